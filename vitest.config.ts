@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/** Packages of the workspace are tested from their sources. vitest hands this condition to its workers as well. */
+const conditions = ["thoth-source", "node"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["{platform,domains,gateway,tools,bench,e2e}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**", "var/**", "templates/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+  },
+});
