@@ -1,0 +1,15 @@
+import { randomBytes } from "node:crypto";
+
+/**
+ * A time-ordered identifier (UUID version 7): sorting runs by id sorts them by creation.
+ * @param now epoch milliseconds
+ * @source RFC 9562, section 5.7
+ */
+export function timeOrderedId(now: number): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(Math.floor(now), 0, 6);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
