@@ -1,0 +1,39 @@
+import type { ControlPlane, ControlStore } from "./control-plane.ts";
+import { migrate } from "./migrations.ts";
+import { newWorkerId } from "./worker-presence.ts";
+
+export type { ControlHandle, ControlPlane, ControlValue } from "./control-plane.ts";
+
+/** `dataDir`: an embedded store in that folder, created when missing. `url`: a Postgres server. */
+export type ControlLocation = { readonly dataDir: string } | { readonly url: string };
+
+/**
+ * Opens the control plane and brings its tables up to date. Only the vendor that is asked for is loaded.
+ * @throws MeshError `control/corrupt-store`, `control/store-not-created`, `control/unreachable`,
+ *   `control/invalid-url`, `control/newer-schema`, `control/migration-failed`
+ */
+export async function openControl(location: ControlLocation): Promise<ControlPlane> {
+  const store = await openStore(location);
+  try {
+    await migrate(store);
+    const workerId = newWorkerId();
+    await store.holdPresence(workerId);
+    let closing: PromiseLike<void> | undefined;
+    return {
+      ...store,
+      workerId,
+      [Symbol.asyncDispose]: () => {
+        closing ??= store[Symbol.asyncDispose]();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openStore(location: ControlLocation): Promise<ControlStore> {
+  if ("url" in location) return (await import("./postgres-store.ts")).openPostgres(location.url);
+  return (await import("./pglite-store.ts")).openPglite(location.dataDir);
+}

@@ -1,0 +1,140 @@
+import type { Clock } from "@thoth/kernel/clock";
+import { timeOrderedId } from "@thoth/kernel/ids";
+import type { ControlPlane, ControlValue } from "./control-plane.ts";
+import { controlError } from "./errors.ts";
+import { isFinal, type NewRun, type Run, type RunOutcome, type RunStatus } from "./run.ts";
+import { bindRun, runFromRow } from "./run-columns.ts";
+import { presentWorkersSql } from "./worker-presence.ts";
+
+export interface RunFilter {
+  readonly domain?: string;
+  readonly product?: string;
+  readonly pipeline?: string;
+  readonly status?: RunStatus;
+  readonly parentRunId?: string;
+  /** Runs at most; 100 when not given. */
+  readonly limit?: number;
+}
+
+/** Every run of every pipeline, as it happened. The database refuses to change a run that has ended, or to delete one. */
+export interface RunLedger {
+  /** Puts a run on the ledger that begins at once. @throws MeshError `control/run-exists` */
+  start(run: NewRun): Promise<Run>;
+  /** Puts a run on the ledger that waits for its turn. @throws MeshError `control/run-exists` */
+  queue(run: NewRun): Promise<Run>;
+  /** Begins a queued run in this process. @throws MeshError `control/unknown-run`, `control/run-not-queued` */
+  begin(runId: string): Promise<Run>;
+  /**
+   * Ends a queued or running run.
+   * @throws MeshError `control/unknown-run`, `control/run-finished`, `control/outcome-not-final`, `control/failure-unexplained`
+   */
+  finish(runId: string, outcome: RunOutcome): Promise<Run>;
+  get(runId: string): Promise<Run | undefined>;
+  /** Newest first: by the time they were queued, then by arrival. */
+  list(filter?: RunFilter): Promise<Run[]>;
+  /** Ends, as `aborted` with failure class `system`, the unfinished runs of processes that are gone. Returns them. */
+  abortOrphans(reason: string): Promise<Run[]>;
+}
+
+export function openRunLedger(control: ControlPlane, clock: Clock): RunLedger {
+  return {
+    start: (run) => insertRun(control, run, { status: "running", now: clock() }),
+    queue: (run) => insertRun(control, run, { status: "queued", now: clock() }),
+    begin: (runId) => beginRun(control, runId, clock()),
+    finish: (runId, outcome) => finishRun(control, runId, { outcome, now: clock() }),
+    get: (runId) => getRun(control, runId),
+    list: (filter = {}) => listRuns(control, filter),
+    abortOrphans: (reason) => abortOrphans(control, reason, clock()),
+  };
+}
+
+type Row = Record<string, unknown>;
+
+async function insertRun(
+  control: ControlPlane,
+  run: NewRun,
+  { status, now }: { status: "queued" | "running"; now: number },
+): Promise<Run> {
+  const runId = run.runId ?? timeOrderedId(now);
+  const startedAt = status === "running" ? now : null;
+  const binding = bindRun({ attempt: 1, ...run, runId, status, queuedAt: now, startedAt }, 2);
+  const [row] = await control.query<Row>(
+    `with run as (
+       insert into mesh.runs (${binding.columns.join(", ")}) values (${binding.placeholders.join(", ")})
+       on conflict (run_id) do nothing returning *
+     ), intake as (
+       insert into mesh.run_intake (run_id, worker_id) select run_id, $1::bigint from run
+     ) select * from run`,
+    [control.workerId, ...binding.values],
+  );
+  if (row === undefined) throw controlError["run-exists"]({ runId });
+  return runFromRow(row);
+}
+
+async function beginRun(control: ControlPlane, runId: string, now: number): Promise<Run> {
+  const [row] = await control.query<Row>(
+    `with run as (
+       update mesh.runs set status = 'running', started_at = $3 where run_id = $2 and status = 'queued' returning *
+     ), intake as (
+       update mesh.run_intake set worker_id = $1::bigint where run_id in (select run_id from run)
+     ) select * from run`,
+    [control.workerId, runId, new Date(now)],
+  );
+  if (row !== undefined) return runFromRow(row);
+  const { status } = await requireRun(control, runId);
+  throw controlError["run-not-queued"]({ runId, status });
+}
+
+async function finishRun(
+  control: ControlPlane,
+  runId: string,
+  { outcome, now }: { outcome: RunOutcome; now: number },
+): Promise<Run> {
+  if (!isFinal(outcome.status)) throw controlError["outcome-not-final"]({ runId, status: outcome.status });
+  if (outcome.status === "failed" && !(outcome.failureClass && outcome.failureMessage)) {
+    throw controlError["failure-unexplained"]({ runId });
+  }
+  const { columns, placeholders, values } = bindRun({ ...outcome, completedAt: now }, 2);
+  const [row] = await control.query<Row>(
+    `update mesh.runs set ${columns.map((column, index) => `${column} = ${placeholders[index]}`).join(", ")}
+     where run_id = $1 and completed_at is null returning *`,
+    [runId, ...values],
+  );
+  if (row !== undefined) return runFromRow(row);
+  const { status } = await requireRun(control, runId);
+  throw controlError["run-finished"]({ runId, status });
+}
+
+async function getRun(control: ControlPlane, runId: string): Promise<Run | undefined> {
+  const [row] = await control.query<Row>("select * from mesh.runs where run_id = $1", [runId]);
+  return row && runFromRow(row);
+}
+
+async function requireRun(control: ControlPlane, runId: string): Promise<Run> {
+  const run = await getRun(control, runId);
+  if (run === undefined) throw controlError["unknown-run"]({ runId });
+  return run;
+}
+
+async function listRuns(control: ControlPlane, { limit = 100, ...wanted }: RunFilter): Promise<Run[]> {
+  const { columns, values } = bindRun(wanted, 1);
+  const conditions = columns.map((column, index) => `${column} = $${index + 2}`);
+  const rows = await control.query<Row>(
+    `select runs.* from mesh.runs join mesh.run_intake using (run_id)
+     ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""}
+     order by queued_at desc, arrival desc limit $1`,
+    [limit, ...values] satisfies ControlValue[],
+  );
+  return rows.map(runFromRow);
+}
+
+async function abortOrphans(control: ControlPlane, reason: string, now: number): Promise<Run[]> {
+  const rows = await control.query<Row>(
+    `update mesh.runs set status = 'aborted', completed_at = $1, failure_class = 'system', failure_message = $2
+     where completed_at is null and run_id not in (
+       select run_id from mesh.run_intake where worker_id in (${presentWorkersSql})
+     ) returning *`,
+    [new Date(now), reason],
+  );
+  return rows.map(runFromRow);
+}

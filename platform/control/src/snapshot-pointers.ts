@@ -1,0 +1,166 @@
+import type { Clock } from "@thoth/kernel/clock";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { ControlHandle, ControlPlane } from "./control-plane.ts";
+import { controlError } from "./errors.ts";
+import {
+  dateOf,
+  insertSnapshotSql,
+  type SnapshotRow,
+  snapshotFromRow,
+  snapshotValues,
+  timeOf,
+} from "./snapshot-rows.ts";
+
+/** What a product serves now. The watermark is the pointer's: it moves on when a run finds the rows unchanged. */
+export interface CurrentSnapshot extends Snapshot {
+  /** When a run last found that this is how the product should be, epoch ms. */
+  readonly checkedAt: number;
+}
+
+export interface PastSnapshot extends Snapshot {
+  /** Whether the product serves it now. */
+  readonly current: boolean;
+  /** When its file was removed, epoch ms; null while it can be gone back to. */
+  readonly prunedAt: number | null;
+}
+
+/** Which snapshot each product serves. Readers see the old or the new one, never a mix. */
+export interface SnapshotPointers {
+  /** Records the snapshot and makes it current, both or neither. @throws MeshError `control/snapshot-exists` */
+  publish(snapshot: Snapshot): Promise<CurrentSnapshot>;
+  /** Notes that a run found the current rows still right. @throws MeshError `control/never-published` */
+  touch(domain: string, product: string, watermark: number | null): Promise<CurrentSnapshot>;
+  /** Goes back (or forth) to a snapshot. @throws MeshError `control/unknown-snapshot`, `control/snapshot-pruned` */
+  moveTo(domain: string, product: string, snapshotId: string): Promise<CurrentSnapshot>;
+  /** Ordered by domain and product. */
+  current(): Promise<CurrentSnapshot[]>;
+  currentOf(domain: string, product: string): Promise<CurrentSnapshot | undefined>;
+  /** Every snapshot of a product, the one published last first. */
+  history(domain: string, product: string): Promise<PastSnapshot[]>;
+  /** Notes that a snapshot's file is gone. @throws MeshError `control/unknown-snapshot`, `control/snapshot-in-use` */
+  markPruned(domain: string, product: string, snapshotId: string): Promise<void>;
+}
+
+export function openSnapshotPointers(control: ControlPlane, clock: Clock): SnapshotPointers {
+  return {
+    publish: (snapshot) => publish(control, snapshot, clock()),
+    touch: (domain, product, watermark) => touch(control, { domain, product, watermark }, clock()),
+    moveTo: (domain, product, snapshotId) => moveTo(control, { domain, product, snapshotId }, clock()),
+    current: async () =>
+      (await control.query<PointerRow>(`${currentSql} order by domain, product`)).map(currentFromRow),
+    currentOf: (domain, product) => currentOf(control, domain, product),
+    history: (domain, product) => history(control, domain, product),
+    markPruned: (domain, product, snapshotId) => markPruned(control, { domain, product, snapshotId }, clock()),
+  };
+}
+
+type PointerRow = SnapshotRow & { pointer_watermark: Date | null; checked_at: Date };
+type HistoryRow = SnapshotRow & { is_current: boolean };
+
+interface SnapshotName {
+  readonly domain: string;
+  readonly product: string;
+  readonly snapshotId: string;
+}
+
+const currentSql = `
+  select snapshots.*, pointers.watermark as pointer_watermark, pointers.checked_at
+  from mesh.pointers join mesh.snapshots using (domain, product) where snapshots.id = pointers.snapshot_id`;
+
+async function publish(control: ControlPlane, snapshot: Snapshot, now: number): Promise<CurrentSnapshot> {
+  await control.transaction(async (handle) => {
+    const inserted = await handle.query(insertSnapshotSql, snapshotValues(snapshot));
+    if (inserted.length === 0) throw controlError["snapshot-exists"]({ snapshotId: snapshot.id });
+    const { id: snapshotId, domain, product, watermark } = snapshot;
+    await point(handle, { domain, product, snapshotId }, { watermark: dateOf(watermark), now });
+  });
+  return { ...snapshot, checkedAt: now };
+}
+
+async function touch(
+  control: ControlPlane,
+  { domain, product, watermark }: { domain: string; product: string; watermark: number | null },
+  now: number,
+): Promise<CurrentSnapshot> {
+  await control.query("update mesh.pointers set watermark = $3, checked_at = $4 where domain = $1 and product = $2", [
+    domain,
+    product,
+    dateOf(watermark),
+    new Date(now),
+  ]);
+  const current = await currentOf(control, domain, product);
+  if (current === undefined) throw controlError["never-published"]({ product: `${domain}/${product}` });
+  return current;
+}
+
+async function moveTo(control: ControlPlane, name: SnapshotName, now: number): Promise<CurrentSnapshot> {
+  return control.transaction(async (handle) => {
+    const snapshot = await lockSnapshot(handle, name);
+    if (snapshot.pruned_at !== null) throw controlError["snapshot-pruned"](inWords(name));
+    await point(handle, name, { watermark: snapshot.watermark, now });
+    return { ...snapshotFromRow(snapshot), checkedAt: now };
+  });
+}
+
+async function markPruned(control: ControlPlane, name: SnapshotName, now: number): Promise<void> {
+  await control.transaction(async (handle) => {
+    const snapshot = await lockSnapshot(handle, name);
+    const current = await currentOf(handle, name.domain, name.product);
+    if (current?.id === snapshot.id) throw controlError["snapshot-in-use"](inWords(name));
+    await handle.query("update mesh.snapshots set pruned_at = coalesce(pruned_at, $2) where id = $1", [
+      snapshot.id,
+      new Date(now),
+    ]);
+  });
+}
+
+async function currentOf(handle: ControlHandle, domain: string, product: string): Promise<CurrentSnapshot | undefined> {
+  const [row] = await handle.query<PointerRow>(`${currentSql} and domain = $1 and product = $2`, [domain, product]);
+  return row && currentFromRow(row);
+}
+
+async function history(control: ControlPlane, domain: string, product: string): Promise<PastSnapshot[]> {
+  const rows = await control.query<HistoryRow>(
+    `select snapshots.*, pointers.snapshot_id is not null as is_current
+     from mesh.snapshots left join mesh.pointers on pointers.snapshot_id = snapshots.id
+     where snapshots.domain = $1 and snapshots.product = $2 order by published_at desc, id desc`,
+    [domain, product],
+  );
+  return rows.map((row) => ({
+    ...snapshotFromRow(row),
+    current: row.is_current,
+    prunedAt: timeOf(row.pruned_at),
+  }));
+}
+
+async function point(
+  handle: ControlHandle,
+  { domain, product, snapshotId }: SnapshotName,
+  { watermark, now }: { watermark: Date | null; now: number },
+): Promise<void> {
+  await handle.query(
+    `insert into mesh.pointers (domain, product, snapshot_id, watermark, checked_at) values ($1, $2, $3, $4, $5)
+     on conflict (domain, product) do update
+     set snapshot_id = excluded.snapshot_id, watermark = excluded.watermark, checked_at = excluded.checked_at`,
+    [domain, product, snapshotId, watermark, new Date(now)],
+  );
+}
+
+/** Locked, so that no snapshot is pruned while a pointer moves to it. */
+async function lockSnapshot(handle: ControlHandle, name: SnapshotName): Promise<SnapshotRow> {
+  const [row] = await handle.query<SnapshotRow>(
+    "select * from mesh.snapshots where domain = $1 and product = $2 and id = $3 for update",
+    [name.domain, name.product, name.snapshotId],
+  );
+  if (row === undefined) throw controlError["unknown-snapshot"](inWords(name));
+  return row;
+}
+
+function currentFromRow(row: PointerRow): CurrentSnapshot {
+  const snapshot = snapshotFromRow({ ...row, watermark: row.pointer_watermark });
+  return { ...snapshot, checkedAt: row.checked_at.getTime() };
+}
+
+function inWords({ domain, product, snapshotId }: SnapshotName): { product: string; snapshotId: string } {
+  return { product: `${domain}/${product}`, snapshotId };
+}

@@ -1,0 +1,20 @@
+import { randomInt } from "node:crypto";
+
+/**
+ * First keys of the advisory locks this package takes, one per purpose; the second key says which one.
+ * Arbitrary, but fixed for ever: they keep the mesh apart from whoever else locks in the same database.
+ */
+export const advisoryLock = { migration: 1_414_021_185, presence: 1_414_021_186 } as const;
+
+/** Takes the session's presence lock. It goes with the connection, so a dead process never seems alive. */
+export const holdPresenceSql = `select pg_advisory_lock(${advisoryLock.presence}, $1::int)`;
+
+/** Workers whose presence lock is held in this database: one column, `worker_id`. */
+export const presentWorkersSql = `select l.objid::bigint as worker_id from pg_locks l
+  where l.locktype = 'advisory' and l.classid = ${advisoryLock.presence} and l.granted
+    and l.database = (select d.oid from pg_database d where d.datname = current_database())`;
+
+/** Random, so that no process can be taken for a dead one's successor. */
+export function newWorkerId(): number {
+  return randomInt(1, 2 ** 31);
+}
