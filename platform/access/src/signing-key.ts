@@ -1,0 +1,69 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { accessError } from "./errors.ts";
+
+/** The key that signs this mesh's tokens: 32 bytes from `keys/token.key` of its home, made when there is none. */
+export async function openTokenKey(home: string): Promise<Uint8Array> {
+  return new Uint8Array(Buffer.from(await openKey(join(home, "keys", "token.key")), "hex"));
+}
+
+/**
+ * The key of `pseudonym(text)`: 64 hexadecimal digits from `keys/pseudonym.key` of the home, made when there is none.
+ * Whoever loses it can no longer tell that new data is about the same people as old data.
+ */
+export function openPseudonymKey(home: string): Promise<string> {
+  return openKey(join(home, "keys", "pseudonym.key"));
+}
+
+/**
+ * Reads a key that only this user can read, or makes it. Processes that start together get the same one.
+ * @throws MeshError `access/key-exposed`, `access/key-malformed`, `access/key-unreadable`
+ */
+export async function openKey(file: string): Promise<string> {
+  try {
+    if (!(await isThere(file))) await createKey(file);
+    await refuseExposed(file);
+    const key = (await readFile(file, "utf8")).trim();
+    if (!/^[0-9a-f]{64}$/i.test(key)) throw accessError["key-malformed"]({ file }, { at: { file } });
+    return key.toLowerCase();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith("E")) throw error;
+    throw accessError["key-unreadable"]({ file, reason: message }, { at: { file }, cause: error });
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Written aside and linked, so that no other process ever reads half a key or has its key replaced. */
+async function createKey(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    await using handle = await open(draft, "wx", 0o600);
+    await handle.writeFile(`${randomBytes(32).toString("hex")}\n`);
+    await handle.sync();
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function refuseExposed(file: string): Promise<void> {
+  // Windows keeps no such modes; there the folder's access list decides.
+  if (process.platform === "win32") return;
+  const mode = (await stat(file)).mode & 0o777;
+  if ((mode & 0o077) === 0) return;
+  throw accessError["key-exposed"]({ file, mode: mode.toString(8).padStart(3, "0") }, { at: { file } });
+}
