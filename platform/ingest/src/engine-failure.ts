@@ -1,0 +1,69 @@
+import type { DeclaredColumn } from "./column-spec.ts";
+import { ingestError } from "./errors.ts";
+
+const shownCharacters = 40;
+
+/**
+ * Reads the place out of the engine's message about a file. The engine's own text is not passed on: it quotes
+ * the whole line, and a line may hold what must not reach a log.
+ */
+export function explainReadFailure(columns: readonly DeclaredColumn[]): (failure: unknown) => unknown {
+  return (failure) => {
+    if (!(failure instanceof Error)) return failure;
+    return (
+      explainCsv(failure.message, columns) ?? explainJson(failure.message) ?? explainCast(failure.message) ?? failure
+    );
+  };
+}
+
+function explainCsv(text: string, columns: readonly DeclaredColumn[]): Error | undefined {
+  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  if (line === undefined) return undefined;
+  const file = /\n\s*file = (.*)/.exec(text)?.[1]?.trim();
+  const at = { ...(file === undefined ? {} : { file }), line: Number(line) };
+  const cast = /converting column "(.*?)"\. Could not convert string "([\s\S]*?)" to '(.*?)'/.exec(text);
+  if (cast === null) return ingestError["malformed-file"]({ detail: csvDetail(text) }, { at });
+  const [, column = "", value = "", type = ""] = cast;
+  const secret = columns.some((declared) => declared.from === column && declared.pseudonymise);
+  return ingestError["wrong-type"]({ column, type, value: secret ? "a value" : shorten(value) }, { at });
+}
+
+function csvDetail(text: string): string {
+  const expected = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
+  if (expected !== null) return `a row has ${expected[2]} fields where the header has ${expected[1]}`;
+  if (/unicode|utf-8/i.test(text)) return "it is not UTF-8";
+  if (/quote/i.test(text)) return "a quoted field does not end";
+  if (/maximum_line_size|Maximum line size/i.test(text)) return "a line is longer than the limit";
+  return "it is not a well-formed CSV file";
+}
+
+function explainJson(text: string): Error | undefined {
+  const broken =
+    /Malformed JSON in file "(.*?)",? at byte (\d+) in (?:line|record\/value|value|array) (\d+): (.*?)\.?\s*$/m.exec(
+      text,
+    );
+  if (broken !== null) {
+    const [, file = "", column, line, detail = ""] = broken;
+    return ingestError["malformed-file"]({ detail }, { at: { file, line: Number(line), column: Number(column) } });
+  }
+  const cast = /JSON transform error in file "(.*?)", in (?:line|record\/value|value) (\d+): ([^\n]*)/.exec(text);
+  if (cast === null) return undefined;
+  const [, file = "", line, detail = ""] = cast;
+  const value = /"([^"]*)"/.exec(detail)?.[1];
+  const type = /to type (\w+)|invalid (\w+) field/.exec(detail);
+  const wanted = (type?.[1] ?? type?.[2] ?? "value of the declared type").toUpperCase();
+  const params = { column: "(see the line)", type: wanted, value: value === undefined ? "a value" : shorten(value) };
+  return ingestError["wrong-type"](params, { at: { file, line: Number(line) } });
+}
+
+/** A cast outside the reader, where the engine no longer knows the line. */
+function explainCast(text: string): Error | undefined {
+  const cast = /Could not convert string ['"]([\s\S]*?)['"] to '?([A-Z0-9_]+)/.exec(text);
+  if (cast === null) return undefined;
+  const [, value = "", type = ""] = cast;
+  return ingestError["wrong-type"]({ column: "(one of the declared columns)", type, value: shorten(value) });
+}
+
+function shorten(value: string): string {
+  return JSON.stringify(value.length > shownCharacters ? `${value.slice(0, shownCharacters)}…` : value);
+}
