@@ -1,0 +1,131 @@
+/** A data product as the rest of the platform needs it: one contract, resolved, with every name derived once. */
+export interface ProductModel {
+  /** `ontrack-learning` */
+  readonly domain: string;
+  /** `task-completion` */
+  readonly product: string;
+  /** `ontrack-learning/task-completion` */
+  readonly id: string;
+  /** Contract version, semver. */
+  readonly version: string;
+  readonly status: string;
+  readonly title: string;
+  readonly purpose: string;
+  readonly limitations: string;
+  readonly usage: string;
+  readonly tags: readonly string[];
+  /** GraphQL and TypeScript type name, from the schema object's `name`: object `unit` → `Unit`. */
+  readonly typeName: string;
+  /** GraphQL root field, from the product's name: `taskCompletion`. */
+  readonly fieldName: string;
+  /** SQL catalog of the domain on the read side: `ontrack_learning`. */
+  readonly catalogName: string;
+  /** SQL table: `task_completion`. The full name is `<catalogName>.product.<tableName>`. */
+  readonly tableName: string;
+  readonly columns: readonly ColumnModel[];
+  /** Primary key column names, in key order. Never empty. */
+  readonly key: readonly string[];
+  readonly relationships: readonly RelationshipModel[];
+  readonly promises: readonly PromiseModel[];
+  readonly rules: readonly QualityRuleModel[];
+  /** The contract file, relative to the repository root. */
+  readonly file: string;
+}
+
+export type Classification = "public" | "internal" | "confidential" | "restricted";
+
+export type LogicalType =
+  | "string"
+  | "date"
+  | "timestamp"
+  | "time"
+  | "integer"
+  | "number"
+  | "object"
+  | "array"
+  | "boolean";
+
+export interface ColumnModel {
+  /** snake_case, unique in the product. */
+  readonly name: string;
+  /** Stable id; renames keep it. Defaults to the name. */
+  readonly id: string;
+  readonly description: string;
+  readonly logicalType: LogicalType;
+  /** DuckDB type the published column has: `BIGINT`, `DECIMAL(9,2)`, `TIMESTAMP WITH TIME ZONE`, `VARCHAR[]`. */
+  readonly sqlType: string;
+  /** ODCS `logicalTypeOptions.format`, such as `i32`, `i64`, `f64`. */
+  readonly format?: string;
+  readonly required: boolean;
+  readonly unique: boolean;
+  readonly classification: Classification;
+  /** Closed set of values, from ODCS 3.2 `enum`; absent means open. */
+  readonly enumValues?: readonly string[];
+  readonly minimum?: number | string;
+  readonly maximum?: number | string;
+  /** Values are above this. */
+  readonly exclusiveMinimum?: number | string;
+  /** Values are below this. */
+  readonly exclusiveMaximum?: number | string;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  /** Unit of the values, from the custom property `unit`: `minutes`. */
+  readonly unit?: string;
+  /** What readers of a deprecated column are told, from the custom property `deprecationReason`; absent on others. */
+  readonly deprecated?: string;
+  /** For arrays. */
+  readonly items?: Pick<ColumnModel, "logicalType" | "sqlType" | "format">;
+  /** Where it stands in the contract file. */
+  readonly line: number;
+}
+
+/** A foreign key that becomes a field: `function_usage.unit_code → ontrack-learning/units.code` gives `unit`. */
+export interface RelationshipModel {
+  /** GraphQL field on this product's type, camelCase: `unit`. */
+  readonly fieldName: string;
+  /** Columns of this product, same length and order as `to.columns`. */
+  readonly from: readonly string[];
+  readonly to: { readonly domain: string; readonly product: string; readonly columns: readonly string[] };
+}
+
+/** One entry of `slaProperties`, with durations in milliseconds where the unit is a time unit. */
+export interface PromiseModel {
+  /** ODCS vocabulary, lower camel case: `latency`, `frequency`, `retention`, `availability`. */
+  readonly property: string;
+  readonly value: number | string | boolean;
+  readonly unit?: string;
+  /** `value` × `unit` in milliseconds; absent when the unit is no duration. */
+  readonly durationMs?: number;
+  readonly element?: string;
+  readonly description?: string;
+}
+
+/** One ODCS quality rule, as written, with the column it hangs on. */
+export interface QualityRuleModel {
+  readonly id: string;
+  readonly name: string;
+  /** Absent for a rule on the whole object. */
+  readonly column?: string;
+  readonly type: "library" | "text" | "sql" | "custom";
+  readonly metric?: string;
+  readonly query?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  readonly operator?: QualityOperator;
+  readonly threshold?: number | string | readonly [number, number];
+  readonly unit?: string;
+  readonly dimension?: string;
+  readonly severity: "info" | "warning" | "error";
+  readonly line: number;
+}
+
+export type QualityOperator =
+  | "mustBe"
+  | "mustNotBe"
+  | "mustBeGreaterThan"
+  | "mustBeGreaterOrEqualTo"
+  | "mustBeLessThan"
+  | "mustBeLessOrEqualTo"
+  | "mustBeBetween"
+  | "mustNotBeBetween";

@@ -1,0 +1,74 @@
+/** Words of other formats, and of version 2 of the standard, for things that are called otherwise here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  bigint: "integer",
+  columns: "properties",
+  dataset: "schema",
+  datatype: "logicalType",
+  datetime: "timestamp",
+  decimal: "number",
+  double: "number",
+  fields: "properties",
+  float: "number",
+  isnullable: "required",
+  isprimarykey: "primaryKey",
+  isunique: "unique",
+  list: "array",
+  nullable: "required",
+  pii: "classification",
+  sla: "slaProperties",
+  stakeholders: "team",
+  struct: "object",
+  tables: "schema",
+  text: "string",
+  type: "logicalType",
+  uuid: "id",
+  varchar: "string",
+};
+
+/** The word a writer probably meant: its beginning, the same but for case, separators and slips, or another format's word for it. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const plain = fold(word);
+  const translated = elsewhere[plain];
+  if (translated !== undefined && known.includes(translated)) return translated;
+  const begun = known.filter((candidate) => plain.length >= 3 && fold(candidate).startsWith(plain));
+  if (begun.length === 1) return begun[0];
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(plain, fold(candidate)) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.candidate;
+}
+
+/** `"a", "b" or "c"` */
+export function oneOf(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word}"`);
+  const last = quoted.pop() ?? "";
+  return quoted.length === 0 ? last : `${quoted.join(", ")} or ${last}`;
+}
+
+function fold(word: string): string {
+  return word.toLowerCase().replace(/[-_\s]/g, "");
+}
+
+/** Levenshtein distance, a swap of two neighbours counting once. Words longer than 60 letters are nobody's slip. */
+function editDistance(a: string, b: string): number {
+  if (a.length > 60 || b.length > 60) return Number.POSITIVE_INFINITY;
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      next[j] = Math.min(at(row, j) + 1, at(next, j - 1) + 1, at(row, j - 1) + cost);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) next[j] = Math.min(at(next, j), at(before, j - 2) + 1);
+    }
+    before = row;
+    row = next;
+  }
+  return at(row, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}
