@@ -1,0 +1,3 @@
+import { publishedContracts } from "@thoth/ingest/published-contracts";
+
+export const meshContracts = publishedContracts("mesh-contracts");
