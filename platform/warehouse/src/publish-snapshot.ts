@@ -1,0 +1,99 @@
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { isMeshError } from "@thoth/kernel/mesh-error";
+import { isFileFailure, parseEngineError } from "./engine-errors.ts";
+import { warehouseError } from "./errors.ts";
+import { attachStatement } from "./open-engine.ts";
+import { qualifiedName, quoteIdentifier } from "./sql-text.ts";
+import type { WriteSide } from "./write-side.ts";
+
+export { compareWithPrevious, type RowChanges } from "./compare-snapshot.ts";
+
+export interface SnapshotContent {
+  /** Where the snapshot goes, from `snapshotFile`. */
+  readonly file: string;
+  /** A SELECT over the write side that yields exactly the product's columns. */
+  readonly select: string;
+  /** Name of the table inside the file. */
+  readonly table: string;
+  /** Columns to sort by, normally the key: neighbours end up in the same blocks, so lookups skip the others. */
+  readonly orderBy: readonly string[];
+}
+
+export interface WrittenSnapshot {
+  readonly rowCount: number;
+  readonly sizeBytes: number;
+}
+
+// A file has at least two blocks: with the engine's usual 256 KiB the smallest product would take half a megabyte.
+const smallBlockBytes = 16_384;
+const smallRows = 50_000;
+
+/**
+ * Writes rows into a file of their own beside the final place, makes them durable and renames. Whatever goes wrong,
+ * the final file either does not exist or is whole. Not inside a transaction.
+ * @throws MeshError `warehouse/snapshot-not-written`, `warehouse/disk-full`
+ */
+export async function writeSnapshot(engine: WriteSide, content: SnapshotContent): Promise<WrittenSnapshot> {
+  const draft = `${content.file}.tmp`;
+  await mkdir(dirname(content.file), { recursive: true });
+  await removeDraft(draft);
+  try {
+    const rowCount = await fillDraft(engine, draft, content);
+    await syncPath(draft);
+    await rename(draft, content.file);
+    await syncPath(dirname(content.file));
+    return { rowCount, sizeBytes: (await stat(content.file)).size };
+  } catch (error) {
+    await removeDraft(draft);
+    throw writeError(content.file, error);
+  }
+}
+
+async function fillDraft(engine: WriteSide, draft: string, content: SnapshotContent): Promise<number> {
+  const alias = `publishing ${basename(draft)}`;
+  const rows = await countRows(engine, `(${content.select}\n)`);
+  await engine.run(attachStatement(draft, alias, rows < smallRows ? { block_size: smallBlockBytes } : {}));
+  try {
+    const table = qualifiedName(alias, "main", content.table);
+    await engine.run(`create table ${table} as ${sortedSelect(content)}`);
+    const rowCount = await countRows(engine, table);
+    await engine.run(`detach ${quoteIdentifier(alias)}`);
+    return rowCount;
+  } catch (error) {
+    // The first failure is the one to tell; a file that could not be written often cannot be detached either.
+    await engine.run(`detach database if exists ${quoteIdentifier(alias)}`).catch(() => undefined);
+    throw error;
+  }
+}
+
+function sortedSelect({ select, orderBy }: SnapshotContent): string {
+  if (orderBy.length === 0) return select;
+  return `select * from (${select}\n) order by ${orderBy.map(quoteIdentifier).join(", ")}`;
+}
+
+async function countRows(engine: WriteSide, relation: string): Promise<number> {
+  const [row] = await engine.query(`select count(*) as count from ${relation}`);
+  return Number(row?.count);
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function removeDraft(draft: string): Promise<void> {
+  await rm(draft, { force: true });
+  await rm(`${draft}.wal`, { force: true });
+}
+
+/** A failure of the statement itself keeps its own words; one of the file is told in terms of the file. */
+function writeError(file: string, error: unknown): unknown {
+  if (isMeshError(error) && (error.code === "warehouse/disk-full" || !isFileFailure(error))) return error;
+  const reason = parseEngineError(error).message;
+  return warehouseError["snapshot-not-written"]({ file, reason }, { at: { file }, cause: error });
+}

@@ -1,0 +1,155 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { snakeCase } from "@thoth/kernel/names";
+import { AttachedSnapshots } from "./attached-snapshots.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+import { missingSnapshot } from "./missing-snapshot.ts";
+import { connectEngine, openEngine } from "./open-engine.ts";
+import type { QueryEngine, QueryOptions, SqlRow, SqlValue } from "./query-engine.ts";
+import { readRows } from "./read-values.ts";
+import { runQuery } from "./run-query.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { qualifiedName, quoteIdentifier, quoteLiteral } from "./sql-text.ts";
+
+/** An engine that knows published snapshots and nothing else. Runs queries, several at a time. */
+export interface ReadSide extends QueryEngine, AsyncDisposable {
+  /**
+   * @throws MeshError `warehouse/no-snapshot`, `warehouse/not-a-read`, `warehouse/too-many-queries`,
+   *   `warehouse/statement-failed`
+   */
+  query(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<SqlRow[]>;
+  /**
+   * Serves a snapshot as `<catalog>.product.<table>`, in place of the one before it. Queries that have begun finish
+   * on the old one. Resolves when new queries see the new one.
+   * @param as a name alone stands for `{ table: name }`
+   * @throws MeshError `warehouse/corrupt-snapshot`, `warehouse/file-unreachable`; the old one is then still served
+   */
+  attach(snapshot: Snapshot, as?: string | AttachOptions): Promise<void>;
+  /** What is served now. */
+  attached(): readonly Snapshot[];
+  /** How many queries wait for a connection. */
+  readonly waiting: number;
+}
+
+export interface AttachOptions {
+  /** Name of the table, in the snapshot's file and as it is served; the product's SQL name when absent. */
+  readonly table?: string;
+  /** Columns to show; all when absent. */
+  readonly columns?: readonly string[];
+}
+
+export interface ReadSideOptions {
+  /** The only folder the engine can reach. */
+  readonly snapshotDir: string;
+  /** SQL names of the domains: `ontrack_learning`. */
+  readonly catalogs: readonly string[];
+  /** How many queries run at a time: 2 to 4. */
+  readonly connections?: number | undefined;
+  /** How many more may wait. */
+  readonly maxWaiting?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly memoryLimit?: string | undefined;
+  /** Where large sorts may spill; nowhere when absent. */
+  readonly tmpDir?: string | undefined;
+}
+
+const defaultConnections = 3;
+const defaultMaxWaiting = 1000;
+
+export async function openReadSide(options: ReadSideOptions): Promise<ReadSide> {
+  const snapshotDir = resolve(options.snapshotDir);
+  await mkdir(snapshotDir, { recursive: true });
+  await using stack = new AsyncDisposableStack();
+  const tmpDir = options.tmpDir === undefined ? undefined : await ownFolder(options.tmpDir, stack);
+  const instance = await openEngine({ ...options, tmpDir });
+  stack.defer(() => instance.closeSync());
+  const size = options.connections ?? defaultConnections;
+  const connections = await openConnections(instance, size + 1, stack);
+  const [admin, ...readers] = connections as [DuckDBConnection, ...DuckDBConnection[]];
+  for (const catalog of options.catalogs) await createCatalog(admin, catalog);
+  await lockDown(admin, snapshotDir);
+  const pool = new ConnectionPool(readers, options.maxWaiting ?? defaultMaxWaiting);
+  return new DuckDbReadSide({ ...options, snapshotDir }, admin, pool, stack.move());
+}
+
+/** Two engines that spill into one folder overwrite each other's files. */
+async function ownFolder(tmpDir: string, stack: AsyncDisposableStack): Promise<string> {
+  await mkdir(tmpDir, { recursive: true });
+  const folder = await mkdtemp(join(tmpDir, "read-side-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+// All of them before the lock: a session setting is a setting too.
+async function openConnections(instance: DuckDBInstance, count: number, stack: AsyncDisposableStack) {
+  const connections: DuckDBConnection[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const connection = await connectEngine(instance);
+    stack.defer(() => connection.closeSync());
+    connections.push(connection);
+  }
+  return connections;
+}
+
+async function createCatalog(admin: DuckDBConnection, catalog: string): Promise<void> {
+  await admin.run(`attach ':memory:' as ${quoteIdentifier(catalog)}`);
+  await admin.run(`create schema ${qualifiedName(catalog, "product")}`);
+}
+
+/** From here on the engine reaches files in the snapshot folder only, and no statement can change that. */
+async function lockDown(admin: DuckDBConnection, snapshotDir: string): Promise<void> {
+  await admin.run(`set allowed_directories = [${quoteLiteral(snapshotDir + sep)}]`);
+  await admin.run("set enable_external_access = false");
+  await admin.run("set lock_configuration = true");
+}
+
+class DuckDbReadSide implements ReadSide {
+  readonly #catalogs: readonly string[];
+  readonly #pool: ConnectionPool;
+  readonly #snapshots: AttachedSnapshots;
+  readonly #resources: AsyncDisposableStack;
+
+  constructor(
+    options: ReadSideOptions,
+    admin: DuckDBConnection,
+    pool: ConnectionPool,
+    resources: AsyncDisposableStack,
+  ) {
+    this.#catalogs = options.catalogs;
+    this.#pool = pool;
+    this.#snapshots = new AttachedSnapshots(admin, options.snapshotDir, () => pool.settled());
+    this.#resources = resources;
+  }
+
+  get waiting(): number {
+    return this.#pool.waiting;
+  }
+
+  query(sql: string, params: readonly SqlValue[] = [], { signal }: QueryOptions = {}): Promise<SqlRow[]> {
+    return this.#pool.use(async (connection) => {
+      try {
+        return readRows(await runQuery(connection, sql, params, signal));
+      } catch (error) {
+        throw missingSnapshot(error, sql, this.#catalogs) ?? error;
+      }
+    }, signal);
+  }
+
+  attach(snapshot: Snapshot, as: string | AttachOptions = {}): Promise<void> {
+    const catalog = snakeCase(snapshot.domain);
+    if (!this.#catalogs.includes(catalog)) throw new Error(`the read side was opened without ${catalog}`);
+    const { table = snakeCase(snapshot.product), columns } = typeof as === "string" ? { table: as } : as;
+    return this.#snapshots.attach(snapshot, { catalog, table, columns });
+  }
+
+  attached(): readonly Snapshot[] {
+    return this.#snapshots.current();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.drain(new Error("the read side is closed"));
+    await this.#snapshots.settled();
+    await this.#resources.disposeAsync();
+  }
+}
