@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /** Packages of the workspace are tested from their sources. vitest hands this condition to its workers as well. */
-const conditions = ["thoth-source", "node"];
+// `module-sync` as Node itself has it: without it our code and the libraries would load two copies of graphql.
+const conditions = ["thoth-source", "module-sync", "node"];
 
 export default defineConfig({
   resolve: { conditions },
