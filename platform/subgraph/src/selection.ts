@@ -1,0 +1,123 @@
+import {
+  type FieldNode,
+  GraphQLIncludeDirective,
+  type GraphQLNamedOutputType,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  GraphQLSkipDirective,
+  getArgumentValues,
+  getDirectiveValues,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from "graphql";
+
+/**
+ * One selected field with all that is selected below it, as the executor will see it: fragments are resolved, what
+ * `@skip` and `@include` leave out is gone, the same field selected twice is one.
+ */
+export interface Selection {
+  readonly field: string;
+  /** Alias, or the field's name. */
+  readonly responseKey: string;
+  /** Coerced, with defaults. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Type the field yields, without lists and non-null. */
+  readonly typeName: string;
+  /** Columns that a field written in a product's `graph.ts` declares to need. */
+  readonly needs: readonly string[];
+  /** Empty for leaves. `__typename` is left out: it needs no data. */
+  readonly children: readonly Selection[];
+}
+
+/** The part of the resolver's information that a selection is read from. */
+export type SelectionInfo = Pick<
+  GraphQLResolveInfo,
+  "fieldName" | "fieldNodes" | "fragments" | "parentType" | "schema" | "variableValues"
+>;
+
+export function readSelection(info: SelectionInfo): Selection {
+  return readField(info, info.parentType, info.fieldNodes);
+}
+
+/** Children with this name; several when it is selected under several aliases. */
+export function selected(selection: Selection | undefined, field: string): Selection[] {
+  return selection?.children.filter((child) => child.field === field) ?? [];
+}
+
+function readField(info: SelectionInfo, parent: GraphQLObjectType, nodes: readonly FieldNode[]): Selection {
+  const [node] = nodes;
+  const definition = node && parent.getFields()[node.name.value];
+  if (node === undefined || definition === undefined) throw new Error(`no field to select in ${parent.name}`);
+  const type = getNamedType(definition.type);
+  return {
+    field: node.name.value,
+    responseKey: responseKey(node),
+    args: { ...getArgumentValues(definition, node, info.variableValues) },
+    typeName: type.name,
+    needs: (definition.extensions.columns as readonly string[] | undefined) ?? [],
+    children: isObjectType(type) ? readChildren(info, type, nodes) : [],
+  };
+}
+
+function readChildren(info: SelectionInfo, type: GraphQLObjectType, nodes: readonly FieldNode[]): Selection[] {
+  const grouped = new Map<string, FieldNode[]>();
+  const seen = new Set<string>();
+  for (const { selectionSet } of nodes) {
+    if (selectionSet !== undefined) collect({ ...info, seen, grouped, type }, selectionSet);
+  }
+  return [...grouped.values()].map((same) => readField(info, type, same));
+}
+
+interface Collecting extends SelectionInfo {
+  readonly type: GraphQLObjectType;
+  /** Names of the fragments that were spread already. */
+  readonly seen: Set<string>;
+  /** Response key → nodes. */
+  readonly grouped: Map<string, FieldNode[]>;
+}
+
+function collect(into: Collecting, { selections }: SelectionSetNode): void {
+  for (const node of selections) {
+    if (!isIncluded(into, node)) continue;
+    if (node.kind === Kind.FIELD) collectField(into, node);
+    else if (node.kind === Kind.INLINE_FRAGMENT)
+      collectFragment(into, node.typeCondition?.name.value, node.selectionSet);
+    else collectSpread(into, node.name.value);
+  }
+}
+
+function collectField({ grouped }: Collecting, node: FieldNode): void {
+  if (node.name.value.startsWith("__")) return;
+  const key = responseKey(node);
+  grouped.set(key, [...(grouped.get(key) ?? []), node]);
+}
+
+function collectSpread(into: Collecting, name: string): void {
+  const fragment = into.fragments[name];
+  if (fragment === undefined || into.seen.has(name)) return;
+  into.seen.add(name);
+  collectFragment(into, fragment.typeCondition.name.value, fragment.selectionSet);
+}
+
+function collectFragment(into: Collecting, condition: string | undefined, selectionSet: SelectionSetNode): void {
+  if (condition === undefined || applies(into, condition)) collect(into, selectionSet);
+}
+
+function applies({ schema, type }: Collecting, condition: string): boolean {
+  if (condition === type.name) return true;
+  const named = schema.getType(condition) as GraphQLNamedOutputType | undefined;
+  return named !== undefined && isAbstractType(named) && schema.isSubType(named, type);
+}
+
+function isIncluded({ variableValues }: SelectionInfo, node: SelectionNode): boolean {
+  if (getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.if === true) return false;
+  return getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.if !== false;
+}
+
+function responseKey(node: FieldNode): string {
+  return node.alias?.value ?? node.name.value;
+}

@@ -1,0 +1,26 @@
+import type { Decision, Principal } from "@thoth/access/decision";
+import type { ProductModel } from "@thoth/contract/product-model";
+import type { QueryEngine } from "@thoth/warehouse/query-engine";
+import type { GraphQLSchema } from "graphql";
+
+/** One domain's part of the graph. */
+export interface Subgraph {
+  readonly domain: string;
+  readonly schema: GraphQLSchema;
+  /** The same schema printed with its stitching directives. */
+  readonly sdl: string;
+  readonly products: readonly ProductModel[];
+}
+
+/** What resolvers find in the GraphQL context, in process and when a domain is served on its own. A fresh object per request. */
+export interface SubgraphContext {
+  readonly engine: QueryEngine;
+  readonly principal: Principal;
+  readonly purpose: string | undefined;
+  readonly decide: (product: ProductModel) => Decision;
+  /** Epoch ms; what `withinLast` counts back from. */
+  readonly now: number;
+  readonly signal: AbortSignal | undefined;
+  /** Gets what readers must not see: the cause of an error that only shows its correlation id. */
+  readonly onUnexpected?: ((error: unknown, correlationId: string) => void) | undefined;
+}
