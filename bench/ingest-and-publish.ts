@@ -7,7 +7,7 @@ import { quoteLiteral } from "@thoth/warehouse/sql-text";
 import { type Comparison, measurePair } from "./measure.ts";
 
 const rows = 1_000_000;
-const columns = { id: "BIGINT", category: "VARCHAR", amount: "DOUBLE", at: "TIMESTAMP WITH TIME ZONE" } as const;
+const columns = { id: "BIGINT", category: "VARCHAR", amount: "DOUBLE", changed_at: "TIMESTAMP WITH TIME ZONE" } as const;
 
 /** A million rows of CSV: landed with checkpoint beside plain read_csv, published beside a plain copy of the table. */
 export async function benchIngestAndPublish(): Promise<Comparison[]> {
@@ -15,8 +15,8 @@ export async function benchIngestAndPublish(): Promise<Comparison[]> {
   const { engine, sourcesDir } = landing;
   const file = join(sourcesDir, "rows.csv");
   await engine.run(`COPY (SELECT range AS id, 'category ' || range % 50 AS category, round(random() * 100, 2) AS amount,
-    TIMESTAMPTZ '2026-01-01 00:00:00Z' + INTERVAL 1 SECOND * range AS at FROM range(${rows})) TO ${quoteLiteral(file)} (HEADER)`);
-  const stream = csvFiles({ name: "rows", files: "rows.csv", mode: "replace", eventTime: "at", columns });
+    TIMESTAMPTZ '2026-01-01 00:00:00Z' + INTERVAL 1 SECOND * range AS changed_at FROM range(${rows})) TO ${quoteLiteral(file)} (HEADER)`);
+  const stream = csvFiles({ name: "rows", files: "rows.csv", mode: "replace", eventTime: "changed_at", columns });
   const types = Object.entries(columns).map(([name, type]) => `'${name}': '${type}'`);
   const read = `read_csv(${quoteLiteral(file)}, header = true, auto_detect = false, columns = {${types.join(", ")}})`;
   const runs = { runs: 5, warmUp: 1 };
@@ -28,7 +28,7 @@ export async function benchIngestAndPublish(): Promise<Comparison[]> {
   const snapshotsDir = join(sourcesDir, "snapshots");
   await mkdir(snapshotsDir);
   let published = 0;
-  const select = "SELECT id, category, amount, at FROM raw.rows";
+  const select = "SELECT id, category, amount, changed_at FROM raw.rows";
   const [publish, plainCopy] = await measurePair(
     async () => {
       const target = join(snapshotsDir, `${published++}.duckdb`);
