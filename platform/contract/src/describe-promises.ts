@@ -23,6 +23,14 @@ const canonical = new Map(
   words.flatMap(([word, short]) => [[word.toLowerCase(), word] as const, [short, word] as const]),
 );
 
+/** The standard's words, long forms only. */
+export const promiseWords: readonly string[] = words.map(([word]) => word);
+
+/** Whether the standard has this word, in any case or in its short form. */
+export function isPromiseWord(property: string): boolean {
+  return canonical.has(property.trim().toLowerCase()) || promiseWord(property) === "latency";
+}
+
 /** `Latency`, `ly` → `latency`; a word of the writer's own stays as it is. */
 export function promiseWord(property: string): string {
   const plain = property.trim().toLowerCase();

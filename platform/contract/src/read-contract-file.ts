@@ -42,13 +42,20 @@ export function readContractText(root: string, file: string): string {
   }
 }
 
-/** Follows the references of one contract: files of the repository only, never the network. */
-export function targetReader(root: string, file: string): ReadTarget {
+/**
+ * Follows the references of one contract: files of the repository only, never the network.
+ * @param read reads a file relative to the root; whoever reads many contracts keeps what was read
+ */
+export function targetReader(
+  root: string,
+  file: string,
+  read: (file: string) => ParsedContract = (path) => parseContractFile(root, path),
+): ReadTarget {
   return (relativePath) => {
     const target = posix.normalize(posix.join(dirname(file), relativePath));
     if (relativePath.includes("://") || target.startsWith("../"))
       throw contractError["outside-repository"]({ reference: relativePath }, { at: { file } });
-    return parseContractFile(root, publishedSibling(root, target) ?? target);
+    return read(publishedSibling(root, target) ?? target);
   };
 }
 

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readContract } from "../parse-contract.ts";
+import { diffContracts } from "./diff-contracts.ts";
+import { diffMarkdown } from "./diff-markdown.ts";
+import { diffText } from "./diff-text.ts";
+
+const text = readFileSync(new URL("../../fixtures/catalogue.odcs.yaml", import.meta.url), "utf8");
+const read = (edited: string) => readContract(edited, "catalogue.odcs.yaml").contract;
+const before = read(text);
+
+const edited = text
+  .replace("version: 1.2.0", "version: 1.3.0")
+  .replace("      - id: title\n        name: title\n", "      - id: title\n        name: heading\n")
+  .replace("- value: advanced", "- value: advanced\n          - value: expert")
+  .replace("Price in euros.", "Price | in *euros* <b>");
+const diff = diffContracts(before, read(edited));
+
+test("a diff for people goes from the gravest to the smallest, and ends with the version", () => {
+  expect(diffText("school/catalogue", diff)).toBe(`school/catalogue, for readers
+MAJOR (breaks consumers)
+  renamed           "title" is now called "heading"
+                    /schema[name=course]/properties[name=title]/name
+                    instead: Keep the old name as a deprecated property with the same values beside the new one: that is a minor version. Remove the old name in the next major version.
+  version-mismatch  The changes ask for a major step, 2.0.0 or higher: was 1.2.0, is 1.3.0
+                    /version
+                    instead: Raise \`version\`, as \`mesh contract diff\` says.
+DANGEROUS (a minor step that may surprise consumers)
+  enum-value-added  "level" can be "expert" now; it was one of "beginner", "advanced"
+                    /schema[name=course]/properties[name=level]/enum
+                    instead: Tell readers beforehand: whoever lists all values meets one they do not know.
+PATCH (changes nothing that was promised)
+  docs  description was "Price in euros.", is "Price | in *euros* <b>"
+        /schema[name=course]/properties[name=fee]/description
+Required: major (2.0.0 or higher); declared: minor (1.2.0 → 1.3.0), which is not enough.`);
+});
+
+test("in Markdown the words of a contract are never markup", () => {
+  const lines = diffMarkdown("school/catalogue", diff).split("\n");
+  expect(lines[0]).toBe("### school/catalogue: MAJOR, dangerous");
+  expect(lines).toContain("**DANGEROUS** (a minor step that may surprise consumers)");
+  expect(lines.at(-1)).toBe(
+    '| `docs` | description was "Price in euros.", is "Price \\| in \\*euros\\* &lt;b>" | `/schema[name=course]/properties[name=fee]/description` |  |',
+  );
+});
+
+test("what is refused is called so", () => {
+  const backwards = diffContracts(before, { ...before, status: "draft", version: "2.0.0" });
+  expect(diffText("x", backwards)).toContain("refused: no version makes this right");
+  expect(diffMarkdown("x", backwards)).toContain("| Refused: The status");
+});
+
+test("nothing is nothing", () => {
+  expect(diffText("x", diffContracts(before, before))).toBe(
+    "x, for readers\nNo change that asks for a version; the version is still 1.2.0.",
+  );
+});

@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from "node:util";
+import type { CustomProperty, DataContract, EnumValue, Property, SchemaObject } from "../generated/odcs.ts";
+import type { ElementPair } from "./contract-pairs.ts";
+import { both, diffRule, type Spot } from "./diff-rule.ts";
+import { matchRoles, matchServers, rolePath, serverNotes, serverPath } from "./port-rules.ts";
+import { matchPromises, promisePath } from "./promise-rules.ts";
+import { matchQuality, qualityPath } from "./quality-rules.ts";
+import { wasIs } from "./show-value.ts";
+
+const outcomes = { changed: both("docs", "PATCH") };
+type Docs = Spot<"changed">;
+
+/** What reads like words to people: everything that no other rule looks at. */
+const notes = {
+  contract: [
+    "tenant",
+    "dataProduct",
+    "context",
+    "tags",
+    "support",
+    "team",
+    "authoritativeDefinitions",
+    "customProperties",
+    "contractCreatedTs",
+    "slaDefaultElement",
+  ],
+  description: ["authoritativeDefinitions", "customProperties"],
+  element: [
+    "businessName",
+    "synonyms",
+    "description",
+    "semanticType",
+    "dataGranularityDescription",
+    "context",
+    "examples",
+    "transformDescription",
+    "tags",
+    "authoritativeDefinitions",
+  ],
+  quality: [
+    "id",
+    "name",
+    "description",
+    "dimension",
+    "method",
+    "businessImpact",
+    "schedule",
+    "scheduler",
+    "tags",
+    "authoritativeDefinitions",
+    "customProperties",
+  ],
+  promise: ["id", "driver", "description", "scheduler", "schedule", "authoritativeDefinitions", "customProperties"],
+  role: ["id", "description", "customProperties"],
+} as const;
+
+function compareNotes(path: string, before: object, after: object, keys: readonly string[]): Docs[] {
+  const value = (owner: object, key: string): unknown => (owner as Record<string, unknown>)[key];
+  return keys
+    .filter((key) => !isDeepStrictEqual(value(before, key), value(after, key)))
+    .map((key) => ({
+      outcome: "changed",
+      path: `${path}/${key}`,
+      message: `${key} ${wasIs(value(before, key), value(after, key))}`,
+    }));
+}
+
+const contractNotes = diffRule({
+  row: 42,
+  sees: "words about the contract, its promises, ports and roles",
+  outcomes,
+  find: (contracts: ElementPair<DataContract>) => {
+    const { before, after } = contracts;
+    return [
+      ...compareNotes("", before, after, notes.contract),
+      ...compareNotes("/description", before.description ?? {}, after.description ?? {}, notes.description),
+      ...matchPromises(contracts).pairs.flatMap((pair) =>
+        compareNotes(promisePath(pair.before), pair.before, pair.after, notes.promise),
+      ),
+      ...matchServers(contracts).pairs.flatMap((pair) =>
+        compareNotes(
+          serverPath(pair.before),
+          pair.before,
+          pair.after,
+          serverNotes.filter((key) => key !== "roles"),
+        ),
+      ),
+      ...matchRoles(contracts).flatMap(({ path, pairs }) =>
+        pairs.flatMap((pair) => compareNotes(rolePath(path, pair.before), pair.before, pair.after, notes.role)),
+      ),
+    ];
+  },
+});
+
+/** Custom properties that say something machines act on, which other rules look at. */
+const registered = ["unit", "deprecated"];
+
+function freeProperties({ customProperties = [] }: { readonly customProperties?: readonly CustomProperty[] }): unknown {
+  return customProperties.filter(({ property }) => !registered.includes(property));
+}
+
+const elementNotes = diffRule({
+  row: 42,
+  sees: "words about an object or property, and about its quality rules",
+  outcomes,
+  find: (pair: ElementPair<SchemaObject | Property>) => {
+    const { path, before, after } = pair;
+    const free = {
+      before: { customProperties: freeProperties(before) },
+      after: { customProperties: freeProperties(after) },
+    };
+    return [
+      ...compareNotes(path, before, after, notes.element),
+      ...compareNotes(path, free.before, free.after, ["customProperties"]),
+      ...compareNotes(path, labels(before, after), labels(after, before), ["enum"]),
+      ...matchQuality(pair).pairs.flatMap((rule) =>
+        compareNotes(qualityPath(path, rule.before), rule.before, rule.after, notes.quality),
+      ),
+    ];
+  },
+});
+
+/** What enum values are called, of those that are in both; the values themselves are for other rules. */
+function labels(element: SchemaObject | Property, other: SchemaObject | Property): object {
+  const shared = new Set(enumOf(other).map(({ value }) => value));
+  const values = enumOf(element).filter(({ value }) => shared.has(value));
+  return { enum: Object.fromEntries(values.map(({ value, ...words }) => [String(value), words])) };
+}
+
+function enumOf(element: SchemaObject | Property): readonly EnumValue[] {
+  return "enum" in element ? (element.enum ?? []) : [];
+}
+
+export const contractNoteRules = [contractNotes];
+export const elementNoteRules = [elementNotes];
