@@ -63,6 +63,8 @@ function groupsSql(
     ? `${parentsName} LEFT JOIN (SELECT TRUE AS ${hit}, * FROM ${rows}) USING (${parent})`
     : rows;
   const groupBy = dimensions.map((_, index) => index + 1).join(", ");
+  // A row of which nothing but its type's name is wanted is still a row.
+  if (columns.length === 0) columns.push(`count(*) AS ${hit}`);
   return `SELECT ${columns.join(", ")} FROM ${from}${groupBy === "" ? "" : ` GROUP BY ${groupBy}`}`;
 }
 

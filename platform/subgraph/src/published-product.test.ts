@@ -6,8 +6,11 @@ import { openReadSide, type ReadSide } from "@thoth/warehouse/read-side";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { openWriteSide, type WriteSide } from "@thoth/warehouse/write-side";
+import { parse, print } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, contextFor, library } from "./fixtures/campus.ts";
+import { courseModel } from "./fixtures/models.ts";
+import { createPlannedExecutor } from "./planned-execution.ts";
 
 /** From a published snapshot to an answer, on the engine that serves: locked down, with several connections. */
 
@@ -94,6 +97,16 @@ test("a published product answers every kind of question", async () => {
     { count: 16, previous: null },
     { count: 8, previous: { count: 16 } },
   ]);
+});
+
+test("a published product is answered by one statement that writes the JSON", async () => {
+  const planned = createPlannedExecutor({ subgraphs: [graph], foreign: [courseModel], schema: graph.schema });
+  const document = parse(source.replace(/_courseByKeys.*/, ""));
+  const expected = await ask(graph, contextFor(reader), print(document));
+  const reference = () => Promise.reject(new Error("nothing is left to the reference executor"));
+  const result = await planned.execute({ document, context: contextFor(reader), reference });
+  expect(JSON.parse(result?.data ?? "")).toEqual(expected.data);
+  expect(result?.fallback).toEqual([]);
 });
 
 test("pages go on over a publish", async () => {

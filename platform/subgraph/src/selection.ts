@@ -1,5 +1,6 @@
 import {
   type FieldNode,
+  type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLNamedOutputType,
   type GraphQLObjectType,
@@ -14,6 +15,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
+import type { ReadArgument } from "./enum-values.ts";
 
 /**
  * One selected field with all that is selected below it, as the executor will see it: fragments are resolved, what
@@ -29,15 +31,32 @@ export interface Selection {
   readonly typeName: string;
   /** Columns that a field written in a product's `graph.ts` declares to need. */
   readonly needs: readonly string[];
-  /** Empty for leaves. `__typename` is left out: it needs no data. */
+  /** Empty for leaves. `__typename` needs no data and is left out unless it is asked for. */
   readonly children: readonly Selection[];
 }
 
 /** The part of the resolver's information that a selection is read from. */
-export type SelectionInfo = Pick<
-  GraphQLResolveInfo,
-  "fieldName" | "fieldNodes" | "fragments" | "parentType" | "schema" | "variableValues"
->;
+export type SelectionInfo = DocumentInfo & Pick<GraphQLResolveInfo, "fieldName" | "fieldNodes" | "parentType">;
+
+export interface DocumentInfo extends Pick<GraphQLResolveInfo, "fragments" | "schema" | "variableValues"> {
+  /** True when `__typename` is wanted among the children. */
+  readonly typenames?: boolean;
+  /** What an argument means that was coerced with another schema's types. */
+  readonly readArgument?: ReadArgument;
+}
+
+export const typenameField = "__typename";
+
+/** The fields of an operation: response key → the nodes that select it. */
+export function rootNodes(
+  info: DocumentInfo,
+  type: GraphQLObjectType,
+  selectionSet: SelectionSetNode,
+): ReadonlyMap<string, readonly FieldNode[]> {
+  const grouped = new Map<string, FieldNode[]>();
+  collect({ ...info, seen: new Set(), grouped, type, typenames: true, introspection: true }, selectionSet);
+  return grouped;
+}
 
 export function readSelection(info: SelectionInfo): Selection {
   return readField(info, info.parentType, info.fieldNodes);
@@ -48,22 +67,41 @@ export function selected(selection: Selection | undefined, field: string): Selec
   return selection?.children.filter((child) => child.field === field) ?? [];
 }
 
-function readField(info: SelectionInfo, parent: GraphQLObjectType, nodes: readonly FieldNode[]): Selection {
+function readField(info: DocumentInfo, parent: GraphQLObjectType, nodes: readonly FieldNode[]): Selection {
   const [node] = nodes;
+  if (node?.name.value === typenameField) return readTypename(parent, node);
   const definition = node && parent.getFields()[node.name.value];
   if (node === undefined || definition === undefined) throw new Error(`no field to select in ${parent.name}`);
   const type = getNamedType(definition.type);
   return {
     field: node.name.value,
     responseKey: responseKey(node),
-    args: { ...getArgumentValues(definition, node, info.variableValues) },
+    args: readArguments(info, definition, node),
     typeName: type.name,
     needs: (definition.extensions.columns as readonly string[] | undefined) ?? [],
     children: isObjectType(type) ? readChildren(info, type, nodes) : [],
   };
 }
 
-function readChildren(info: SelectionInfo, type: GraphQLObjectType, nodes: readonly FieldNode[]): Selection[] {
+function readArguments(info: DocumentInfo, definition: GraphQLField<unknown, unknown>, node: FieldNode) {
+  const args = getArgumentValues(definition, node, info.variableValues);
+  const { readArgument } = info;
+  if (readArgument === undefined) return { ...args };
+  const types = new Map(definition.args.map(({ name, type }) => [name, type]));
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => {
+      const type = types.get(name);
+      return [name, type === undefined ? value : readArgument(type, value)];
+    }),
+  );
+}
+
+function readTypename(parent: GraphQLObjectType, node: FieldNode): Selection {
+  const nothing = { args: {}, needs: [], children: [] };
+  return { field: typenameField, responseKey: responseKey(node), typeName: parent.name, ...nothing };
+}
+
+function readChildren(info: DocumentInfo, type: GraphQLObjectType, nodes: readonly FieldNode[]): Selection[] {
   const grouped = new Map<string, FieldNode[]>();
   const seen = new Set<string>();
   for (const { selectionSet } of nodes) {
@@ -72,7 +110,9 @@ function readChildren(info: SelectionInfo, type: GraphQLObjectType, nodes: reado
   return [...grouped.values()].map((same) => readField(info, type, same));
 }
 
-interface Collecting extends SelectionInfo {
+interface Collecting extends DocumentInfo {
+  /** True when the fields of introspection are wanted too. */
+  readonly introspection?: boolean;
   readonly type: GraphQLObjectType;
   /** Names of the fragments that were spread already. */
   readonly seen: Set<string>;
@@ -90,8 +130,10 @@ function collect(into: Collecting, { selections }: SelectionSetNode): void {
   }
 }
 
-function collectField({ grouped }: Collecting, node: FieldNode): void {
-  if (node.name.value.startsWith("__")) return;
+function collectField(into: Collecting, node: FieldNode): void {
+  const { grouped } = into;
+  const name = node.name.value;
+  if (name.startsWith("__") && !into.introspection && !(name === typenameField && into.typenames)) return;
   const key = responseKey(node);
   grouped.set(key, [...(grouped.get(key) ?? []), node]);
 }
@@ -113,7 +155,7 @@ function applies({ schema, type }: Collecting, condition: string): boolean {
   return named !== undefined && isAbstractType(named) && schema.isSubType(named, type);
 }
 
-function isIncluded({ variableValues }: SelectionInfo, node: SelectionNode): boolean {
+function isIncluded({ variableValues }: DocumentInfo, node: SelectionNode): boolean {
   if (getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.if === true) return false;
   return getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.if !== false;
 }

@@ -1,0 +1,105 @@
+import { quoteIdentifier } from "@thoth/warehouse/sql-text";
+import { keyTexts, planLookup } from "./by-key.ts";
+import { parentsSql, sourceSql } from "./compile-source.ts";
+import { textSql } from "./json-object.ts";
+import { withParents } from "./json-page.ts";
+import {
+  carriedColumns,
+  columnList,
+  type JoinedSql,
+  joinSql,
+  type KeyMatch,
+  parent,
+  parentKeysSql,
+  partName,
+  type RowObject,
+  type RowScope,
+} from "./json-rows.ts";
+import { type JsonStatement, Unplannable, withoutTypenames } from "./json-statement.ts";
+import { columnsOf, type TypeGraph } from "./product-graph.ts";
+import type { LookupPlan } from "./query-plan.ts";
+import { type Selection, typenameField } from "./selection.ts";
+
+interface Looked {
+  readonly selection: Selection;
+  readonly rowObject: RowObject;
+}
+
+/** SELECT of the JSON of `unitsByKey(code: …)`; no row when there is none. */
+export function rootLookupSql(statement: JsonStatement, type: TypeGraph, { selection, rowObject }: Looked): string {
+  const { key } = type.model;
+  const args = new Map(columnsOf(type).map(([field, { column }]) => [column.name, selection.args[field]]));
+  const plan = planLookup(type, withoutTypenames(selection), statement.planContext(key));
+  const texts = keyTexts(type, key, (column) => args.get(column));
+  if (texts === undefined || plan.source.match === null) throw new Unplannable("a part of the key is missing");
+  const parents = statement.relation(parentsSql(plan.source.match, [texts], statement.parameters));
+  const scope = foundRows(statement, { type, plan, parents });
+  const { sql, joins } = rowObject(statement, scope, selection.children);
+  return `SELECT ${textSql(sql)} AS json FROM ${scope.rows} ${joins.join(" ")} LIMIT 1`;
+}
+
+/** The row that each row refers to. */
+export function relatedRowSql(statement: JsonStatement, match: KeyMatch, looked: Looked): JoinedSql {
+  const { target, to } = match;
+  const plan = planLookup(target, withoutTypenames(looked.selection), statement.planContext(to));
+  const parents = statement.relation(parentKeysSql(match));
+  return joinObjects(statement, match, { scope: foundRows(statement, { type: target, plan, parents }), ...looked });
+}
+
+/**
+ * The row of another domain that each row refers to. As when domains are stitched, the reference alone makes the object
+ * with its key; what the other domain knows of it is null when it does not have the row.
+ */
+export function referredRowSql(statement: JsonStatement, match: KeyMatch, looked: Looked): JoinedSql {
+  const { target, to } = match;
+  const parents = statement.relation(parentKeysSql(match));
+  const keys = to.map((column, part) => `${parents}.${partName(part)} AS ${quoteIdentifier(column)}`);
+  const columns = [`${parents}.${parent} AS ${parent}`, ...keys];
+  if (looked.selection.children.every((child) => isKnownByKey(target, child))) {
+    const rows = statement.relation(`SELECT ${columns.join(", ")} FROM ${parents}`);
+    const scope = { type: target, rows, columns: new Set(to), shown: null, present: null };
+    return joinObjects(statement, match, { scope, ...looked });
+  }
+  if (!target.own) throw new Unplannable(`${target.model.id} is served by another process`);
+  const plan = planLookup(target, withoutTypenames(looked.selection), statement.planContext(to));
+  const found = foundRows(statement, { type: target, plan, parents });
+  const more = [...found.columns].filter((column) => !to.includes(column));
+  const known = [...columns, ...columnList(more).map((name) => `${found.rows}.${name}`)];
+  const hit = `${found.rows}.${parent} IS NOT NULL AS "$hit"`;
+  const from = `${parents} LEFT JOIN ${found.rows} ON ${found.rows}.${parent} = ${parents}.${parent}`;
+  const rows = statement.relation(`SELECT ${[...known, hit].join(", ")} FROM ${from}`);
+  const all = new Set([...to, ...more]);
+  const scope = { type: target, rows, columns: all, shown: null, present: `${rows}."$hit"` };
+  return joinObjects(statement, match, { scope, ...looked });
+}
+
+/** True for what needs nothing but the key: the key itself, and what other domains know by it. */
+function isKnownByKey(target: TypeGraph, { field }: Selection): boolean {
+  if (field === typenameField) return true;
+  const meaning = target.fields.get(field);
+  if (meaning?.kind === "column") return target.model.key.includes(meaning.column.name);
+  return meaning !== undefined && meaning.kind !== "forward" && meaning.source.domain !== target.model.domain;
+}
+
+/** One row per key, whatever the data holds. */
+function foundRows(
+  statement: JsonStatement,
+  { type, plan, parents }: { readonly type: TypeGraph; readonly plan: LookupPlan; readonly parents: string },
+): RowScope {
+  const columns = carriedColumns(plan.output);
+  const source = sourceSql(plan.source, statement.parameters);
+  const list = [parent, ...columnList(columns)].join(", ");
+  const select = `SELECT DISTINCT ON (${parent}) ${list} FROM (${source})`;
+  return { type, rows: statement.relation(withParents(parents, select)), columns, shown: null, present: null };
+}
+
+function joinObjects(
+  statement: JsonStatement,
+  match: KeyMatch,
+  { scope, selection, rowObject }: Looked & { readonly scope: RowScope },
+): JoinedSql {
+  const object = rowObject(statement, scope, selection.children);
+  const select = `SELECT ${scope.rows}.${parent} AS ${parent}, ${object.sql} AS "$object" FROM ${scope.rows}`;
+  const objects = statement.relation(`${select} ${object.joins.join(" ")}`);
+  return { sql: `${objects}."$object"`, joins: [joinSql(objects, match)] };
+}

@@ -1,0 +1,207 @@
+import { quoteIdentifier } from "@thoth/warehouse/sql-text";
+import { termsSql } from "./compile-page.ts";
+import { predicateSql } from "./compile-predicate.ts";
+import { parentsName, sourceSql } from "./compile-source.ts";
+import { cursorSql, placeSql } from "./json-cursor.ts";
+import { type JsonField, objectSql, objectTextSql, quoteText, textSql } from "./json-object.ts";
+import {
+  carriedColumns,
+  columnList,
+  type JoinedSql,
+  joinSql,
+  type KeyMatch,
+  parent,
+  parentKeysSql,
+  place,
+  type RowObject,
+  type RowScope,
+} from "./json-rows.ts";
+import { type JsonStatement, withoutTypenames } from "./json-statement.ts";
+import { limits } from "./limits.ts";
+import { planPage } from "./page-plan.ts";
+import type { TypeGraph } from "./product-graph.ts";
+import type { PagePlan } from "./query-plan.ts";
+import { type Selection, selected, typenameField } from "./selection.ts";
+
+/** A connection field while its SQL is written. */
+interface PageParts {
+  readonly plan: PagePlan;
+  readonly type: TypeGraph;
+  readonly selection: Selection;
+  readonly source: string;
+  readonly nextPage: boolean;
+}
+
+/** SELECT of the JSON of a root connection. */
+export function rootPageSql(
+  statement: JsonStatement,
+  type: TypeGraph,
+  { selection, rowObject }: { readonly selection: Selection; readonly rowObject: RowObject },
+): string {
+  const page = planParts(statement, type, selection, null);
+  const total = `(SELECT count(*) FROM (${page.source}))`;
+  const shown = { lists: "text", total, relation: quoteIdentifier("$page") } as const;
+  const json = objectTextSql(connectionFields(page, shown));
+  if (!page.plan.rows) return `SELECT ${json} AS json`;
+  const scope = pageRows(statement, page, null);
+  const { columns, joins } = listColumns(statement, page, { scope, rowObject, lists: "text" });
+  return `SELECT ${json} AS json FROM (SELECT ${columns.join(", ")} FROM ${scope.rows} ${joins.join(" ")}) AS "$page"`;
+}
+
+/** The connection of each row's related rows. */
+export function relatedPageSql(
+  statement: JsonStatement,
+  match: KeyMatch,
+  { selection, rowObject }: { readonly selection: Selection; readonly rowObject: RowObject },
+): JoinedSql {
+  const page = planParts(statement, match.target, selection, match.to);
+  const parents = statement.relation(parentKeysSql(match));
+  const joins: string[] = [];
+  let relation = "";
+  if (page.plan.rows) {
+    const scope = pageRows(statement, page, parents);
+    const lists = listColumns(statement, page, { scope, rowObject, lists: "value" });
+    const columns = [`${scope.rows}.${parent} AS ${parent}`, ...lists.columns].join(", ");
+    const from = `FROM ${scope.rows} ${lists.joins.join(" ")} GROUP BY ${scope.rows}.${parent}`;
+    relation = statement.relation(`SELECT ${columns} ${from}`);
+    joins.push(joinSql(relation, match));
+    statement.refuse(`(SELECT count(*) FROM ${scope.rows}) > ${limits.maxRelationRows}`);
+  }
+  let total = "0";
+  if (page.plan.total) {
+    const counts = `SELECT ${parent}, count(*) AS "$total" FROM (${page.source}) GROUP BY ${parent}`;
+    const counted = statement.relation(withParents(parents, counts));
+    joins.push(joinSql(counted, match));
+    total = `coalesce(${counted}."$total", 0)`;
+  }
+  return { sql: objectSql(connectionFields(page, { lists: "value", total, relation })), joins };
+}
+
+/** @throws MeshError those of `planPage` */
+function planParts(
+  statement: JsonStatement,
+  type: TypeGraph,
+  selection: Selection,
+  match: readonly string[] | null,
+): PageParts {
+  const plan = planPage(type, withoutTypenames(selection), statement.planContext(match));
+  const infos = selected(selection, "pageInfo");
+  const nextPage = infos.some((info) => selected(info, "hasNextPage").length > 0);
+  // Values are bound where the source is compiled, and all that is bound must be in the statement.
+  const source = plan.rows || plan.total ? sourceSql(plan.source, statement.parameters) : "";
+  return { plan, type, selection, source, nextPage };
+}
+
+/** The rows of the page, or of every parent's page, numbered in their order. */
+function pageRows(statement: JsonStatement, { plan, type, source, nextPage }: PageParts, parents: string | null) {
+  const columns = carriedColumns(plan.output, plan.order);
+  const after = plan.after === null ? "" : ` WHERE ${predicateSql(plan.after, statement.parameters)}`;
+  const order = termsSql(plan.order);
+  const most = plan.first + (nextPage ? 1 : 0);
+  const list = columnList(columns).join(", ");
+  const first = `SELECT ${list} FROM (${source})${after} ORDER BY ${order} LIMIT ${most}`;
+  const numbered =
+    parents === null
+      ? `SELECT *, row_number() OVER (ORDER BY ${order}) AS ${place} FROM (${first})`
+      : withParents(
+          parents,
+          `SELECT ${parent}, ${list}, row_number() OVER (PARTITION BY ${parent} ORDER BY ${order}) AS ${place} FROM (${source})${after} QUALIFY ${place} <= ${most}`,
+        );
+  const rows = statement.relation(numbered);
+  const shown = nextPage ? `${rows}.${place} <= ${plan.first}` : null;
+  return { type, rows, columns, shown, present: null } satisfies RowScope;
+}
+
+/** `$parents` is the name by which sources know them. */
+export function withParents(parents: string, select: string): string {
+  return `WITH ${parentsName} AS NOT MATERIALIZED (SELECT * FROM ${parents}) ${select}`;
+}
+
+/** Aggregates over the rows of a page: one list per selection of `nodes` or `edges`, and what `pageInfo` shows. */
+function listColumns(
+  statement: JsonStatement,
+  { plan, selection }: PageParts,
+  { scope, rowObject, lists }: { readonly scope: RowScope; readonly rowObject: RowObject; readonly lists: Lists },
+) {
+  const only = scope.shown === null ? "" : ` FILTER (WHERE ${scope.shown})`;
+  const at = `${scope.rows}.${place}`;
+  const texts = placeSql(plan.order, scope.rows);
+  const columns = [`count(*) AS "$count"`];
+  const joins: string[] = [];
+  for (const [index, list] of listSelections(selection).entries()) {
+    const item = list.field === "nodes" ? rowObject(statement, scope, list.children) : edge(list);
+    joins.push(...item.joins);
+    columns.push(`${listSql(item.sql, at, { only, lists })} AS ${listName(index)}`);
+  }
+  if (plan.cursor)
+    columns.push(`arg_min(${texts}, ${at})${only} AS "$first"`, `arg_max(${texts}, ${at})${only} AS "$last"`);
+  return { columns, joins };
+
+  function edge(list: Selection): JoinedSql {
+    const fields = list.children.map(({ field, responseKey, typeName, children }): JsonField => {
+      if (field === typenameField) return [responseKey, quoteText(typeName)];
+      if (field === "cursor") return [responseKey, cursorSql(scope.type.model.id, plan.order, texts)];
+      const node = rowObject(statement, scope, children);
+      joins.push(...node.joins);
+      return [responseKey, node.sql];
+    });
+    return { sql: objectSql(fields), joins: [] };
+  }
+}
+
+type Lists = "text" | "value";
+
+/** At the root each row is written on its own, which is faster; below, the list is a part of its row. */
+function listSql(item: string, at: string, { only, lists }: { readonly only: string; readonly lists: Lists }): string {
+  if (lists === "value") return `coalesce(list(${item} ORDER BY ${at})${only}, [])`;
+  return `concat('[', string_agg(CAST(to_json(${item}) AS VARCHAR), ',' ORDER BY ${at})${only}, ']')`;
+}
+
+function listSelections(selection: Selection): Selection[] {
+  return selection.children.filter(({ field }) => field === "nodes" || field === "edges");
+}
+
+function listName(index: number): string {
+  return quoteIdentifier(`$list${index}`);
+}
+
+function connectionFields(
+  page: PageParts,
+  shown: { readonly lists: Lists; readonly total: string; readonly relation: string },
+): JsonField[] {
+  const { relation, lists } = shown;
+  const all = listSelections(page.selection);
+  return page.selection.children.map((child): JsonField => {
+    const index = all.indexOf(child);
+    const list = `${relation}.${listName(index)}`;
+    if (index >= 0) return [child.responseKey, lists === "text" ? list : `coalesce(${list}, [])`];
+    const value = connectionValue(page, child, shown);
+    return [child.responseKey, lists === "text" ? textSql(value) : value];
+  });
+}
+
+function connectionValue(
+  page: PageParts,
+  child: Selection,
+  { total, relation }: { readonly total: string; readonly relation: string },
+): string {
+  if (child.field === typenameField) return quoteText(child.typeName);
+  if (child.field === "totalCount") return total;
+  return objectSql(child.children.map((info) => [info.responseKey, pageInfoValue(page, info, relation)]));
+}
+
+function pageInfoValue({ plan, type }: PageParts, { field, typeName }: Selection, relation: string): string {
+  switch (field) {
+    case "hasNextPage":
+      return `coalesce(${relation}."$count" > ${plan.first}, FALSE)`;
+    case "hasPreviousPage":
+      return plan.after === null ? "FALSE" : "TRUE";
+    case "startCursor":
+    case "endCursor": {
+      const texts = `${relation}.${field === "startCursor" ? '"$first"' : '"$last"'}`;
+      return `CASE WHEN ${texts} IS NOT NULL THEN ${cursorSql(type.model.id, plan.order, texts)} END`;
+    }
+    default:
+      return quoteText(typeName);
+  }
+}
