@@ -7,7 +7,12 @@ import { quoteLiteral } from "@thoth/warehouse/sql-text";
 import { type Comparison, measurePair } from "./measure.ts";
 
 const rows = 1_000_000;
-const columns = { id: "BIGINT", category: "VARCHAR", amount: "DOUBLE", changed_at: "TIMESTAMP WITH TIME ZONE" } as const;
+const columns = {
+  id: "BIGINT",
+  category: "VARCHAR",
+  amount: "DOUBLE",
+  changed_at: "TIMESTAMP WITH TIME ZONE",
+} as const;
 
 /** A million rows of CSV: landed with checkpoint beside plain read_csv, published beside a plain copy of the table. */
 export async function benchIngestAndPublish(): Promise<Comparison[]> {
