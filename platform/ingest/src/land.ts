@@ -2,7 +2,7 @@ import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Batch, Checkpoint, ReadContext, Source, Stream } from "./connector.ts";
 import { prepareRawTable } from "./raw-table.ts";
-import { readStreamState, type StreamState, writeStreamState } from "./stream-state.ts";
+import { openStreamStates, type StreamState, type StreamStates } from "./stream-state.ts";
 
 export interface LandOptions extends Omit<ReadContext, "checkpoint"> {
   readonly runId: string;
@@ -10,6 +10,8 @@ export interface LandOptions extends Omit<ReadContext, "checkpoint"> {
   readonly now: number;
   /** Forget the checkpoint and what was loaded, and read everything again. */
   readonly full: boolean;
+  /** Of the engine's file; read from it when absent. */
+  readonly states?: StreamStates;
 }
 
 /** What one run of one stream did. Counts are rows; times epoch ms. */
@@ -20,66 +22,90 @@ export interface LandResult {
   readonly rowsRejected: number;
   readonly rowCountAfter: number;
   readonly bytesIn: number;
-  /** Newest event time of the stream; null when it has no event time or no row. */
+  /** Newest event time of the stream that is not in the future; null when it has no event time or no such row. */
   readonly watermark: number | null;
   readonly watermarkBefore: number | null;
   readonly checkpointBefore: Checkpoint | null;
   readonly checkpointAfter: Checkpoint | null;
 }
 
-interface Tally {
-  inserted: number;
-  deleted: number;
-  bytes: number;
-}
-
 /**
  * Reads a stream from its checkpoint on into `raw.<stream>`. Each batch and the checkpoint behind it become
- * durable in one transaction, so a crash repeats a batch as a whole or not at all.
+ * durable in one transaction, so a crash repeats a batch as a whole or not at all. A full load drops what is there
+ * in the transaction of its first batch: while the source cannot be read, the old rows stay.
  */
 export async function landStream(source: Source, stream: Stream, options: LandOptions): Promise<LandResult> {
-  const { engine } = options;
-  const before = await readStreamState(engine, source.name, stream.name);
-  const checkpoint = options.full ? undefined : before?.checkpoint;
-  await prepareRawTable(engine, stream, { drop: options.full && before !== undefined });
-  const tally: Tally = { inserted: 0, deleted: 0, bytes: 0 };
-  let state = options.full ? undefined : before;
-  for await (const batch of stream.read({ ...options, checkpoint })) {
+  const states = options.states ?? (await openStreamStates(options.engine));
+  const before = states.of(source.name, stream.name);
+  const landing: Landing = { source, stream, options, states, tally: { inserted: 0, deleted: 0, bytes: 0 } };
+  if (!options.full) await prepareRawTable(options.engine, stream, { drop: false });
+  let restart = options.full;
+  for await (const batch of stream.read({ ...options, checkpoint: options.full ? undefined : before?.checkpoint })) {
     options.signal.throwIfAborted();
-    state = await landBatch(batch, { source, stream, options, tally });
+    await landBatch(batch, restart, landing);
+    restart = false;
   }
-  return {
-    rowsRead: tally.inserted,
-    rowsInserted: tally.inserted,
-    rowsDeleted: tally.deleted,
-    rowsRejected: 0,
-    rowCountAfter: await countRows(engine, stream),
-    bytesIn: tally.bytes,
-    watermark: state?.watermark ?? null,
-    watermarkBefore: before?.watermark ?? null,
-    checkpointBefore: before?.checkpoint ?? null,
-    checkpointAfter: state?.checkpoint ?? null,
-  };
+  if (restart) await landNothing(landing);
+  return describeLanding(before, landing);
 }
 
 interface Landing {
   readonly source: Source;
   readonly stream: Stream;
   readonly options: LandOptions;
-  readonly tally: Tally;
+  readonly states: StreamStates;
+  readonly tally: { inserted: number; deleted: number; bytes: number };
 }
 
-async function landBatch(batch: Batch, { source, stream, options, tally }: Landing): Promise<StreamState> {
+async function describeLanding(before: StreamState | undefined, landing: Landing): Promise<LandResult> {
+  const { source, stream, options, states, tally } = landing;
+  const after = states.of(source.name, stream.name);
+  return {
+    rowsRead: tally.inserted,
+    rowsInserted: tally.inserted,
+    rowsDeleted: tally.deleted,
+    rowsRejected: 0,
+    rowCountAfter: await countRows(options.engine, stream),
+    bytesIn: tally.bytes,
+    watermark: after?.watermark ?? null,
+    watermarkBefore: before?.watermark ?? null,
+    checkpointBefore: before?.checkpoint ?? null,
+    checkpointAfter: after?.checkpoint ?? null,
+  };
+}
+
+async function landBatch(batch: Batch, restart: boolean, landing: Landing): Promise<void> {
+  const { source, stream, options, states, tally } = landing;
   const { engine, runId, now } = options;
-  return engine.transaction(async () => {
-    tally.deleted += await removeReplaced(engine, stream, batch);
-    tally.inserted += await insertRows(engine, stream, batch, { runId, now });
+  await states.change({ source: source.name, stream: stream.name }, now, async () => {
+    const deleted = restart ? await startAgain(engine, stream) : await removeReplaced(engine, stream, batch);
+    const inserted = await insertRows(engine, stream, batch, { runId, now });
+    tally.deleted += deleted;
+    tally.inserted += inserted;
     tally.bytes += batch.bytes;
-    const watermark = await measureWatermark(engine, stream);
-    const state = { checkpoint: batch.checkpoint, watermark, runId };
-    await writeStreamState(engine, source.name, stream.name, state, now);
-    return state;
+    const known = inserted + deleted === 0 ? states.of(source.name, stream.name) : undefined;
+    const watermark = await measureWatermark(engine, stream, now);
+    return { checkpoint: batch.checkpoint, watermark, runId: known?.runId ?? runId };
   });
+}
+
+/** A full load of a source that has nothing to give leaves an empty table. */
+async function landNothing({ source, stream, options, states, tally }: Landing): Promise<void> {
+  await states.change({ source: source.name, stream: stream.name }, options.now, async () => {
+    tally.deleted += await startAgain(options.engine, stream);
+    return undefined;
+  });
+}
+
+/** @returns how many rows there were */
+async function startAgain(engine: WriteSide, stream: Stream): Promise<number> {
+  const [found] = await engine.query(
+    "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'raw' AND table_name = $1",
+    [stream.name],
+  );
+  const before = found === undefined ? 0 : await countRows(engine, stream);
+  await prepareRawTable(engine, stream, { drop: true });
+  return before;
 }
 
 async function removeReplaced(engine: WriteSide, stream: Stream, { replaces }: Batch): Promise<number> {
@@ -116,10 +142,15 @@ SELECT ${columns}, $1::VARCHAR, make_timestamptz($2::BIGINT), _source FROM (${da
   }
 }
 
-async function measureWatermark(engine: WriteSide, stream: Stream): Promise<number | null> {
+/** An event in the future, from a clock that is wrong, must not pass for news of today for years to come. */
+async function measureWatermark(engine: WriteSide, stream: Stream, now: number): Promise<number | null> {
   if (stream.eventTime === undefined) return null;
-  const newest = `epoch_ms(max(${quoteIdentifier(stream.eventTime)})::TIMESTAMP)`;
-  const [row] = await engine.query(`SELECT ${newest} AS newest FROM ${qualifiedName("raw", stream.name)}`);
+  const at = `${quoteIdentifier(stream.eventTime)}::TIMESTAMP`;
+  const [row] = await engine.query(
+    `SELECT epoch_ms(max(${at}) FILTER (WHERE ${at} <= make_timestamp($1::BIGINT))) AS newest
+FROM ${qualifiedName("raw", stream.name)}`,
+    [BigInt(now) * 1000n],
+  );
   return row?.newest == null ? null : Number(row.newest);
 }
 

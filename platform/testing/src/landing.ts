@@ -51,7 +51,7 @@ export async function openLanding(options: LandingOptions = {}): Promise<Landing
     land(stream, { full = false, signal = new AbortController().signal } = {}) {
       const source: Source = { name: "source", kind: "test", description: "", streams: [stream] };
       const control = options.control ?? unusedControl;
-      const { root = dir.path, now = Date.UTC(2026, 0, 1) } = options;
+      const { root = dir.path, now = Date.UTC(2027, 0, 1) } = options;
       return landStream(source, stream, {
         engine,
         sourcesDir,

@@ -1,0 +1,60 @@
+import type { AirbyteStream } from "./airbyte-message.ts";
+import type { AirbyteReading } from "./airbyte-read.ts";
+import { askAirbyte } from "./airbyte-verb.ts";
+import { ingestError } from "./errors.ts";
+
+export interface StreamChoice {
+  readonly mode: "append" | "replace";
+  readonly cursorField?: readonly string[];
+  readonly primaryKey?: readonly (readonly string[])[];
+}
+
+/**
+ * Asks the source what it has and chooses the one stream from it.
+ * @returns the configured catalog
+ * @throws MeshError `ingest/missing-table`, `ingest/missing-column`, `ingest/unfit-cursor`
+ */
+export async function configureStream(reading: AirbyteReading, choice: StreamChoice): Promise<unknown> {
+  const stream = await discoverStream(reading);
+  requireFields(stream, reading);
+  const incremental = choice.mode === "append";
+  if (incremental && !stream.supported_sync_modes.includes("incremental")) {
+    const problem = "the source cannot read it incrementally";
+    throw ingestError["unfit-cursor"](
+      { stream: stream.name, column: "state", problem },
+      { at: { path: reading.place } },
+    );
+  }
+  const configured = {
+    stream,
+    sync_mode: incremental ? "incremental" : "full_refresh",
+    destination_sync_mode: incremental ? "append" : "overwrite",
+    ...(choice.cursorField === undefined ? {} : { cursor_field: choice.cursorField }),
+    ...(choice.primaryKey === undefined ? {} : { primary_key: choice.primaryKey }),
+  };
+  return { streams: [configured] };
+}
+
+async function discoverStream(reading: AirbyteReading): Promise<AirbyteStream> {
+  const { remote, place } = reading;
+  let found: AirbyteStream | undefined;
+  for await (const message of askAirbyte(reading, "discover")) {
+    if (message.kind === "catalog") found = message.streams.find((stream) => stream.name === remote);
+  }
+  if (found !== undefined) return found;
+  throw ingestError["missing-table"]({ stream: remote, table: place }, { at: { path: place } });
+}
+
+/** A schema without properties says nothing about them. */
+function requireFields(stream: AirbyteStream, { columns, place }: AirbyteReading): void {
+  const found = Object.keys((stream.json_schema.properties ?? {}) as object);
+  const missing = columns.find((column) => !column.optional && !found.includes(topKey(column.from)));
+  if (missing === undefined || found.length === 0) return;
+  const at = { path: `${place}.${missing.from}` };
+  throw ingestError["missing-column"]({ column: missing.from, stream: stream.name, found }, { at });
+}
+
+function topKey(path: string): string {
+  if (!path.startsWith("/")) return path;
+  return (path.split("/")[1] ?? "").replaceAll("~1", "/").replaceAll("~0", "~");
+}

@@ -1,0 +1,94 @@
+import { findValue, parseExactJson } from "./exact-json.ts";
+
+/** One line of an Airbyte source, as far as a reader needs it. */
+export type AirbyteMessage =
+  | { readonly kind: "record"; readonly stream: string; readonly data: unknown }
+  | { readonly kind: "state"; readonly stream: string | undefined; readonly state: AirbyteState }
+  | { readonly kind: "status"; readonly stream: string; readonly status: string }
+  | { readonly kind: "error"; readonly failure: AirbyteFailure }
+  | { readonly kind: "connection"; readonly succeeded: boolean; readonly message: string }
+  | { readonly kind: "catalog"; readonly streams: readonly AirbyteStream[] }
+  /** A log line of the protocol, or output that is no message at all. */
+  | { readonly kind: "log" };
+
+export interface AirbyteState {
+  /** The message as it came; it goes back to the source as it is. */
+  readonly message: unknown;
+  /** Records since the state before, as the source counted them. */
+  readonly recordCount: number | undefined;
+}
+
+export interface AirbyteFailure {
+  readonly type: "system_error" | "config_error" | "transient_error";
+  readonly message: string;
+}
+
+export interface AirbyteStream {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly json_schema: Readonly<Record<string, unknown>>;
+  readonly supported_sync_modes: readonly string[];
+  readonly source_defined_cursor?: boolean;
+}
+
+/** @source Airbyte protocol 0.18 */
+export function parseAirbyteLine(line: string): AirbyteMessage {
+  if (!line.startsWith("{")) return { kind: "log" };
+  let message: unknown;
+  try {
+    message = parseExactJson(line);
+  } catch {
+    return { kind: "log" };
+  }
+  switch (findValue(message, "type")) {
+    case "RECORD":
+      return { kind: "record", stream: text(message, "/record/stream"), data: findValue(message, "/record/data") };
+    case "STATE":
+      return parseState(message);
+    case "TRACE":
+      return parseTrace(message);
+    case "CONNECTION_STATUS": {
+      const succeeded = text(message, "/connectionStatus/status") === "SUCCEEDED";
+      return { kind: "connection", succeeded, message: text(message, "/connectionStatus/message") };
+    }
+    case "CATALOG":
+      return { kind: "catalog", streams: list(message, "/catalog/streams") as AirbyteStream[] };
+    default:
+      return { kind: "log" };
+  }
+}
+
+/** A state without a stream is one of the older form, or one for all streams. */
+function parseState(message: unknown): AirbyteMessage {
+  const state = findValue(message, "state");
+  const count = findValue(state, "/sourceStats/recordCount");
+  const recordCount = count === undefined || count === null ? undefined : Number(JSON.stringify(count));
+  const stream = text(state, "/stream/stream_descriptor/name");
+  return { kind: "state", stream: stream === "" ? undefined : stream, state: { message: state, recordCount } };
+}
+
+function parseTrace(message: unknown): AirbyteMessage {
+  const trace = findValue(message, "trace");
+  switch (findValue(trace, "type")) {
+    case "ERROR": {
+      const type = text(trace, "/error/failure_type") as AirbyteFailure["type"];
+      return { kind: "error", failure: { type, message: text(trace, "/error/message") } };
+    }
+    case "STREAM_STATUS": {
+      const stream = text(trace, "/stream_status/stream_descriptor/name");
+      return { kind: "status", stream, status: text(trace, "/stream_status/status") };
+    }
+    default:
+      return { kind: "log" };
+  }
+}
+
+function text(value: unknown, path: string): string {
+  const found = findValue(value, path);
+  return typeof found === "string" ? found : "";
+}
+
+function list(value: unknown, path: string): readonly unknown[] {
+  const found = findValue(value, path);
+  return Array.isArray(found) ? found : [];
+}

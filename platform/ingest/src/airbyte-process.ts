@@ -1,0 +1,108 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { type AirbyteMessage, parseAirbyteLine } from "./airbyte-message.ts";
+import { ingestError } from "./errors.ts";
+
+export interface AirbyteCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Longest time without output while output is waited for, ms. */
+  readonly silenceMs: number;
+  /** Gets output that is no record, cut to a bounded length; it may hold anything. */
+  readonly onLog: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const longestLine = 64 * 1024 * 1024;
+const longestLog = 1000;
+
+/**
+ * Runs a source and yields its messages as they are wanted: unread output makes it wait. However the caller ends, the
+ * process and its children end too.
+ * @returns exit code; null when a signal ended it
+ * @throws MeshError `ingest/source-command`, `ingest/source-timeout`, `ingest/row-too-long`
+ */
+export async function* runAirbyte(options: AirbyteCommand): AsyncGenerator<AirbyteMessage, number | null, void> {
+  const { signal, onLog } = options;
+  signal.throwIfAborted();
+  const child = await start(options);
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const kill = () => killGroup(child);
+  signal.addEventListener("abort", kill, { once: true });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => onLog(text.slice(0, longestLog)));
+  try {
+    for await (const line of readLines(child.stdout, options)) {
+      const message = parseAirbyteLine(line);
+      if (message.kind === "log") onLog(line.slice(0, longestLog));
+      else yield message;
+    }
+    signal.throwIfAborted();
+    const code = await ended;
+    signal.throwIfAborted();
+    return code;
+  } catch (failure) {
+    throw signal.aborted ? signal.reason : failure;
+  } finally {
+    signal.removeEventListener("abort", kill);
+    kill();
+    // Unread output would keep the process from being reported as closed.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    await ended;
+  }
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+function start({ command, args, cwd, env }: AirbyteCommand): Promise<Child> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    child.once("spawn", () => resolve(child));
+    child.once("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code ?? "it did not start";
+      reject(ingestError["source-command"]({ command, reason }, { at: { path: command } }));
+    });
+  });
+}
+
+/** A source only reads, so nothing is lost by ending it at once. */
+function killGroup({ pid }: Child): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== "ESRCH") throw failure;
+  }
+}
+
+async function* readLines(output: Readable, options: AirbyteCommand): AsyncGenerator<string, void, void> {
+  const decoder = new StringDecoder("utf8");
+  const chunks = output[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let rest = "";
+  for (;;) {
+    const { value, done } = await nextInTime(chunks, options);
+    if (done) break;
+    const lines = (rest + decoder.write(value)).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > longestLine) throw ingestError["row-too-long"]({ limitBytes: longestLine });
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+async function nextInTime(chunks: AsyncIterator<Buffer>, { command, silenceMs }: AirbyteCommand) {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = () => {
+    reject(ingestError["source-timeout"]({ server: command, limitMs: silenceMs }, { at: { path: command } }));
+  };
+  const timer = setTimeout(late, silenceMs);
+  try {
+    return await Promise.race([chunks.next(), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,159 @@
+import type { AirbyteMessage } from "./airbyte-message.ts";
+import { type AirbyteAsking, askAirbyte } from "./airbyte-verb.ts";
+import type { DeclaredColumn } from "./column-spec.ts";
+import type { Batch, ReadContext } from "./connector.ts";
+import { ingestError } from "./errors.ts";
+import { findValue, jsonField } from "./exact-json.ts";
+import { createStagedFile, type StagedFile } from "./staged-file.ts";
+import { keyedDigest, stagedRelation } from "./staged-rows.ts";
+
+export interface AirbyteReading extends AirbyteAsking {
+  /** Name of the stream at the source. */
+  readonly remote: string;
+  readonly columns: readonly DeclaredColumn[];
+  readonly context: ReadContext;
+  readonly batchRows: number;
+}
+
+/** The whole stream as one batch; nothing when it has not changed. */
+export async function* readWhole(reading: AirbyteReading, catalog: unknown): AsyncGenerator<Batch, void, void> {
+  const { columns, context, staging, place } = reading;
+  const records = new Records(reading, await createStagedFile(staging.nextFile()));
+  try {
+    for await (const message of askAirbyte(reading, "read", { catalog })) await records.take(message);
+    records.requireComplete();
+  } finally {
+    await records.close();
+  }
+  const content = await keyedDigest(context.engine, columns, records.file.hash);
+  if (content === context.checkpoint?.content) return;
+  const data = stagedRelation({ files: [records.file.path], columns, place });
+  yield { data, replaces: "all", bytes: records.file.bytes, checkpoint: { content } };
+}
+
+/** Rows up to one state of the source. */
+interface Section {
+  readonly file: StagedFile;
+  readonly state: string;
+}
+
+/**
+ * Batches end where the source tells a state. When it fails, the rows before its last state land before the failure is
+ * told, and those after it do not: the source sends them again.
+ */
+export async function* readChanges(reading: AirbyteReading, catalog: unknown): AsyncGenerator<Batch, void, void> {
+  const { context, batchRows } = reading;
+  const before = typeof context.checkpoint?.state === "string" ? context.checkpoint.state : undefined;
+  const sections = readSections(reading, { catalog, state: before });
+  let held: Section[] = [];
+  let failure: unknown;
+  try {
+    for (let next = await sections.next(); !next.done; next = await sections.next().catch(failed)) {
+      held.push(next.value);
+      if (rowsOf(held) < batchRows) continue;
+      yield batchOf(held, reading);
+      held = [];
+    }
+  } finally {
+    await sections.return();
+  }
+  context.signal.throwIfAborted();
+  if (rowsOf(held) > 0 || (held.length > 0 && held.at(-1)?.state !== before)) yield batchOf(held, reading);
+  if (failure !== undefined) throw failure;
+
+  function failed(error: unknown): IteratorReturnResult<void> {
+    failure = error;
+    return { done: true, value: undefined };
+  }
+}
+
+async function* readSections(
+  reading: AirbyteReading,
+  input: { readonly catalog: unknown; readonly state: string | undefined },
+): AsyncGenerator<Section, void, void> {
+  const open = async () => new Records(reading, await createStagedFile(reading.staging.nextFile()));
+  let records = await open();
+  let state = input.state;
+  let complete = false;
+  try {
+    for await (const message of askAirbyte(reading, "read", input)) {
+      await records.take(message);
+      complete ||= records.complete;
+      if (message.kind !== "state" || (message.stream ?? reading.remote) !== reading.remote) continue;
+      records.requireCount(message.state.recordCount);
+      state = JSON.stringify(message.state.message);
+      await records.close();
+      yield { file: records.file, state };
+      records = await open();
+    }
+    records.complete ||= complete;
+    records.requireComplete();
+  } finally {
+    await records.close();
+  }
+  if (records.file.rows === 0) return;
+  if (state === undefined) throw incomplete(reading.place, "it sent records and no state; use mode `replace`");
+  yield { file: records.file, state };
+}
+
+function rowsOf(sections: readonly Section[]): number {
+  return sections.reduce((sum, { file }) => sum + file.rows, 0);
+}
+
+function batchOf(sections: readonly Section[], { columns, place }: AirbyteReading): Batch {
+  const data = stagedRelation({ files: sections.map(({ file }) => file.path), columns, place });
+  const bytes = sections.reduce((sum, { file }) => sum + file.bytes, 0);
+  return { data, replaces: "new", bytes, checkpoint: { state: sections.at(-1)?.state } };
+}
+
+function incomplete(source: string, reason: string): Error {
+  return ingestError["source-incomplete"]({ source, reason }, { at: { path: source } });
+}
+
+const rowsPerWrite = 1000;
+
+/** Records of one stream on their way into a file. */
+class Records {
+  readonly file: StagedFile;
+  readonly #reading: AirbyteReading;
+  #waiting: (string | null)[][] = [];
+  #count = 0;
+  complete = false;
+
+  constructor(reading: AirbyteReading, file: StagedFile) {
+    this.#reading = reading;
+    this.file = file;
+  }
+
+  async take(message: AirbyteMessage): Promise<void> {
+    const { remote, columns } = this.#reading;
+    if (message.kind === "status" && message.stream === remote) this.complete = message.status === "COMPLETE";
+    if (message.kind !== "record" || message.stream !== remote) return;
+    this.#count++;
+    this.#waiting.push(columns.map((column) => jsonField(findValue(message.data, column.from), column)));
+    if (this.#waiting.length >= rowsPerWrite) await this.#write();
+  }
+
+  async close(): Promise<void> {
+    await this.#write();
+    await this.file[Symbol.asyncDispose]();
+  }
+
+  /** @throws MeshError `ingest/source-count`: rows were lost or doubled on the way */
+  requireCount(told: number | undefined): void {
+    if (told === undefined || told === this.#count) return;
+    const { place } = this.#reading;
+    throw ingestError["source-count"]({ source: place, counted: this.#count, told }, { at: { path: place } });
+  }
+
+  /** @throws MeshError `ingest/source-incomplete` */
+  requireComplete(): void {
+    if (!this.complete) throw incomplete(this.#reading.place, "it ended without the status COMPLETE");
+  }
+
+  async #write(): Promise<void> {
+    const rows = this.#waiting;
+    this.#waiting = [];
+    await this.file.write(rows);
+  }
+}

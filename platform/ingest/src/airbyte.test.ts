@@ -1,0 +1,166 @@
+import { appendFile, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { openLanding } from "@thoth/testing/landing";
+import { tempDir } from "@thoth/testing/temp-dir";
+import { expect, test } from "vitest";
+import { type AirbyteOptions, type AirbyteStreamOptions, airbyteSource } from "./airbyte.ts";
+import { type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
+import type { Stream } from "./connector.ts";
+
+const fixture = join(import.meta.dirname, "fixtures/airbyte-source.ts");
+
+interface Trial extends AsyncDisposable {
+  readonly dir: string;
+  /** Appends rows, one JSON object each. */
+  add(lines: readonly string[]): Promise<void>;
+  stream(own?: Partial<AirbyteStreamOptions>, more?: Partial<AirbyteOptions>): Stream;
+  journal(): Promise<{ pid: number; configFile: string }[]>;
+}
+
+async function openTrial(behaviour = "good"): Promise<Trial> {
+  const dir = await tempDir();
+  const path = (name: string) => join(dir.path, name);
+  const config = {
+    rows: path("rows"),
+    progress: path("progress"),
+    journal: path("journal"),
+    behaviour,
+    password: "pass-word-1234",
+  };
+  await writeFile(config.rows, "");
+  return {
+    dir: dir.path,
+    add: (lines) => appendFile(config.rows, lines.map((line) => `${line}\n`).join("")),
+    stream: (own = {}, more = {}) =>
+      airbyteSource({
+        command: process.execPath,
+        args: [fixture],
+        config: () => JSON.stringify(config),
+        batchRows: 100,
+        streams: { things: { columns: { id: "BIGINT" }, mode: "append", ...own } },
+        ...more,
+      }).streams[0] as Stream,
+    journal: async () =>
+      (await readFile(config.journal, "utf8"))
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
+}
+
+/** JSON with numbers that JavaScript itself cannot write. */
+function rowJson(row: SuiteRow, more: object): string {
+  const { amount, big, ...rest } = row;
+  return `${JSON.stringify({ ...rest, ...more }).slice(0, -1)},"amount":${amount},"big":${big}}`;
+}
+
+async function openThings(mode: "append" | "replace"): Promise<SuiteSource> {
+  const trial = await openTrial();
+  let more = {};
+  return {
+    add: (rows) => trial.add(rows.map((row) => rowJson(row, more))),
+    async addField() {
+      more = { extra: "x" };
+    },
+    stream: (columns) => trial.stream({ columns, mode }, { batchRows: 1000 }),
+    ...(mode === "append" ? { handedOut: async () => (await stat(join(trial.dir, "progress"))).size } : {}),
+    [Symbol.asyncDispose]: () => trial[Symbol.asyncDispose](),
+  };
+}
+
+suiteConnector("airbyte, incremental", () => openThings("append"), { manyRows: 8000 });
+suiteConnector("airbyte, full refresh", () => openThings("replace"), { wholeOnly: true });
+
+const rows = (count: number) => Array.from({ length: count }, (_, index) => `{"id":${index + 1}}`);
+
+test.each<[string, string, RegExp, number]>([
+  ["crash", "source-incomplete", /exited with 3/, 100],
+  ["transient", "source-unreachable", /the other side is busy/, 100],
+  ["incomplete", "source-incomplete", /COMPLETE/, 200],
+  ["miscount", "source-count", /sent 51 records before a state, and 50 came/, 100],
+  ["hang", "source-timeout", /longer than 1500 ms/, 100],
+  ["no state", "source-incomplete", /no state/, 0],
+  ["refused", "source-refused", /no access with \*\*\*/, 0],
+  ["wrong password", "source-refused", /no access with \*\*\*/, 0],
+  ["full only", "unfit-cursor", /incrementally/, 0],
+])(
+  "%s: what came before the last state stays, and the next run goes on from there",
+  async (behaviour, code, text, durable) => {
+    await using trial = await openTrial(behaviour);
+    await using landing = await openLanding();
+    await trial.add(rows(200));
+    const failure = await landing
+      .land(trial.stream({}, { silenceMs: 1500, batchRows: 1000 }))
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: `ingest/${code}`, message: text });
+    expect(inspect(failure, { depth: 20 })).not.toContain("pass-word-1234");
+    expect(await landing.query("select count(*) as n from raw.things")).toEqual([{ n: BigInt(durable) }]);
+    await using healed = await openTrial();
+    await healed.add(rows(200));
+    await landing.land(healed.stream());
+    expect(await landing.query("select count(*) as n, count(distinct id) as d from raw.things")).toEqual([
+      { n: 200n, d: 200n },
+    ]);
+  },
+);
+
+test("a full refresh that fails leaves what was there", async () => {
+  await using good = await openTrial();
+  await good.add(rows(3));
+  await using bad = await openTrial("crash");
+  await bad.add(rows(200));
+  await using landing = await openLanding();
+  await landing.land(good.stream({ mode: "replace" }));
+  await expect(landing.land(bad.stream({ mode: "replace" }))).rejects.toMatchObject({
+    code: "ingest/source-incomplete",
+  });
+  expect(await landing.query("select count(*) as n from raw.things")).toEqual([{ n: 3n }]);
+});
+
+test.each(["garbage", "stranger"])(
+  "%s on its output does no harm, and goes to the log cut short",
+  async (behaviour) => {
+    await using trial = await openTrial(behaviour);
+    await trial.add(rows(200));
+    await using landing = await openLanding();
+    const log: string[] = [];
+    expect(await landing.land(trial.stream({}, { onLog: (line) => log.push(line) }))).toMatchObject({ rowsRead: 200 });
+    expect(log.map((line) => line.length)).toEqual(behaviour === "garbage" ? [1000, 9, 4, 3] : []);
+  },
+);
+
+test("the configuration is in a file while it runs, and nowhere afterwards; an abort ends the process", async () => {
+  await using trial = await openTrial("hang");
+  await trial.add(rows(200));
+  await using landing = await openLanding();
+  const stop = new AbortController();
+  const stream = trial.stream({}, { batchRows: 50 });
+  const stopping: Stream = {
+    ...stream,
+    async *read(context) {
+      for await (const batch of stream.read(context)) {
+        yield batch;
+        setImmediate(() => stop.abort());
+      }
+    },
+  };
+  await expect(landing.land(stopping, { signal: stop.signal })).rejects.toMatchObject({ name: "AbortError" });
+  const runs = await trial.journal();
+  expect(runs).toHaveLength(3);
+  for (const { pid, configFile } of runs) {
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    await expect(readFile(configFile)).rejects.toMatchObject({ code: "ENOENT" });
+  }
+  expect(await readdir(`${landing.engine.file}.staged`)).toEqual([]);
+});
+
+test("a command that is not there, a stream that is not there", async () => {
+  await using trial = await openTrial();
+  await using landing = await openLanding();
+  const absent = trial.stream({}, { command: "./not-there" });
+  await expect(landing.land(absent)).rejects.toMatchObject({ code: "ingest/source-command", message: /ENOENT/ });
+  const other = trial.stream({ stream: "other" });
+  await expect(landing.land(other)).rejects.toMatchObject({ code: "ingest/missing-table" });
+});

@@ -1,0 +1,95 @@
+import { configureStream } from "./airbyte-catalog.ts";
+import { type AirbyteReading, readChanges, readWhole } from "./airbyte-read.ts";
+import { checkConnection } from "./airbyte-verb.ts";
+import { type ColumnSpecs, declareColumns } from "./column-spec.ts";
+import type { Source, Stream } from "./connector.ts";
+import { ingestError } from "./errors.ts";
+import { readSecret, type SecretSetting } from "./secret-setting.ts";
+import { openStaging } from "./staged-rows.ts";
+
+export interface AirbyteStreamOptions {
+  /** The source's own name of it; the stream's name unless given. */
+  readonly stream?: string;
+  /** `from` is a key of a record or, with a leading slash, a JSON pointer into it. */
+  readonly columns: ColumnSpecs;
+  /** `append` reads incrementally from the source's last state; `replace` reads everything every time. */
+  readonly mode: "append" | "replace";
+  /** For sources that let the reader choose. */
+  readonly cursorField?: readonly string[];
+  readonly primaryKey?: readonly (readonly string[])[];
+  readonly eventTime?: string;
+}
+
+export interface AirbyteOptions {
+  readonly name?: string;
+  readonly description?: string;
+  /** An executable that speaks the protocol; a relative path counts from the root of the repository. */
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** The source's configuration as JSON text. It reaches the process in a file that only its owner can read. */
+  readonly config: SecretSetting;
+  /** Environment variables that the process may see besides `PATH`, `HOME`, `LANG` and `TZ`. */
+  readonly env?: readonly string[];
+  readonly streams: Readonly<Record<string, AirbyteStreamOptions>>;
+  /** Records that become durable together at least, where the source's states allow; 20,000 unless given. */
+  readonly batchRows?: number;
+  /** Longest silence, ms; an hour unless given. */
+  readonly silenceMs?: number;
+  readonly onLog?: (line: string) => void;
+}
+
+/**
+ * A local executable that speaks the Airbyte protocol as a source. Every stream is read by a process of its own. A
+ * state is kept with the rows before it, in one transaction, and only when the source's count of them is ours.
+ */
+export function airbyteSource(options: AirbyteOptions): Source {
+  const { name = "airbyte", description = "A source that speaks the Airbyte protocol." } = options;
+  const streams = Object.entries(options.streams).map(([stream, own]) => airbyteStream(stream, own, options));
+  return { name, kind: "airbyte", description, streams };
+}
+
+const defaultBatchRows = 20_000;
+const defaultSilenceMs = 3_600_000;
+const passedVariables = ["PATH", "HOME", "LANG", "TZ"];
+
+function airbyteStream(name: string, own: AirbyteStreamOptions, options: AirbyteOptions): Stream {
+  const columns = declareColumns(own.columns);
+  const { eventTime } = own;
+  if (eventTime !== undefined && !columns.some((column) => column.name === eventTime)) {
+    throw ingestError["unknown-event-time"]({ stream: name, column: eventTime });
+  }
+  return {
+    name,
+    columns,
+    ...(eventTime === undefined ? {} : { eventTime }),
+    async *read(context) {
+      const config = await readSecret(options.config);
+      await using staging = await openStaging(context.engine, name);
+      const { command, args = [], silenceMs = defaultSilenceMs, onLog = () => undefined } = options;
+      const { root: cwd, signal } = context;
+      const env = environment(options.env ?? []);
+      const remote = own.stream ?? name;
+      const reading: AirbyteReading = {
+        process: { command, args, cwd, env, silenceMs, onLog, signal },
+        config,
+        remote,
+        place: `${command} ${remote}`,
+        columns,
+        staging,
+        context,
+        batchRows: options.batchRows ?? defaultBatchRows,
+      };
+      if (context.checkpoint === undefined) await checkConnection(reading);
+      const catalog = await configureStream(reading, own);
+      yield* own.mode === "replace" ? readWhole(reading, catalog) : readChanges(reading, catalog);
+    },
+  };
+}
+
+/** The mesh's own secrets are none of the source's business. */
+function environment(more: readonly string[]): Record<string, string> {
+  const names = [...passedVariables, ...more];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}

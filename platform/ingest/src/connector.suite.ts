@@ -1,0 +1,302 @@
+import { inspect } from "node:util";
+import { type Landing, openLanding } from "@thoth/testing/landing";
+import { describe, expect, test } from "vitest";
+import type { ColumnSpecs } from "./column-spec.ts";
+import type { Batch, Stream } from "./connector.ts";
+
+/** A thing as its source holds it. Numbers that JavaScript cannot hold are texts; `secret` is never declared. */
+export interface SuiteRow {
+  readonly id: number;
+  readonly name: string | null;
+  /** Decimal text. */
+  readonly amount: string | null;
+  /** Text of a whole number of up to 38 digits. */
+  readonly big: string | null;
+  /** ISO 8601 with an offset. */
+  readonly at: string | null;
+  readonly day: string | null;
+  readonly ok: boolean | null;
+  readonly payload: Readonly<Record<string, unknown>> | null;
+  readonly who: string | null;
+  readonly secret: string;
+}
+
+export const suiteColumns = {
+  id: "BIGINT",
+  name: "VARCHAR",
+  amount: "DECIMAL(38,9)",
+  big: "HUGEINT",
+  at: "TIMESTAMP WITH TIME ZONE",
+  day: "DATE",
+  ok: "BOOLEAN",
+  payload: "JSON",
+  who_key: { type: "VARCHAR", from: "who", pseudonymise: true },
+} as const satisfies ColumnSpecs;
+
+/** A source that the suite fills. */
+export interface SuiteSource extends AsyncDisposable {
+  /** Where `openLanding` looks for files; a folder of its own unless given. */
+  readonly sourcesDir?: string;
+  /** Adds rows to what is there; their ids rise from call to call. */
+  add(rows: readonly SuiteRow[]): Promise<void>;
+  /** From now on rows have one more field that nobody declared. */
+  addField(): Promise<void>;
+  /** A stream named `things` over all rows that were added, in small batches. */
+  stream(columns: ColumnSpecs): Stream;
+  /** Rows that have left the source so far; absent when the engine itself reads the source. */
+  handedOut?(): Promise<number> | number;
+}
+
+export interface SuiteExceptions {
+  /** The format cannot tell an empty text from none. */
+  readonly emptyIsNull?: boolean;
+  /** A row may lack a declared field; it is null then. */
+  readonly lackIsNull?: boolean;
+  /** The source always yields everything, in one batch that replaces what was there. */
+  readonly wholeOnly?: boolean;
+  /** A text that holds the character NUL cannot be in this source. */
+  readonly noNul?: boolean;
+  /** Rows added for the tests of several batches. */
+  readonly manyRows?: number;
+}
+
+const manyRows = 600;
+
+/**
+ * What every connector promises: values arrive as they are, each row once however often a load is cut off, nothing that
+ * is not declared is read, and the source is not read ahead of what lands.
+ */
+export function suiteConnector(name: string, open: () => Promise<SuiteSource>, exceptions: SuiteExceptions = {}): void {
+  describe(`connector suite: ${name}`, () => {
+    test("the raw table has the declared columns, in order, with their types", () =>
+      withSource(open, async ({ landing, source }) => {
+        await source.add([plainRow(1)]);
+        await landing.land(source.stream(suiteColumns));
+        const columns = await landing.query("describe raw.things");
+        expect(columns.map((column) => [column.column_name, column.column_type])).toEqual([
+          ...Object.entries(suiteColumns).map(([column, spec]) => [
+            column,
+            typeof spec === "string" ? spec : spec.type,
+          ]),
+          ["_run_id", "VARCHAR"],
+          ["_loaded_at", "TIMESTAMP WITH TIME ZONE"],
+          ["_source", "VARCHAR"],
+        ]);
+      }));
+
+    test("carries nulls, texts, exact numbers, times and JSON as they are", () =>
+      withSource(open, async ({ landing, source }) => {
+        const rows = trickyRows(exceptions).map((row, index) => ({ ...plainRow(index + 1), ...row }));
+        await source.add(rows);
+        expect(await landing.land(source.stream(suiteColumns))).toMatchObject({ rowsRead: rows.length });
+        expect(await landing.query(readBack)).toEqual(rows.map((row) => expectedRow(row, exceptions)));
+      }));
+
+    test("the next load brings what is new, and one more brings nothing", () =>
+      withSource(open, async ({ landing, source }) => {
+        const stream = source.stream(suiteColumns);
+        await source.add([plainRow(1), plainRow(2)]);
+        const first = await landing.land(stream);
+        expect(first).toMatchObject({ rowsRead: 2, rowCountAfter: 2, checkpointBefore: null });
+        await source.add([plainRow(3)]);
+        const second = await landing.land(stream);
+        expect(second).toMatchObject({ rowsRead: exceptions.wholeOnly ? 3 : 1, rowCountAfter: 3 });
+        expect(second.checkpointBefore).toEqual(first.checkpointAfter);
+        expect(await landing.land(stream)).toMatchObject({ rowsInserted: 0, rowsDeleted: 0, rowCountAfter: 3 });
+        expect(await ids(landing)).toEqual([1, 2, 3]);
+        expect(await landing.land(stream, { full: true })).toMatchObject({ rowsRead: 3, rowCountAfter: 3 });
+      }));
+
+    test("a load cut off in the middle keeps what was durable; the next one brings the rest, each row once", () =>
+      withSource(open, async ({ landing, source }) => {
+        const all = await addMany(source, exceptions);
+        const stop = new AbortController();
+        const stream = source.stream(suiteColumns);
+        const cut = landing.land(abortedAfterFirst(stream, stop), { signal: stop.signal });
+        if (exceptions.wholeOnly) await cut.catch(() => undefined);
+        else await expect(cut).rejects.toMatchObject({ name: "AbortError" });
+        const durable = (await ids(landing)).length;
+        if (!exceptions.wholeOnly) expect(durable).toBeGreaterThan(0);
+        if (!exceptions.wholeOnly) expect(durable).toBeLessThan(all);
+        await landing.land(stream);
+        expect(await ids(landing)).toEqual(numbersTo(all));
+      }));
+
+    test("what was aborted before it began reads and changes nothing", () =>
+      withSource(open, async ({ landing, source }) => {
+        await source.add([plainRow(1)]);
+        const aborted = landing.land(source.stream(suiteColumns), { signal: AbortSignal.abort() });
+        await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+        expect(await ids(landing)).toEqual([]);
+      }));
+
+    test("a field that nobody declared is ignored, before and after it appears", () =>
+      withSource(open, async ({ landing, source }) => {
+        const stream = source.stream(suiteColumns);
+        await source.add([plainRow(1)]);
+        await landing.land(stream);
+        await source.addField();
+        await source.add([plainRow(2)]);
+        await landing.land(stream);
+        expect(await ids(landing)).toEqual([1, 2]);
+      }));
+
+    test("a declared field that the source lacks is an error with its name, or null when it is optional", () =>
+      withSource(open, async ({ landing, source }) => {
+        await source.add([plainRow(1)]);
+        const optional = source.stream({ ...suiteColumns, absent: { type: "VARCHAR", optional: true } });
+        await landing.land(optional);
+        expect(await landing.query("select absent from raw.things")).toEqual([{ absent: null }]);
+        if (exceptions.lackIsNull) return;
+        const strict = landing.land(source.stream({ ...suiteColumns, absent: "VARCHAR" }), { full: true });
+        await expect(strict).rejects.toMatchObject({
+          code: "ingest/missing-column",
+          message: expect.stringContaining("absent"),
+          at: expect.anything(),
+        });
+        expect(await ids(landing)).toEqual([1]);
+      }));
+
+    test("a value that does not fit names the column and leaves nothing behind", () =>
+      withSource(open, async ({ landing, source }) => {
+        await source.add([{ ...plainRow(1), name: "seven" }]);
+        const wrong = landing.land(source.stream({ ...suiteColumns, name: "INTEGER" }));
+        await expect(wrong).rejects.toMatchObject({ code: "ingest/wrong-type", at: expect.anything() });
+        expect(await ids(landing)).toEqual([]);
+      }));
+
+    test("secrets never land, and a pseudonymised value lands only as its hash", () =>
+      withSource(open, async ({ landing, source }) => {
+        await source.add([plainRow(1), { ...plainRow(2), who: null }, plainRow(3)]);
+        const result = await landing.land(source.stream(suiteColumns));
+        const rows = await landing.query("select * from raw.things order by id");
+        expect(inspect([rows, result], { depth: 20 })).not.toMatch(/hush-hush|ann@example/);
+        const [first, second, third] = rows.map((row) => row.who_key);
+        expect(first).toMatch(/^[0-9a-f]{16}$/);
+        expect([second, third]).toEqual([null, first]);
+      }));
+
+    test("nothing is read far ahead of what lands", () =>
+      withSource(open, async ({ landing, source }) => {
+        if (source.handedOut === undefined) return;
+        const all = await addMany(source, exceptions);
+        let furthest = 0;
+        const measured = watchEach(source.stream(suiteColumns), async () => {
+          const handedOut = Number(await source.handedOut?.());
+          furthest = Math.max(furthest, handedOut - (await ids(landing)).length);
+        });
+        await landing.land(measured);
+        expect(Number(await source.handedOut())).toBeGreaterThanOrEqual(all);
+        expect(furthest).toBeLessThan(all / 2);
+        expect(await ids(landing)).toEqual(numbersTo(all));
+      }));
+  });
+}
+
+export function plainRow(id: number): SuiteRow {
+  return {
+    id,
+    name: `thing ${id}`,
+    amount: "1.5",
+    big: "7",
+    at: new Date(Date.UTC(2026, 0, 1) + id * 1000).toISOString(),
+    day: "2026-01-01",
+    ok: true,
+    payload: { n: id },
+    who: "ann@example.org",
+    secret: "hush-hush",
+  };
+}
+
+function trickyRows({ noNul = false }: SuiteExceptions): Partial<SuiteRow>[] {
+  return [
+    {},
+    { name: null, amount: null, big: null, day: null, ok: null, payload: null, who: null },
+    { name: "" },
+    { name: ' a "b", c\\d;\n"e,f"\r\n2,x\t ' },
+    { name: "NULL" },
+    { name: "\\N" },
+    { name: "\\." },
+    { name: "Zoë 漢字 🧪 e\u0301 \u202e" },
+    ...(noNul ? [] : [{ name: "a\u0000b" }]),
+    { amount: "12345678901234567890123456789.123456789" },
+    { amount: "-0.000000001" },
+    { big: "9007199254740993" },
+    { big: "-99999999999999999999999999999999999999" },
+    { at: "2026-07-01T09:30:00.123456+10:00" },
+    { at: "1901-12-13T20:45:52.000001Z" },
+    { day: "2024-02-29" },
+    { ok: false },
+    { payload: { a: [1, 2.5, null, { b: 'x"y' }], c: "é\n", d: false } },
+  ];
+}
+
+const readBack = `select id, name, amount::varchar as amount, big::varchar as big,
+  strftime("at"::timestamp, '%Y-%m-%dT%H:%M:%S.%f') as "at", day::varchar as day, ok, payload from raw.things order by id`;
+
+function expectedRow(row: SuiteRow, { emptyIsNull = false }: SuiteExceptions): Record<string, unknown> {
+  const { name, amount, big, at, day, ok, payload } = row;
+  const fraction = (text: string) => `${text}${text.includes(".") ? "" : "."}`;
+  return {
+    id: BigInt(row.id),
+    name: name === "" && emptyIsNull ? null : name,
+    amount:
+      amount === null ? null : fraction(amount).replace(/\.(\d*)$/, (_all, digits) => `.${digits.padEnd(9, "0")}`),
+    big,
+    at: at === null ? null : utcMicros(at),
+    day,
+    ok,
+    payload,
+  };
+}
+
+/** `2026-07-01T09:30:00.123456+10:00` → `2026-06-30T23:30:00.123456` */
+function utcMicros(iso: string): string {
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? "";
+  const whole = new Date(iso.replace(/\.\d+/, "")).toISOString().slice(0, 19);
+  return `${whole}.${fraction.padEnd(6, "0")}`;
+}
+
+interface Opened {
+  readonly landing: Landing;
+  readonly source: SuiteSource;
+}
+
+async function withSource(open: () => Promise<SuiteSource>, work: (opened: Opened) => Promise<void>): Promise<void> {
+  await using source = await open();
+  const { sourcesDir } = source;
+  await using landing = await openLanding(sourcesDir === undefined ? {} : { sourcesDir });
+  await work({ landing, source });
+}
+
+async function addMany(source: SuiteSource, exceptions: SuiteExceptions): Promise<number> {
+  const all = exceptions.manyRows ?? manyRows;
+  await source.add(numbersTo(all).map(plainRow));
+  return all;
+}
+
+function numbersTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+async function ids(landing: Landing): Promise<number[]> {
+  const tables = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'things'";
+  if ((await landing.query(tables)).length === 0) return [];
+  return (await landing.query("select id from raw.things order by id")).map((row) => Number(row.id));
+}
+
+function abortedAfterFirst(stream: Stream, stop: AbortController): Stream {
+  return watchEach(stream, async () => stop.abort());
+}
+
+/** Calls `then` whenever a batch is durable and the next one has not been asked for. */
+function watchEach(stream: Stream, then: () => Promise<void>): Stream {
+  return { ...stream, read: (context) => watched(stream.read(context), then) };
+}
+
+async function* watched(batches: AsyncIterable<Batch>, then: () => Promise<void>): AsyncGenerator<Batch, void, void> {
+  for await (const batch of batches) {
+    yield batch;
+    await then();
+  }
+}

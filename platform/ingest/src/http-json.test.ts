@@ -1,0 +1,305 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { openLanding } from "@thoth/testing/landing";
+import { describe, expect, test } from "vitest";
+import { plainRow, type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
+import type { Stream } from "./connector.ts";
+import { type HttpJsonOptions, type HttpStreamOptions, httpJson } from "./http-json.ts";
+import type { Paging } from "./http-paging.ts";
+
+interface Service extends AsyncDisposable {
+  readonly url: string;
+  readonly asked: { readonly url: URL; readonly headers: IncomingMessage["headers"] }[];
+}
+
+type Answer = (url: URL, response: ServerResponse, count: number) => void;
+
+async function serve(answer: Answer): Promise<Service> {
+  const asked: Service["asked"] = [];
+  const server: Server = createServer((incoming, response) => {
+    const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host}`);
+    asked.push({ url, headers: incoming.headers });
+    answer(url, response, asked.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Waits are noted, never slept. */
+function recordedEffects(now = 0) {
+  const waits: number[] = [];
+  const wait = async (ms: number, signal: AbortSignal) => {
+    signal.throwIfAborted();
+    waits.push(ms);
+  };
+  return { waits, effects: { wait, random: () => 0.5, now: () => now } };
+}
+
+function only(baseUrl: string, list: Partial<HttpStreamOptions>, more: Partial<HttpJsonOptions> = {}): Stream {
+  const { effects } = recordedEffects();
+  const things = { path: "/things", columns: { id: "BIGINT" }, ...list };
+  return httpJson({ baseUrl, effects, streams: { things }, ...more }).streams[0] as Stream;
+}
+
+/** JSON with numbers that JavaScript itself cannot write. */
+function rowJson(row: SuiteRow, more: object): string {
+  const { amount, big, ...rest } = row;
+  const text = JSON.stringify({ ...rest, ...more });
+  return `${text.slice(0, -1)},"amount":${amount},"big":${big}}`;
+}
+
+const size = { parameter: "size", items: 50 };
+
+async function openThings(paging: Paging, changesOnly: boolean): Promise<SuiteSource> {
+  const rows: SuiteRow[] = [];
+  let more = {};
+  let handedOut = 0;
+  const service = await serve((url, response) => {
+    const since = url.searchParams.get("since");
+    const wanted = rows.filter((row) => since === null || (row.at ?? "") >= since);
+    const number = Number(url.searchParams.get("at") ?? "0");
+    const start = paging.kind === "page" ? (number - 1) * size.items : number;
+    const page = wanted.slice(start, start + size.items);
+    handedOut += page.length;
+    const end = start + page.length;
+    const next = end < wanted.length ? end : null;
+    const nextUrl = new URL(url);
+    nextUrl.searchParams.set("at", String(end));
+    if (next !== null)
+      response.setHeader("link", `<${url.pathname}>; rel="first", <${nextUrl}>; title="a, b"; rel="next"`);
+    response.end(
+      `{"data":{"items":[${page.map((row) => rowJson(row, more)).join(",")}]},"next":${JSON.stringify(next)}}`,
+    );
+  });
+  return {
+    async add(added) {
+      rows.push(...added);
+    },
+    async addField() {
+      more = { extra: "x" };
+    },
+    stream: (columns) =>
+      only(
+        service.url,
+        {
+          columns,
+          items: "/data/items",
+          paging,
+          ...(changesOnly ? { since: { parameter: "since", column: "at", key: "id" } } : {}),
+        },
+        { batchRows: 100 },
+      ),
+    ...(changesOnly ? { handedOut: () => handedOut } : {}),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+const paging: Record<string, Paging> = {
+  page: { kind: "page", parameter: "at", size },
+  offset: { kind: "offset", parameter: "at", size },
+  cursor: { kind: "cursor", parameter: "at", next: "/next" },
+  link: { kind: "link" },
+};
+
+suiteConnector("http, changes by cursor", () => openThings(paging.cursor as Paging, true));
+suiteConnector("http, everything by page", () => openThings(paging.page as Paging, false), { wholeOnly: true });
+
+test.each(Object.entries(paging))("pages by %s end where the list ends", async (_kind, kind) => {
+  for (const count of [0, 1, 50, 51, 100, 120]) {
+    await using source = await openThings(kind, true);
+    await using landing = await openLanding();
+    await source.add(Array.from({ length: count }, (_, index) => plainRow(index + 1)));
+    expect(await landing.land(source.stream({ id: "BIGINT", at: "VARCHAR" }))).toMatchObject({ rowCountAfter: count });
+  }
+});
+
+describe("patience", () => {
+  test.each<[string, number, Record<string, string>, number]>([
+    ["429 waits as many seconds as asked", 429, { "retry-after": "7" }, 7000],
+    ["503 waits until the date asked", 503, { "retry-after": "Thu, 01 Jan 1970 00:00:09 GMT" }, 9000],
+    ["500 backs off with jitter", 500, {}, 500],
+    ["408 backs off with jitter", 408, {}, 500],
+  ])("%s", async (_what, status, headers, waited) => {
+    await using service = await serve((_url, response, count) => {
+      if (count === 1) response.writeHead(status, headers).end("an inner secret");
+      else response.end('[{"id":1}]');
+    });
+    await using landing = await openLanding();
+    const { waits, effects } = recordedEffects();
+    await landing.land(only(service.url, {}, { effects }));
+    expect(waits).toEqual([waited]);
+  });
+
+  test("it ends: after the last attempt, at once when the server asks for too long, and for what will not change", async () => {
+    let status = 502;
+    await using service = await serve((_url, response) => response.writeHead(status, { "retry-after": "1" }).end());
+    await using landing = await openLanding();
+    const { waits, effects } = recordedEffects();
+    const land = (more: Partial<HttpJsonOptions>) => landing.land(only(service.url, {}, { effects, ...more }));
+    await expect(land({ attempts: 3 })).rejects.toMatchObject({ code: "ingest/source-unreachable", message: /502/ });
+    expect([service.asked.length, waits.length]).toEqual([3, 2]);
+    await expect(land({ longestWaitMs: 999 })).rejects.toMatchObject({ message: /asks to wait 1 s/ });
+    for (const [refused, code] of [
+      [401, "refused"],
+      [403, "refused"],
+      [404, "failed"],
+      [400, "failed"],
+    ] as const) {
+      status = refused;
+      await expect(land({})).rejects.toMatchObject({
+        code: `ingest/source-${code}`,
+        message: new RegExp(`${refused}`),
+      });
+    }
+    expect(waits).toHaveLength(2);
+    expect(service.asked).toHaveLength(8);
+  });
+
+  test("a server that breaks the connection, or does not answer in time, is tried again", async () => {
+    await using service = await serve((_url, response, count) => {
+      if (count === 1) response.destroy();
+      else if (count === 2) response.write("[");
+      else response.end('[{"id":1}]');
+    });
+    await using landing = await openLanding();
+    const { waits, effects } = recordedEffects();
+    expect(await landing.land(only(service.url, {}, { effects, timeoutMs: 100 }))).toMatchObject({ rowsRead: 1 });
+    expect(waits).toEqual([500, 1000]);
+    const silent = await serve(() => undefined);
+    const late = landing.land(only(silent.url, {}, { effects, timeoutMs: 20, attempts: 2 }));
+    await expect(late).rejects.toMatchObject({ code: "ingest/source-timeout" });
+    await silent[Symbol.asyncDispose]();
+    await expect(landing.land(only(silent.url, {}, { effects }))).rejects.toMatchObject({
+      code: "ingest/source-unreachable",
+      message: /ECONNREFUSED/,
+    });
+  });
+
+  test("an abort ends a request that is not answered", async () => {
+    const stop = new AbortController();
+    await using service = await serve(() => stop.abort());
+    await using landing = await openLanding();
+    await expect(landing.land(only(service.url, {}), { signal: stop.signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+  });
+});
+
+describe("one origin", () => {
+  const auth = { value: () => "token-1234", header: "x-api-key", prefix: "" };
+
+  test("redirects and next links within it are followed with the credentials", async () => {
+    await using service = await serve((url, response) => {
+      if (url.pathname === "/v1/things") response.writeHead(307, { location: "/v2/things" }).end();
+      else if (url.searchParams.has("more")) response.end('[{"id":2}]');
+      else response.setHeader("link", "</v2/things?more>; rel=next").end('[{"id":1}]');
+    });
+    await using landing = await openLanding();
+    expect(await landing.land(only(`${service.url}/v1/`, { paging: { kind: "link" } }, { auth }))).toMatchObject({
+      rowsRead: 2,
+    });
+    expect(service.asked.map(({ headers }) => headers["x-api-key"])).toEqual(Array(3).fill("token-1234"));
+  });
+
+  test.each(["redirect", "link", "path"])("nothing leads to another one: %s", async (kind) => {
+    await using other = await serve((_url, response) => response.end('[{"id":9}]'));
+    await using service = await serve((_url, response) => {
+      if (kind === "redirect") response.writeHead(302, { location: `${other.url}/things` }).end();
+      else response.setHeader("link", `<${other.url}/things>; rel="next"`).end('[{"id":1}]');
+    });
+    await using landing = await openLanding();
+    const path = kind === "path" ? `//${new URL(other.url).host}/things` : "/things";
+    const landed = landing.land(only(service.url, { paging: { kind: "link" }, path }, { auth }));
+    await expect(landed).rejects.toMatchObject({ code: "ingest/foreign-address" });
+    expect(other.asked).toEqual([]);
+  });
+});
+
+test.each<[string, string, string, RegExp]>([
+  ["no JSON", "<html>hush-hush</html>", "source-failed", /not JSON/],
+  ["cut off JSON", '[{"id":1},{"secret":"hush-hush', "source-failed", /not JSON/],
+  ["no list", '{"error":"hush-hush"}', "source-failed", /no list at the top/],
+  ["too much", `[${'{"id":1},'.repeat(200)}{"id":1}]`, "source-failed", /larger than 1000 bytes/],
+  ["a renamed field", '[{"ident":1,"note":"hush-hush"}]', "missing-column", /id.*ident, note/],
+])("%s ends in an error that quotes nothing", async (_what, body, code, text) => {
+  await using service = await serve((_url, response) => response.end(body));
+  await using landing = await openLanding();
+  const list = { query: { token: "hush-hush" } };
+  const failure = await landing.land(only(service.url, list, { maxBodyBytes: 1000 })).catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: `ingest/${code}`,
+    message: text,
+    at: { path: expect.stringContaining("/things") },
+  });
+  expect(inspect(failure, { depth: 20 })).not.toContain("hush-hush");
+});
+
+test("a structure that does not fit is not quoted", async () => {
+  await using service = await serve((_url, response) => response.end('[{"id":{"a":1,"note":"hush-hush"}}]'));
+  await using landing = await openLanding();
+  for (const type of ["STRUCT(a INTEGER)", "INTEGER[]"]) {
+    const landed = landing.land(only(service.url, { columns: { id: type } }), { full: true });
+    const failure = await landed.catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "ingest/wrong-type" });
+    expect(inspect(failure, { depth: 20 })).not.toContain("hush-hush");
+  }
+});
+
+test("pages that repeat or never end are noticed", async () => {
+  await using service = await serve((url, response) => {
+    response.end(
+      JSON.stringify({ items: [{ id: 1 }], next: url.searchParams.has("c") ? url.searchParams.get("c") : "a" }),
+    );
+  });
+  await using landing = await openLanding();
+  const cursor = { kind: "cursor", parameter: "c", next: "/next" } as const;
+  const same = landing.land(only(service.url, { items: "/items", paging: cursor }));
+  await expect(same).rejects.toMatchObject({ code: "ingest/endless-paging" });
+  const endless = { kind: "page", parameter: "page" } as const;
+  const more = landing.land(only(service.url, { items: "/items", paging: endless }, { maxPages: 5 }));
+  await expect(more).rejects.toMatchObject({ code: "ingest/endless-paging" });
+});
+
+test("fields by pointer, lists and structures, the header from the environment", async () => {
+  await using service = await serve((_url, response) => {
+    response.end('[{"id":1,"user":{"full name":"Ann","a/b":[1.10,2]},"tags":["x",null],"note":"null"}]');
+  });
+  await using landing = await openLanding();
+  const columns = {
+    id: "BIGINT",
+    name: { type: "VARCHAR", from: "/user/full name" },
+    second: { type: "DECIMAL(9,2)", from: "/user/a~1b/0" },
+    tags: "VARCHAR[]",
+    note: "JSON",
+    user: "JSON",
+  };
+  const auth = { value: "THOTH_TEST_API_TOKEN" };
+  const stream = only(service.url, { columns }, { auth });
+  await expect(landing.land(stream)).rejects.toMatchObject({ code: "ingest/missing-setting" });
+  process.env.THOTH_TEST_API_TOKEN = "token-1234";
+  try {
+    await landing.land(stream);
+  } finally {
+    delete process.env.THOTH_TEST_API_TOKEN;
+  }
+  expect(service.asked.map(({ headers }) => headers.authorization)).toEqual(["Bearer token-1234"]);
+  expect(await landing.query("select * exclude (_run_id, _loaded_at) from raw.things")).toEqual([
+    {
+      id: 1n,
+      name: "Ann",
+      second: "1.10",
+      tags: ["x", null],
+      note: "null",
+      user: { "full name": "Ann", "a/b": [1.1, 2] },
+      _source: `${service.url}/things`,
+    },
+  ]);
+});

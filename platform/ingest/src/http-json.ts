@@ -1,0 +1,203 @@
+import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
+import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
+import type { Batch, ReadContext, Source, Stream } from "./connector.ts";
+import { ingestError } from "./errors.ts";
+import { type HttpList, readPages } from "./http-pages.ts";
+import type { Paging } from "./http-paging.ts";
+import {
+  addressOf,
+  type HttpClient,
+  type HttpEffects,
+  type HttpLimits,
+  httpEffects,
+  requireOrigin,
+} from "./http-request.ts";
+import { readSecret, type SecretSetting } from "./secret-setting.ts";
+import { createStagedFile, type Portion, type Rows, stagePortions } from "./staged-file.ts";
+import { keyedDigest, openStaging, type Staging, stagedRelation } from "./staged-rows.ts";
+
+export interface HttpStreamOptions {
+  /** Below the base URL. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** JSON pointer to the list of items in an answer; the answer itself unless given. */
+  readonly items?: string;
+  /** `from` is a key of an item or, with a leading slash, a JSON pointer into it. */
+  readonly columns: ColumnSpecs;
+  readonly paging?: Paging;
+  /**
+   * Asks only for what changed: the parameter gets the greatest value of the column that has landed. Items that landed
+   * before, with the same key and the same value, do not land again. Without it every run reads and replaces everything.
+   */
+  readonly since?: { readonly parameter: string; readonly column: string; readonly key: string };
+  readonly eventTime?: string;
+}
+
+export interface HttpJsonOptions extends Partial<HttpLimits> {
+  readonly name?: string;
+  readonly description?: string;
+  readonly baseUrl: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A secret header: `authorization` with `Bearer ` before the value unless told otherwise. */
+  readonly auth?: { readonly value: SecretSetting; readonly header?: string; readonly prefix?: string };
+  readonly streams: Readonly<Record<string, HttpStreamOptions>>;
+  /** Items that become durable together, a page more or less; 20,000 unless given. */
+  readonly batchRows?: number;
+  /** 100,000 unless given. */
+  readonly maxPages?: number;
+  readonly effects?: HttpEffects;
+}
+
+/** Lists of a JSON API over HTTP as a source. Pages are fetched one by one, as they are wanted. */
+export function httpJson(options: HttpJsonOptions): Source {
+  const { name = "http", description = "Lists of a JSON API." } = options;
+  const streams = Object.entries(options.streams).map(([stream, list]) => listStream(stream, list, options));
+  return { name, kind: "http-json", description, streams };
+}
+
+const defaults = {
+  timeoutMs: 30_000,
+  attempts: 6,
+  longestWaitMs: 300_000,
+  maxBodyBytes: 64 * 1024 * 1024,
+  batchRows: 20_000,
+  maxPages: 100_000,
+};
+
+function listStream(name: string, list: HttpStreamOptions, options: HttpJsonOptions): Stream {
+  const columns = declareColumns(list.columns);
+  const { eventTime, since } = list;
+  for (const column of [since?.column, since?.key]) requireDeclared(name, column, columns);
+  if (eventTime !== undefined && !columns.some((column) => column.name === eventTime)) {
+    throw ingestError["unknown-event-time"]({ stream: name, column: eventTime });
+  }
+  return {
+    name,
+    columns,
+    ...(eventTime === undefined ? {} : { eventTime }),
+    async *read(context) {
+      const client = await openClient(options, context.signal);
+      await using staging = await openStaging(context.engine, name);
+      const start = startAddress(client, list, options.baseUrl);
+      const { batchRows = defaults.batchRows, maxPages = defaults.maxPages } = options;
+      const { paging = { kind: "none" }, items: pointer = "" } = list;
+      const http = { stream: name, client, columns, paging, pointer, maxPages };
+      const reading: Reading = { ...http, start, staging, context, batchRows };
+      yield* since === undefined ? readWhole(reading) : readChanges(reading, since);
+    },
+  };
+}
+
+interface Reading extends HttpList {
+  readonly start: URL;
+  readonly staging: Staging;
+  readonly context: ReadContext;
+  readonly batchRows: number;
+}
+
+function requireDeclared(stream: string, name: string | undefined, columns: readonly DeclaredColumn[]): void {
+  if (name === undefined) return;
+  const column = columns.find((declared) => declared.name === name);
+  if (column === undefined) throw ingestError["unfit-cursor"]({ stream, column: name, problem: "it is not declared" });
+  if (!column.pseudonymise) return;
+  throw ingestError["unfit-cursor"]({ stream, column: name, problem: "it is pseudonymised" });
+}
+
+async function openClient(options: HttpJsonOptions, signal: AbortSignal): Promise<HttpClient> {
+  const { auth, baseUrl } = options;
+  const form = "https://host/path, without user and password";
+  if (!URL.canParse(baseUrl)) throw ingestError["invalid-connection"]({ problem: "is not a URL", form });
+  const base = new URL(baseUrl);
+  if (!/^https?:$/.test(base.protocol) || base.username !== "" || base.password !== "") {
+    throw ingestError["invalid-connection"]({ problem: "is not a plain HTTP address", form });
+  }
+  const secret =
+    auth === undefined
+      ? {}
+      : { [auth.header ?? "authorization"]: `${auth.prefix ?? "Bearer "}${await readSecret(auth.value)}` };
+  return {
+    origin: base.origin,
+    headers: { accept: "application/json", ...options.headers, ...secret },
+    limits: { ...defaults, ...options },
+    effects: options.effects ?? httpEffects,
+    signal,
+  };
+}
+
+function startAddress(client: HttpClient, { path, query = {} }: HttpStreamOptions, baseUrl: string): URL {
+  const base = new URL(baseUrl);
+  const url = new URL(`${base.pathname.replace(/\/$/, "")}/${path.replace(/^\//, "")}`, base);
+  requireOrigin(client.origin, url, base);
+  for (const [parameter, value] of Object.entries(query)) url.searchParams.set(parameter, value);
+  return url;
+}
+
+async function* readWhole(reading: Reading): AsyncGenerator<Batch, void, void> {
+  const { context, columns, staging, start } = reading;
+  await using file = await createStagedFile(staging.nextFile());
+  let bytes = 0;
+  for await (const page of readPages(reading, start)) {
+    await file.write(page.rows);
+    bytes += page.bytes;
+  }
+  const content = await keyedDigest(context.engine, columns, file.hash);
+  if (content === context.checkpoint?.content) return;
+  const data = stagedRelation({ files: [file.path], columns, place: addressOf(start) });
+  yield { data, replaces: "all", bytes, checkpoint: { content } };
+}
+
+/**
+ * The API may deal its items out in any order, so the value to ask from moves only with the last batch. A load that is
+ * cut off asks from the old value again, and the engine leaves out what has landed.
+ */
+async function* readChanges(
+  reading: Reading,
+  { parameter, column, key }: NonNullable<HttpStreamOptions["since"]>,
+): AsyncGenerator<Batch, void, void> {
+  const { stream, columns, start, context, staging, batchRows } = reading;
+  const before = context.checkpoint?.since;
+  const position = columns.findIndex((declared) => declared.name === column);
+  const where = notLandedYet(stream, [column, key]);
+  let newest = typeof before === "string" ? before : null;
+  const asked = new URL(start);
+  if (newest !== null) asked.searchParams.set(parameter, newest);
+  const batch = (portion: Portion, since: unknown): Batch => ({
+    data: stagedRelation({ files: [portion.file], columns, place: addressOf(start), where }),
+    replaces: "new",
+    bytes: portion.bytes,
+    checkpoint: { since },
+  });
+  const watched = watchPages(readPages(reading, asked), (row) => {
+    newest = later(newest, row[position] ?? null);
+  });
+  let waiting: Portion | undefined;
+  for await (const portion of stagePortions(watched, staging, batchRows)) {
+    if (waiting !== undefined) yield batch(waiting, before ?? null);
+    waiting = portion;
+  }
+  if (waiting !== undefined) yield batch(waiting, newest);
+}
+
+async function* watchPages(pages: AsyncIterable<Rows>, see: (row: readonly (string | null)[]) => void) {
+  for await (const page of pages) {
+    for (const row of page.rows) see(row);
+    yield page;
+  }
+}
+
+function notLandedYet(stream: string, names: readonly string[]): string {
+  const same = names.map((name) => {
+    const column = quoteIdentifier(name);
+    return `landed.${column} IS NOT DISTINCT FROM staged.${column}`;
+  });
+  return `NOT EXISTS (SELECT 1 FROM ${qualifiedName("raw", stream)} AS landed WHERE ${same.join(" AND ")})`;
+}
+
+/** Whole numbers by size, times by instant, everything else as text. */
+function later(left: string | null, right: string | null): string | null {
+  if (left === null || right === null) return left ?? right;
+  if (/^-?\d+$/.test(left) && /^-?\d+$/.test(right)) return BigInt(left) >= BigInt(right) ? left : right;
+  const difference = Date.parse(left) - Date.parse(right);
+  if (Number.isNaN(difference) || difference === 0) return left >= right ? left : right;
+  return difference > 0 ? left : right;
+}
