@@ -1,5 +1,5 @@
-import type { ReadTarget } from "@thoth/contract/follow-link";
 import { describeProduct } from "@thoth/contract/describe-product";
+import type { ReadTarget } from "@thoth/contract/follow-link";
 import { parseContract } from "@thoth/contract/parse-contract";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { snakeCase } from "@thoth/kernel/names";
@@ -100,6 +100,7 @@ function property(name: string, column: SmallProduct["columns"][string], key: re
 
 function keyReferences(id: string, products: readonly SmallProduct[]): string[] {
   const target = products.find((product) => product.id === id);
-  if (target === undefined) throw new Error(`no product ${id} among ${products.map((product) => product.id).join(", ")}`);
+  if (target === undefined)
+    throw new Error(`no product ${id} among ${products.map((product) => product.id).join(", ")}`);
   return target.key.map((column) => `../../../../${fileOf(id)}#/schema/${target.object}/properties/${column}`);
 }

@@ -52,7 +52,11 @@ export async function openSmallMesh(products: readonly SmallProduct[], options: 
   const catalogs = [...new Set(contracts.map(({ model }) => model.catalogName))];
   const readSide = stack.use(await openReadSide({ snapshotDir, catalogs }));
   const find = (id: string) => contractOf(contracts, id);
-  const publish: SmallMesh["publish"] = async (id, rows, { publishedAt = options.now, watermark = publishedAt } = {}) => {
+  const publish: SmallMesh["publish"] = async (
+    id,
+    rows,
+    { publishedAt = options.now, watermark = publishedAt } = {},
+  ) => {
     const { model } = find(id);
     const snapshot = { ...identity(model, publishedAt), watermark };
     const file = snapshotFile(snapshotDir, model.domain, model.product, snapshot.id);
@@ -94,7 +98,9 @@ function identity({ domain, product, version }: ProductModel, publishedAt: numbe
 }
 
 function castColumns({ columns }: ProductModel, rows: string): string {
-  const casts = columns.map(({ name, sqlType }) => `CAST(${quoteIdentifier(name)} AS ${sqlType}) AS ${quoteIdentifier(name)}`);
+  const casts = columns.map(
+    ({ name, sqlType }) => `CAST(${quoteIdentifier(name)} AS ${sqlType}) AS ${quoteIdentifier(name)}`,
+  );
   return `SELECT ${casts.join(", ")} FROM (${rows}\n)`;
 }
 

@@ -1,0 +1,76 @@
+import type { GraphQLError } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { collapseErrors } from "./collapse-errors.ts";
+import { type DocumentRules, judgeDocument } from "./document-rules.ts";
+import { gatewayError } from "./errors.ts";
+import { toGraphQLError, withExtensions } from "./graphql-error.ts";
+import type { GatewayContext } from "./request-context.ts";
+
+/** Refuses operations that break the rules before anything looks at them closely. */
+export function applyRules(rules: DocumentRules): Plugin {
+  return {
+    onParse({ parseFn, setParseFn }) {
+      setParseFn((source: unknown, options: object) =>
+        parseShallow(() => parseFn(source, { ...options, maxTokens }), rules),
+      );
+    },
+    onValidate({ params, setResult }) {
+      const errors = judgeDocument(params.documentAST, rules);
+      if (errors.length > 0) setResult(errors);
+    },
+  };
+}
+
+/** Far more than any query that a person or a program writes; a list of values belongs in variables. */
+const maxTokens = 50_000;
+
+/** The parser calls itself for every level, so what nests thousands of levels deep ends its stack. */
+function parseShallow<Document>(parse: () => Document, { depth: limit }: DocumentRules): Document {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw toGraphQLError(gatewayError["too-deep"]({ depth: "thousands of", limit }), { status: 400 });
+  }
+}
+
+/** Runs inside Yoga's masking, so that copies are counted before they get separate references. */
+export function oneErrorPerFailure(): Plugin<GatewayContext> {
+  return {
+    onExecute() {
+      return {
+        onExecuteDone({ result, setResult }) {
+          if ("errors" in result) setResult(collapseErrors(result));
+        },
+      };
+    },
+  };
+}
+
+/** An operation that could not even begin: a variable has a value of another type than the query declares. */
+export function explainVariables(): Plugin {
+  return {
+    onExecute() {
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (!("errors" in result) || result.data !== undefined) return;
+          setResult({ errors: result.errors?.map(explainVariable) ?? [] });
+        },
+      };
+    },
+  };
+}
+
+function explainVariable(error: GraphQLError): GraphQLError {
+  const { code, hint } = gatewayError["bad-variables"]({ reason: error.message });
+  return withExtensions(error, { code, hint, http: { status: 400 } });
+}
+
+/** Lets go of the deadline, and of whatever an answer that is complete no longer needs. */
+export function releaseRequests(): Plugin<GatewayContext> {
+  return {
+    onExecute({ args }) {
+      return { onExecuteDone: () => args.contextValue.scope[Symbol.dispose]() };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { ServerOptions } from "@thoth/subgraph/served-graph";
+import type { GraphQLSchema } from "graphql";
+import { createYoga, type Plugin } from "graphql-yoga";
+import type { DocumentRules } from "./document-rules.ts";
+import { applyRules, explainVariables, releaseRequests } from "./execution-plugins.ts";
+import { maskError } from "./mask-error.ts";
+import { createRequestContext, type GatewayContext } from "./request-context.ts";
+import { refuseOtherRequests } from "./request-rules.ts";
+import { secureResponses } from "./response-headers.ts";
+import { type Page, servePaths } from "./served-paths.ts";
+import type { CompleteSettings } from "./server-settings.ts";
+
+export interface HandlerOptions
+  extends Pick<ServerOptions, "engine" | "authenticate" | "clock" | "log">,
+    CompleteSettings {
+  readonly schema: GraphQLSchema;
+  readonly rules: DocumentRules;
+  readonly ready: () => boolean;
+  /** Path → page, for readers with a browser. */
+  readonly pages?: Readonly<Record<string, Page>>;
+  /** Asked before everything else. */
+  readonly plugins?: readonly Plugin<GatewayContext>[];
+}
+
+/** GraphQL over HTTP at `/graphql`, `/healthz` (the process lives) and `/readyz` (it can answer). */
+export function createGraphqlHandler({ schema, rules, ready, pages = {}, plugins = [], ...options }: HandlerOptions) {
+  const { bodyLimitBytes } = options.limits;
+  return createYoga<Record<string, never>, GatewayContext>({
+    schema,
+    graphqlEndpoint: "/graphql",
+    healthCheckEndpoint: "/healthz",
+    graphiql: false,
+    landingPage: false,
+    batching: false,
+    multipart: false,
+    cors: false,
+    logging: false,
+    maxRequestBodySize: bodyLimitBytes,
+    maskedErrors: { maskError: (error) => maskError(error, { log: options.log, bodyLimitBytes }) },
+    context: ({ request }) => createRequestContext(request, options),
+    plugins: [
+      ...plugins,
+      servePaths({ ready, pages }),
+      refuseOtherRequests(),
+      applyRules(rules),
+      explainVariables(),
+      releaseRequests(),
+      secureResponses(),
+    ],
+  });
+}

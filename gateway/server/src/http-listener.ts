@@ -1,0 +1,67 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { RunningServer } from "@thoth/subgraph/served-graph";
+import { gatewayError } from "./errors.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Longest wait for answers in flight when the server stops, milliseconds. */
+  readonly drainMs: number;
+}
+
+/** Who sends a request slower than this, milliseconds, only holds a connection. */
+const headersTimeoutMs = 10_000;
+const bodyTimeoutMs = 30_000;
+
+/** How long a client has to take notice of an answer that came before its request was complete, milliseconds. */
+const lingerMs = 500;
+
+/**
+ * Listens until disposed. Disposing stops taking connections and lets answers in flight finish.
+ * @throws MeshError `gateway/port-in-use`, `gateway/cannot-listen`
+ */
+export async function listen(handler: RequestListener, { host, port, drainMs }: ListenOptions): Promise<RunningServer> {
+  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs }, handler);
+  server.prependListener("request", closeBehindUnreadBody);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${address.port}`,
+    [Symbol.asyncDispose]: () => drain(server, drainMs),
+  };
+}
+
+function explain(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  const context = { cause, at: { path: `${host}:${port}` } };
+  if (cause.code === "EADDRINUSE") return gatewayError["port-in-use"]({ host, port }, context);
+  return gatewayError["cannot-listen"]({ host, port, reason: cause.code ?? cause.message }, context);
+}
+
+/** A body that was given up halfway is never read to its end, so the next request on its connection would hang. */
+function closeBehindUnreadBody(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  response.once("finish", () => {
+    if (!request.destroyed || request.complete) return;
+    socket.end();
+    // Cut at once, the rest of the body would make the client's system throw the answer away.
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+  });
+}
+
+/** A connection that is kept open is closed behind the answer it still waits for, not when its client goes away. */
+async function drain(server: Server, drainMs: number): Promise<void> {
+  if (!server.listening) return;
+  server.prependListener("request", (_request, response) => response.setHeader("connection", "close"));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}

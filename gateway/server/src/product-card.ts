@@ -1,0 +1,50 @@
+import type { Decision } from "@thoth/access/decision";
+import type { Freshness } from "@thoth/slo/freshness";
+import { latencyPromise } from "@thoth/slo/promises";
+import type { CatalogEntry } from "@thoth/subgraph/served-graph";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { exampleQuery } from "./example-query.ts";
+import { escapeHtml, spokenDuration, spokenMoment } from "./spoken-values.ts";
+
+export interface ProductState {
+  readonly snapshot: Snapshot | undefined;
+  readonly freshness: Freshness;
+  /** For whoever has no token: the reader of the page. */
+  readonly decision: Decision;
+}
+
+/** One product on the start page: what it is for, whether to trust it now, and a query to begin with. */
+export function productCard({ model }: CatalogEntry, { snapshot, freshness, decision }: ProductState): string {
+  const name = escapeHtml(model.product);
+  const id = escapeHtml(`product-${model.domain}-${model.product}`);
+  const query = `/graphql?query=${encodeURIComponent(exampleQuery(model, decision))}`;
+  const action = decision.readable ? "Query" : "Describe";
+  const promise = latencyPromise(model);
+  const facts: (readonly [string, string])[] = [
+    ["Rows", snapshot === undefined ? "none yet" : snapshot.rowCount.toLocaleString("en")],
+    ["Version", escapeHtml(model.version)],
+    ["Promised", promise === undefined ? "no latency" : `within ${spokenDuration(promise)}`],
+    ...(snapshot === undefined ? [] : [["Published", momentElement(snapshot.publishedAt)] as const]),
+  ];
+  return `<li><article aria-labelledby="${id}">
+<h3 id="${id}">${name}</h3>
+<p class="badges">${freshnessBadge(freshness)}${decision.readable ? "" : ' <span class="badge closed">not open to everyone</span>'}</p>
+<p class="purpose">${escapeHtml(model.purpose)}</p>
+<dl>${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join("")}</dl>
+<p class="action"><a href="${escapeHtml(query)}" aria-label="${action} ${name} in GraphiQL">${action} in GraphiQL</a></p>
+</article></li>`;
+}
+
+function freshnessBadge(freshness: Freshness): string {
+  return `<span class="badge ${freshness.kind}">${verdict(freshness)}</span>`;
+}
+
+function verdict(freshness: Freshness): string {
+  if (freshness.kind === "never-loaded") return "not published yet";
+  if (freshness.kind === "fresh") return `fresh, ${spokenDuration(freshness.lagMs)} behind`;
+  return `stale by ${spokenDuration(freshness.overMs)}`;
+}
+
+function momentElement(moment: number): string {
+  return `<time datetime="${new Date(moment).toISOString()}">${spokenMoment(moment)}</time>`;
+}

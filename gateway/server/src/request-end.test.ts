@@ -1,0 +1,148 @@
+import { once } from "node:events";
+import { request as sendRaw } from "node:http";
+import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
+import type { QueryEngine, QueryOptions } from "@thoth/warehouse/query-engine";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { campusProducts, now } from "./fixtures/campus.ts";
+import { doorAt, gatewaySettings, openDoor, placedAt, recordLog } from "./fixtures/door.ts";
+import { openStrangeServer } from "./fixtures/strange-server.ts";
+import { serveGateway } from "./serve-gateway.ts";
+
+let mesh: SmallMesh;
+
+beforeAll(async () => {
+  mesh = await openSmallMesh(campusProducts, { now });
+});
+
+afterAll(() => mesh?.[Symbol.asyncDispose]());
+
+/** Far below what the server would wait for connections that nobody closes. */
+const patienceMs = 4_000;
+
+// Hundreds of millions of rows: longer than any test waits, unless it is interrupted.
+const endless = "select sum(a.range * b.range) as total from range(30000) a, range(30000) b";
+
+/** An engine whose every statement takes very long, and a record of how they ended. */
+function slowEngine(): QueryEngine & { readonly started: Promise<unknown>; readonly ended: Promise<string>[] } {
+  const ended: Promise<string>[] = [];
+  const begun = Promise.withResolvers<unknown>();
+  return {
+    ended,
+    started: begun.promise,
+    query(_sql, _params, options?: QueryOptions) {
+      const answer = mesh.readSide.query(endless, [], options);
+      ended.push(
+        answer.then(
+          () => "finished",
+          () => "interrupted",
+        ),
+      );
+      begun.resolve(undefined);
+      return answer;
+    },
+  };
+}
+
+const query = '{ courses { nodes { name } } dataProduct(id: "campus/courses") { name } }';
+
+describe("a request that takes too long", () => {
+  test("is answered with what there is, and its statements are interrupted", async () => {
+    const engine = slowEngine();
+    const { status, data, errors } = await openDoor(mesh, { engine, limits: { requestTimeoutMs: 100 } })(query);
+    expect(status).toBe(200);
+    expect(data).toEqual({ courses: null, dataProduct: { name: "courses" } });
+    expect(errors).toMatchObject([{ path: ["courses"], extensions: { code: "subgraph/aborted", domain: "campus" } }]);
+    // The stitched executor asks again for what a plan could not answer, and is told the same.
+    expect(new Set(await Promise.all(engine.ended))).toEqual(new Set(["interrupted"]));
+  });
+
+  test("does not make a domain elsewhere look as if it were down", async () => {
+    await using strange = await openStrangeServer(() => "silence");
+    const log = recordLog();
+    const subgraphs = placedAt(mesh, { library: strange.url });
+    const ask = openDoor(mesh, { log, subgraphs, limits: { requestTimeoutMs: 100 } });
+    const { data, errors } = await ask('{ loans { totalCount } dataProduct(id: "campus/courses") { name } }');
+    expect(data).toEqual({ loans: null, dataProduct: { name: "courses" } });
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining("the request ended first"), extensions: { domain: "library" } },
+    ]);
+    expect(log.lines).toEqual([]);
+  });
+});
+
+test("when the reader goes away, what it asked for is interrupted", async () => {
+  const engine = slowEngine();
+  await using server = await serveGateway(gatewaySettings(mesh, { engine }));
+  const sending = sendRaw(`${server.url}/graphql`, { method: "POST", headers: { "content-type": "application/json" } });
+  sending.on("error", () => undefined);
+  sending.end(JSON.stringify({ query }));
+  await engine.started;
+  sending.destroy();
+  // The stitched executor asks again for what a plan could not answer, and is told the same.
+  expect(new Set(await Promise.all(engine.ended))).toEqual(new Set(["interrupted"]));
+});
+
+describe("when the server stops", () => {
+  test("answers in flight arrive whole, connections close behind them, and nobody new comes in", async () => {
+    const released = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const engine: QueryEngine = {
+      async query(...statement) {
+        begun.resolve();
+        await released.promise;
+        return mesh.readSide.query(...statement);
+      },
+    };
+    const server = await serveGateway(gatewaySettings(mesh, { engine }));
+    const answer = doorAt(server.url)("{ courses { totalCount } }");
+    await begun.promise;
+    const stopped = server[Symbol.asyncDispose]();
+    await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+    released.resolve();
+    expect((await answer).data).toEqual({ courses: { totalCount: 4 } });
+    const startedAt = performance.now();
+    await stopped;
+    expect(performance.now() - startedAt).toBeLessThan(patienceMs);
+  });
+
+  test("what does not end in time is cut off", async () => {
+    const engine = slowEngine();
+    const server = await serveGateway(gatewaySettings(mesh, { engine, limits: { drainMs: 50 } }));
+    const answer = doorAt(server.url)(query);
+    const failed = expect(answer).rejects.toThrow();
+    await engine.started;
+    await server[Symbol.asyncDispose]();
+    await failed;
+    // The stitched executor asks again for what a plan could not answer, and is told the same.
+    expect(new Set(await Promise.all(engine.ended))).toEqual(new Set(["interrupted"]));
+  });
+
+  test("a connection without a request does not hold it up", async () => {
+    const server = await serveGateway(gatewaySettings(mesh));
+    const idle = sendRaw(`${server.url}/healthz`, { headers: { connection: "keep-alive" } }).end();
+    const [response] = await once(idle, "response");
+    response.resume();
+    await once(response, "end");
+    const startedAt = performance.now();
+    await server[Symbol.asyncDispose]();
+    expect(performance.now() - startedAt).toBeLessThan(patienceMs);
+  });
+});
+
+describe("a port that cannot be had", () => {
+  test("is named, with what to do", async () => {
+    await using server = await serveGateway(gatewaySettings(mesh));
+    const port = Number(new URL(server.url).port);
+    await expect(serveGateway(gatewaySettings(mesh, { port }))).rejects.toMatchObject({
+      code: "gateway/port-in-use",
+      message: `Port ${port} on 127.0.0.1 is taken by another program`,
+      at: { path: `127.0.0.1:${port}` },
+    });
+  });
+
+  test("an address that is not ours", async () => {
+    await expect(serveGateway(gatewaySettings(mesh, { host: "203.0.113.1" }))).rejects.toMatchObject({
+      code: "gateway/cannot-listen",
+    });
+  });
+});

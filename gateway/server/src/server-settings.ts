@@ -1,0 +1,48 @@
+import { decide } from "@thoth/access/decide";
+import type { Decision, Principal } from "@thoth/access/decision";
+import type { ProductModel } from "@thoth/contract/product-model";
+
+/** What one request may cost the server, and how long a stop may take. */
+export interface ServerLimits {
+  /** Longest time from a request's arrival to its answer, milliseconds; what is not there by then is null with an error. */
+  readonly requestTimeoutMs: number;
+  /** Longest wait for a domain that another process serves, milliseconds. */
+  readonly remoteTimeoutMs: number;
+  /** Largest body of a request: query, variables and all. */
+  readonly bodyLimitBytes: number;
+  /** Longest wait for answers in flight when the server stops, milliseconds. */
+  readonly drainMs: number;
+}
+
+const defaultLimits: ServerLimits = {
+  requestTimeoutMs: 30_000,
+  remoteTimeoutMs: 10_000,
+  bodyLimitBytes: 1024 * 1024,
+  drainMs: 5_000,
+};
+
+/** What somebody may see of a product, for one purpose. */
+export type Decide = (principal: Principal, product: ProductModel, purpose?: string) => Decision;
+
+/** What a server may be given besides what it serves. */
+export interface ServerSettings {
+  readonly limits?: Partial<ServerLimits>;
+  /** Decides by the contract's classifications when absent. */
+  readonly decide?: Decide;
+  /** False leaves every operation to the stitched executor: the same answers, more slowly. */
+  readonly plans?: boolean;
+}
+
+export interface CompleteSettings {
+  readonly limits: ServerLimits;
+  readonly decide: Decide;
+  readonly plans: boolean;
+}
+
+export function completeSettings(settings: ServerSettings): CompleteSettings {
+  return {
+    limits: { ...defaultLimits, ...settings.limits },
+    decide: settings.decide ?? decide,
+    plans: settings.plans ?? true,
+  };
+}
