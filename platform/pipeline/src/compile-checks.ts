@@ -1,0 +1,19 @@
+import type { ProductModel } from "@thoth/contract/product-model";
+import type { Check } from "./check.ts";
+import { columnChecks, uniqueCheck } from "./column-checks.ts";
+import { ruleChecks } from "./rule-checks.ts";
+
+/**
+ * Every check that a contract implies: its key, its columns' limits, its quality rules. Rules of type `text` and
+ * `custom` are read by people and other engines; they are not checked here.
+ * @throws MeshError `pipeline/rule-refused`
+ */
+export function compileChecks(model: ProductModel): Check[] {
+  const [firstKey = ""] = model.key;
+  const line = model.columns.find((column) => column.name === firstKey)?.line ?? 1;
+  return [
+    uniqueCheck(model.key, "key", line),
+    ...model.columns.flatMap((column) => columnChecks(column, model.key)),
+    ...model.rules.flatMap((rule) => ruleChecks(rule, model)),
+  ];
+}

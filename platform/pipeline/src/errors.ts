@@ -1,0 +1,97 @@
+import { defineErrors } from "@thoth/kernel/mesh-error";
+
+export const pipelineError = defineErrors("pipeline", {
+  "domain-not-found": (p: { file: string }) => ({
+    message: `No domain can be loaded from ${p.file}`,
+    hint: "The file must export `default defineDomain({ … })`; `mesh new domain <name>` writes one.",
+  }),
+  "domain-not-loaded": (p: { file: string; reason: string }) => ({
+    message: `${p.file} cannot be run: ${p.reason}`,
+    hint: "Correct the file, or what it imports; `npm run types` finds most of it.",
+  }),
+  "domain-name": (p: { name: string; folder: string }) => ({
+    message: `The domain calls itself ${p.name} and lies in the folder ${p.folder}`,
+    hint: "Name and folder must be the same kebab-case word, because files, SQL catalog and contracts are found by it.",
+  }),
+  "bad-name": (p: { what: string; name: string }) => ({
+    message: `${p.what} cannot be called ${p.name}`,
+    hint: "Use lower-case words joined by hyphens, beginning with a letter, such as unit-progress.",
+  }),
+  "duplicate-product": (p: { product: string }) => ({
+    message: `The domain lists ${p.product} twice`,
+    hint: "Remove one of the entries in `products`.",
+  }),
+  "missing-file": (p: { what: string; owner: string }) => ({
+    message: `${p.owner} has no ${p.what}`,
+    hint: "`mesh new domain` and `mesh new product` write every file that is needed.",
+  }),
+  "contract-mismatch": (p: { product: string; found: string }) => ({
+    message: `The contract of ${p.product} says that it is ${p.found}`,
+    hint: "Set `domain` and `name` of the contract to the domain's and the product's folder names.",
+  }),
+  "duplicate-stream": (p: { stream: string; domain: string }) => ({
+    message: `Two sources of ${p.domain} both fill raw.${p.stream}`,
+    hint: "Give one of the streams another name.",
+  }),
+  "unknown-table": (p: { table: string; known: readonly string[]; nearest?: string | undefined }) => ({
+    message: `There is no ${p.table}`,
+    hint: `${p.nearest === undefined ? "" : `Did you mean ${p.nearest}? `}Known here: ${p.known.join(", ") || "nothing yet"}.`,
+  }),
+  "wrong-layer": (p: { table: string; reader: string }) => ({
+    message: `${p.reader} may not read ${p.table}`,
+    hint: "Queries in clean/ read raw streams and cleaned tables; product.sql reads cleaned tables and products.",
+  }),
+  "foreign-table": (p: { table: string; owner: string }) => ({
+    message: `${p.table} is a table of ${p.owner}'s own`,
+    hint: `Read one of its products instead, as <domain>.product.<product>, and declare it in \`inputPorts\` in domain.ts.`,
+  }),
+  "not-an-input-port": (p: { product: string; reader: string }) => ({
+    message: `${p.reader} reads ${p.product}, which is not one of its input ports`,
+    hint: `Add "${p.product}" to \`inputPorts\` of the product in domain.ts, or read something else.`,
+  }),
+  "unknown-input-port": (p: { port: string; product: string; known: readonly string[] }) => ({
+    message: `${p.product} declares the input port ${p.port}, and there is no such product`,
+    hint: `Known: ${p.known.join(", ") || "no product of another domain"}.`,
+  }),
+  "unknown-target": (p: { target: string; known: readonly string[] }) => ({
+    message: `There is no domain or product called ${p.target}`,
+    hint: `Known: ${p.known.join(", ")}.`,
+  }),
+  "input-not-published": (p: { input: string; product: string }) => ({
+    message: `${p.product} reads ${p.input}, of which nothing is published yet`,
+    hint: `Run ${p.input} first: mesh run ${p.input}`,
+  }),
+  "columns-differ": (p: {
+    product: string;
+    missing: readonly string[];
+    extra: readonly string[];
+    repeated: readonly string[];
+  }) => ({
+    message: `product.sql of ${p.product} does not yield the contract's columns${listed("missing", p.missing)}${listed("not in the contract", p.extra)}${listed("more than once", p.repeated)}`,
+    hint: "Make the names of the SELECT list and the contract's properties equal.",
+  }),
+  "column-type": (p: { column: string; found: string; promised: string }) => ({
+    message: `product.sql yields ${p.column} as ${p.found}, and the contract promises ${p.promised}`,
+    hint: "Cast it in product.sql, or change the contract.",
+  }),
+  "cast-failed": (p: { product: string; column: string; type: string; detail: string }) => ({
+    message: `A value of ${p.column} of ${p.product} does not fit ${p.type}${p.detail}`,
+    hint: "Correct the value in clean/*.sql or product.sql, or promise a wider type.",
+  }),
+  "query-failed": (p: { table: string; detail: string }) => ({
+    message: `The query of ${p.table} failed: ${p.detail}`,
+    hint: "Correct the SQL; `mesh sql` runs parts of it.",
+  }),
+  "rule-refused": (p: { rule: string; product: string; reason: string; hint: string }) => ({
+    message: `The rule ${p.rule} of ${p.product} cannot be a check: ${p.reason}`,
+    hint: p.hint,
+  }),
+  "checks-failed": (p: { product: string; failed: readonly string[] }) => ({
+    message: `${p.product} broke its contract: ${p.failed.join("; ")}`,
+    hint: "Nothing was published and the last good snapshot still serves. Correct the source or the SQL and run again.",
+  }),
+});
+
+function listed(label: string, names: readonly string[]): string {
+  return names.length === 0 ? "" : `; ${label}: ${names.join(", ")}`;
+}

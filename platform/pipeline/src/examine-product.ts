@@ -1,0 +1,71 @@
+import type { ProductModel } from "@thoth/contract/product-model";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { type Analyses, analysisOf } from "./analyses.ts";
+import type { LoadedProduct } from "./domain.ts";
+import { productFingerprint } from "./input-fingerprint.ts";
+import type { JobContext, JobOutcome } from "./job-context.ts";
+import { type PublishedInput, publishedInputs } from "./published-inputs.ts";
+import { isIntact } from "./snapshot-health.ts";
+import { productWatermark } from "./watermark.ts";
+
+/** How a product stands before its run. */
+export interface ProductSituation {
+  /** Of the query, the promises and everything that is read. */
+  readonly fingerprint: string;
+  readonly inputs: readonly PublishedInput[];
+  readonly watermark: number | null;
+  /** What is served now; undefined before the first publish. */
+  readonly current: Snapshot | undefined;
+  /** Whether the file of what is served can be read. */
+  readonly intact: boolean;
+  /**
+   * `latest`: what is served came from exactly these inputs. `held`: something else did, and somebody went back to
+   * what is served. `outdated`: it has to be computed.
+   */
+  readonly state: "latest" | "held" | "outdated";
+  /** What the ledger is told in any case. */
+  readonly facts: Pick<JobOutcome, "checkpointBefore" | "watermarkBefore">;
+}
+
+/** @throws MeshError `pipeline/input-not-published` */
+export async function examineProduct(
+  product: LoadedProduct,
+  analyses: Analyses,
+  context: JobContext,
+): Promise<ProductSituation> {
+  const { model, query } = product;
+  const analysis = analysisOf(analyses, query);
+  const served = await context.mesh.pointers.current();
+  const current = served.find((entry) => entry.domain === model.domain && entry.product === model.product);
+  const inputs = publishedInputs(product, analysis, served, context);
+  const fingerprint = productFingerprint(product, analysis, inputs, context);
+  const intact = current !== undefined && (await isIntact(current, model.tableName, context));
+  const state = await judgeState(model, fingerprint, intact ? current : undefined, context);
+  // Rows that somebody went back to are complete up to where they were, not up to where the sources are.
+  const held = state === "held" ? current : undefined;
+  const watermark = held ? held.watermark : productWatermark(product, analyses, inputs, context);
+  const facts = { checkpointBefore: pinned(inputs), watermarkBefore: current?.watermark ?? null };
+  return { fingerprint, inputs, watermark, current, intact, state, facts };
+}
+
+/** @param current what is served; undefined when that cannot be read */
+async function judgeState(
+  { domain, product, tableName }: ProductModel,
+  fingerprint: string,
+  current: Snapshot | undefined,
+  context: JobContext,
+): Promise<ProductSituation["state"]> {
+  const before = context.tables.of("product", tableName);
+  if (context.full || current === undefined || before?.fingerprint !== fingerprint) return "outdated";
+  if (before.version === current.id) return "latest";
+  // Something went back to an older snapshot: somebody who chose to, unless the newer one cannot be read.
+  const history = await context.mesh.pointers.history(domain, product);
+  const newer = history.find((entry) => entry.id === before.version);
+  return newer !== undefined && (await isIntact(newer, tableName, context)) ? "held" : "outdated";
+}
+
+/** Which snapshots of other products the run reads. */
+function pinned(inputs: readonly PublishedInput[]) {
+  if (inputs.length === 0) return null;
+  return { inputs: Object.fromEntries(inputs.map((input) => [input.id, input.snapshot.id])) };
+}

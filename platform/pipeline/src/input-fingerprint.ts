@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import type { SqlAnalysis, TableReference } from "@thoth/warehouse/analyse-sql";
+import { clockFunctions } from "@thoth/warehouse/function-rules";
+import type { LoadedProduct } from "./domain.ts";
+import type { JobContext } from "./job-context.ts";
+import type { PublishedInput } from "./published-inputs.ts";
+import { fingerprintOf } from "./table-states.ts";
+
+/**
+ * Changes when a query or anything it reads changes: raw streams count by the run that last changed them, cleaned
+ * tables by the run that last changed their rows, products by the snapshot that is read.
+ */
+export function queryFingerprint(
+  text: string,
+  analysis: SqlAnalysis,
+  inputs: readonly PublishedInput[],
+  context: JobContext,
+): string {
+  const tables = analysis.tables.map((table) => tableVersion(table, inputs, context));
+  return fingerprintOf(text, [...new Set([...tables, ...surroundings(analysis, context)])]);
+}
+
+/** Changes also with every promise that the audit holds the product to. */
+export function productFingerprint(
+  { model, query }: LoadedProduct,
+  analysis: SqlAnalysis,
+  inputs: readonly PublishedInput[],
+  context: JobContext,
+): string {
+  const promises = JSON.stringify([model.version, model.columns, model.key, model.rules]);
+  return queryFingerprint(`${query.sql}\0${promises}`, analysis, inputs, context);
+}
+
+function tableVersion(table: TableReference, inputs: readonly PublishedInput[], context: JobContext): string {
+  if (table.catalog !== undefined) {
+    const input = inputs.find((candidate) => candidate.catalog === table.catalog && candidate.table === table.table);
+    return `${table.catalog}.${table.table}@${input?.snapshot.id}`;
+  }
+  if (table.schema === "clean") return `clean.${table.table}@${context.tables.of("clean", table.table)?.version}`;
+  return rawVersion(table.table, context);
+}
+
+/** A column that is newly declared changes `SELECT *` without any new row. */
+function rawVersion(name: string, { domain, streams }: JobContext): string {
+  const source = domain.sources.find((candidate) => candidate.streams.some((stream) => stream.name === name));
+  const columns = source?.streams.find((stream) => stream.name === name)?.columns;
+  return `raw.${name}@${source && streams.of(source.name, name)?.runId}(${JSON.stringify(columns)})`;
+}
+
+/** What a query depends on besides tables: one that tells the time is never up to date, pseudonyms go with their key. */
+function surroundings({ functions }: SqlAnalysis, { mesh, runId }: JobContext): string[] {
+  const names = new Set(functions.map((call) => call.name));
+  const key = createHash("sha256").update(`pseudonym key ${mesh.pseudonymKey}`).digest("hex");
+  return [
+    ...(clockFunctions.some((name) => names.has(name)) ? [`clock@${runId}`] : []),
+    ...(names.has("pseudonym") ? [`pseudonym@${key}`] : []),
+  ];
+}

@@ -1,0 +1,44 @@
+import type { RunOutcome } from "@thoth/control/run";
+import type { StreamStates } from "@thoth/ingest/stream-state";
+import type { WriteSide } from "@thoth/warehouse/write-side";
+import type { Domain } from "./domain.ts";
+import type { Mesh } from "./mesh.ts";
+import type { TableStates } from "./table-states.ts";
+
+/** A domain's write side while its jobs run, with what it knows about its own tables. Jobs of one domain run one after another. */
+export interface Warehouse {
+  readonly engine: WriteSide;
+  readonly streams: StreamStates;
+  readonly tables: TableStates;
+}
+
+/** What one job works with. */
+export interface JobContext extends Warehouse {
+  readonly mesh: Mesh;
+  readonly domain: Domain;
+  readonly runId: string;
+  /** Load and compute everything again, whatever has been done before. */
+  readonly full: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type JobOutcome = Omit<RunOutcome, "status">;
+
+/** A failure together with the step it happened in. */
+export class StepFailure extends Error {
+  readonly step: string;
+
+  constructor(step: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.step = step;
+  }
+}
+
+/** Runs one step of a job and names it when it fails; of nested steps the innermost counts. */
+export async function step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new StepFailure(name, cause);
+  }
+}

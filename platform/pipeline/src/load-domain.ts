@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { describeContractFile } from "@thoth/contract/read-contract-file";
+import { isMeshError } from "@thoth/kernel/mesh-error";
+import { snakeCase } from "@thoth/kernel/names";
+import { checkDefinition } from "./check-definition.ts";
+import type { Domain, DomainDefinition, LoadedProduct, ProductDefinition, SqlFile } from "./domain.ts";
+import { pipelineError } from "./errors.ts";
+
+/**
+ * Imports a `domain.ts` and reads what lies beside it.
+ * @param file absolute path of the domain's `domain.ts`
+ * @param root absolute path of the repository, which places in messages are relative to
+ * @throws MeshError naming the file that is missing or wrong
+ */
+export async function loadDomain(file: string, root: string): Promise<Domain> {
+  const folder: DomainFolder = { dir: path.dirname(file), root };
+  const definition = await importDefinition(file, root);
+  checkDefinition(definition, path.basename(folder.dir), relative(folder, file));
+  return {
+    ...definition,
+    dir: folder.dir,
+    packageVersion: await readVersion(definition.name, folder),
+    cleanTables: await readCleanTables(folder),
+    loadedProducts: await Promise.all(
+      definition.products.map((product) => loadProduct(definition.name, product, folder)),
+    ),
+  };
+}
+
+interface DomainFolder {
+  readonly dir: string;
+  readonly root: string;
+}
+
+function relative({ root }: Pick<DomainFolder, "root">, file: string): string {
+  return path.relative(root, file).split(path.sep).join("/");
+}
+
+async function importDefinition(file: string, root: string): Promise<DomainDefinition> {
+  const at = { file: relative({ root }, file) };
+  if (!existsSync(file)) throw pipelineError["domain-not-found"]({ file: at.file }, { at });
+  const { default: definition } = await importModule(file, at);
+  if (!isDefinition(definition)) throw pipelineError["domain-not-found"]({ file: at.file }, { at });
+  return definition;
+}
+
+/** As far as everything else here relies on it; the rest is for the type checker. */
+function isDefinition(value: Partial<DomainDefinition> | undefined): value is DomainDefinition {
+  return typeof value?.name === "string" && Array.isArray(value.sources) && Array.isArray(value.products);
+}
+
+async function importModule(file: string, at: { file: string }): Promise<{ default?: Partial<DomainDefinition> }> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (cause) {
+    if (isMeshError(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw pipelineError["domain-not-loaded"]({ file: at.file, reason }, { at, cause });
+  }
+}
+
+async function readVersion(name: string, { dir, root }: DomainFolder): Promise<string> {
+  const file = path.join(dir, "package.json");
+  requireFile(file, name, root);
+  const { version } = JSON.parse(await readFile(file, "utf8")) as { version?: string };
+  return version ?? "0.0.0";
+}
+
+function requireFile(file: string, owner: string, root: string): void {
+  if (existsSync(file)) return;
+  throw pipelineError["missing-file"]({ what: path.basename(file), owner }, { at: { file: relative({ root }, file) } });
+}
+
+async function readCleanTables(folder: DomainFolder): Promise<SqlFile[]> {
+  const dir = path.join(folder.dir, "clean");
+  if (!existsSync(dir)) return [];
+  const names = (await readdir(dir)).filter((name) => name.endsWith(".sql")).sort();
+  return Promise.all(names.map((name) => readSql(path.join(dir, name), path.basename(name, ".sql"), folder)));
+}
+
+async function readSql(file: string, table: string, folder: DomainFolder): Promise<SqlFile> {
+  return { table, file: relative(folder, file), sql: await readFile(file, "utf8") };
+}
+
+async function loadProduct(domain: string, product: ProductDefinition, folder: DomainFolder): Promise<LoadedProduct> {
+  const id = `${domain}/${product.name}`;
+  const dir = path.join(folder.dir, "products", product.name);
+  const contract = path.join(dir, "contract.odcs.yaml");
+  const query = path.join(dir, "product.sql");
+  for (const file of [contract, query]) requireFile(file, id, folder.root);
+  const model = describeContractFile(folder.root, relative(folder, contract));
+  if (model.id !== id)
+    throw pipelineError["contract-mismatch"]({ product: id, found: model.id }, { at: { file: model.file } });
+  const graphFile = path.join(dir, "graph.ts");
+  return {
+    ...product,
+    model,
+    query: await readSql(query, snakeCase(product.name), folder),
+    ...(existsSync(graphFile) ? { graphFile } : {}),
+  };
+}

@@ -1,0 +1,30 @@
+import path from "node:path";
+
+/** Where one mesh keeps its state. Everything below `home`; deleting it is a clean start. */
+export interface MeshHome {
+  readonly home: string;
+  readonly keysDir: string;
+  /** What the real systems write, or the sample of it. */
+  readonly sourcesDir: string;
+  readonly warehouseDir: string;
+  readonly snapshotsDir: string;
+  readonly controlDir: string;
+  readonly tmpDir: string;
+  writeFile(domain: string): string;
+}
+
+/** @param sourcesDir where the sources lie when not in the home itself (`MESH_SOURCES`) */
+export function meshHome(home: string, sourcesDir?: string): MeshHome {
+  const root = path.resolve(home);
+  const warehouseDir = path.join(root, "warehouse");
+  return {
+    home: root,
+    keysDir: path.join(root, "keys"),
+    sourcesDir: sourcesDir === undefined ? path.join(root, "sources") : path.resolve(sourcesDir),
+    warehouseDir,
+    snapshotsDir: path.join(root, "snapshots"),
+    controlDir: path.join(root, "control"),
+    tmpDir: path.join(root, "tmp"),
+    writeFile: (domain) => path.join(warehouseDir, `${domain}.duckdb`),
+  };
+}

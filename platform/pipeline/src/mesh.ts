@@ -1,0 +1,25 @@
+import type { ControlPlane } from "@thoth/control/open-control";
+import type { RunLedger } from "@thoth/control/run-ledger";
+import type { SnapshotPointers } from "@thoth/control/snapshot-pointers";
+import type { Clock } from "@thoth/kernel/clock";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { Domain } from "./domain.ts";
+import type { MeshHome } from "./mesh-home.ts";
+
+/** Everything a run needs: the domains, the state they work on, and the world outside. */
+export interface Mesh {
+  /** Absolute root of the repository. */
+  readonly root: string;
+  readonly home: MeshHome;
+  readonly domains: readonly Domain[];
+  readonly control: ControlPlane;
+  readonly ledger: RunLedger;
+  readonly pointers: SnapshotPointers;
+  readonly clock: Clock;
+  readonly pseudonymKey: string;
+  /** Called after a pointer moved, so that readers in this process swap at once. */
+  readonly onPublish: (snapshot: Snapshot) => Promise<void>;
+}
+
+/** How many snapshots of a product stay on disk besides the current one. */
+export const keptSnapshots = 5;

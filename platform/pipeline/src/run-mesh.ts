@@ -1,0 +1,50 @@
+import type { Run, RunTrigger } from "@thoth/control/run";
+import { analyseDomains } from "./analyse-domains.ts";
+import { DomainSessions } from "./domain-sessions.ts";
+import type { Mesh } from "./mesh.ts";
+import { type Job, planJobs } from "./plan-jobs.ts";
+import { runJob } from "./run-job.ts";
+import { narrowTo, parseTarget, selectJobs } from "./select-jobs.ts";
+
+export interface RunOptions {
+  /** `ontrack-learning` or `ontrack-learning/units`; absent means everything. */
+  readonly only?: string;
+  readonly trigger: RunTrigger;
+  /** Load and compute everything again, whatever has been done before. */
+  readonly full?: boolean;
+  /** Aborting ends the job that runs, and the run with it. */
+  readonly signal: AbortSignal;
+  /** Called when a job starts and when it has ended. */
+  readonly onProgress?: (event: RunProgress) => void;
+}
+
+export type RunProgress =
+  | { readonly kind: "started"; readonly job: Job; readonly done: number; readonly total: number }
+  | { readonly kind: "ended"; readonly job: Job; readonly run: Run; readonly done: number; readonly total: number };
+
+/**
+ * Runs what is asked for, in dependency order, and puts every job on the ledger under one parent run per domain.
+ * A failed job skips what depends on it and nothing else; what was published before goes on serving.
+ * @returns the ledger rows in the order they ended, parents after their jobs
+ * @throws MeshError before anything ran when a domain is not sound; failures of jobs are in the rows
+ */
+export async function runMesh(mesh: Mesh, options: RunOptions): Promise<Run[]> {
+  const target = parseTarget(mesh.domains, options.only);
+  const domains = narrowTo(mesh.domains, target);
+  const analyses = await analyseDomains(domains);
+  const jobs = selectJobs(planJobs(domains, analyses), target);
+  const runs = new Map<string, Run>();
+  const parents: Run[] = [];
+  await using sessions = new DomainSessions(mesh, jobs, options);
+  for (const [done, job] of jobs.entries()) {
+    options.onProgress?.({ kind: "started", job, done, total: jobs.length });
+    const session = await sessions.enter(job.domain);
+    const run = await runJob(job, { mesh, session, analyses, runs, options });
+    runs.set(job.id, run);
+    options.onProgress?.({ kind: "ended", job, run, done: done + 1, total: jobs.length });
+    const parent = await sessions.leave(job.domain, run);
+    if (parent !== undefined) parents.push(parent);
+    if (run.status === "aborted") break;
+  }
+  return [...runs.values(), ...parents, ...(await sessions.stop())];
+}
