@@ -1,0 +1,91 @@
+import { type ContractFile, findContracts, type ProductContractFile } from "@thoth/contract/contract-files";
+import { type Finding, hasErrors } from "@thoth/contract/finding";
+import { findMeshError } from "@thoth/kernel/error-chain";
+import { formatPlace } from "@thoth/kernel/mesh-error";
+import { analyseDomains } from "@thoth/pipeline/analyse-domains";
+import type { Domain } from "@thoth/pipeline/domain";
+import { planJobs } from "@thoth/pipeline/plan-jobs";
+import { findGenerated, findInvalid, findRepublished, findUnlisted } from "./check-contracts.ts";
+import { countOf } from "./count-text.ts";
+import { placeSubgraphs } from "./gateway-options.ts";
+import { loadDomains } from "./load-domains.ts";
+import type { Settings } from "./settings.ts";
+
+/** One part of `mesh check`. */
+export interface CheckPart {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was looked at, in a few words. */
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Everything that can be judged without running: contracts, queries, generated files, and that the domains fit together.
+ * Ends early when what follows could not be judged.
+ */
+export async function* checkMesh(settings: Settings): AsyncGenerator<CheckPart, void, void> {
+  const { root } = settings;
+  const contracts = await findContracts(root);
+  const judged = judge("contracts", findInvalid(root, contracts), countOf(contracts.length, "contract"));
+  yield judged;
+  if (!judged.ok) return;
+  const own = contracts.filter((file) => file.kind === "product");
+  yield judge("published", findRepublished(root, own), `${countOf(countPublished(contracts), "version")} as published`);
+  yield judge("generated files", await findGenerated(root, own), countOf(own.length, "file"));
+  yield* checkDomains(settings, own);
+}
+
+async function* checkDomains(settings: Settings, own: readonly ProductContractFile[]): AsyncGenerator<CheckPart> {
+  let domains: Domain[] = [];
+  const loaded = await attempt("domains", async () => {
+    domains = await loadDomains(settings);
+    const products = domains.reduce((sum, domain) => sum + domain.products.length, 0);
+    return `${countOf(domains.length, "domain")} with ${countOf(products, "product")}`;
+  });
+  yield loaded.ok ? { ...loaded, findings: findUnlisted(domains, own) } : loaded;
+  if (!loaded.ok) return;
+  yield await attempt("queries", async () => {
+    const jobs = planJobs(domains, await analyseDomains(domains));
+    return `${countOf(jobs.length, "job")} in an order that works`;
+  });
+  yield await attempt("gateway", async () => {
+    const { checkSubgraphs } = await settings.servers();
+    checkSubgraphs(await placeSubgraphs(settings, domains));
+    return `${countOf(domains.length, "subgraph")} in one schema`;
+  });
+}
+
+function countPublished(contracts: readonly ContractFile[]): number {
+  return contracts.filter((file) => file.kind === "published").length;
+}
+
+function judge(name: string, findings: readonly Finding[], what: string): CheckPart {
+  const errors = findings.filter((finding) => finding.severity === "error").length;
+  const warnings = findings.filter((finding) => finding.severity === "warning").length;
+  return {
+    name,
+    ok: !hasErrors(findings),
+    summary: `${what}, ${countOf(errors, "error")}, ${countOf(warnings, "warning")}`,
+    findings,
+  };
+}
+
+/** Turns the first error of a part into a finding. */
+async function attempt(name: string, work: () => Promise<string>): Promise<CheckPart> {
+  try {
+    return { name, ok: true, summary: await work(), findings: [] };
+  } catch (failure) {
+    const error = findMeshError(failure);
+    if (error === undefined) throw failure;
+    const { code, message, hint, at } = error;
+    const file = at?.file ?? formatPlace(at);
+    const place = { file, line: at?.line ?? 1, column: at?.column ?? 1, path: at?.path ?? "" };
+    return {
+      name,
+      ok: false,
+      summary: "not sound",
+      findings: [{ rule: code, severity: "error", ...place, message, hint }],
+    };
+  }
+}

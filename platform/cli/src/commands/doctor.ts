@@ -1,0 +1,42 @@
+import { readOwner } from "@thoth/control/home-lock";
+import type { Command } from "../command.ts";
+import type { CommandInput } from "../command-input.ts";
+import type { Effects } from "../effects.ts";
+import { examineHome } from "../examine-home.ts";
+import { examineMachine } from "../examine-machine.ts";
+import { loadSettings } from "../settings.ts";
+import type { Symptom } from "../symptom.ts";
+
+export const doctor: Command = {
+  name: "mesh doctor",
+  summary: "Examine this machine and this mesh's state, and say what to do.",
+  usage: "",
+  details:
+    "Looks at Node, disk space, the port, who holds the home and the sources, and reads every warehouse and published\n" +
+    "snapshot from end to end. Changes no data.",
+  options: {},
+  positionals: [0, 0],
+  examples: [["mesh doctor", "when something is odd"]],
+  run: examineAll,
+};
+
+async function examineAll(input: CommandInput, effects: Effects): Promise<number> {
+  const settings = await loadSettings(effects.cwd, effects.env);
+  const owner = readOwner(settings.home);
+  const symptoms: Symptom[] = [];
+  for (const part of [examineMachine(settings, owner), examineHome(settings, owner, effects)]) {
+    for await (const symptom of part) {
+      symptoms.push(symptom);
+      if (!input.json) effects.out(describe(symptom));
+    }
+  }
+  const ok = symptoms.every((symptom) => symptom.state !== "bad");
+  if (input.json) effects.out(`${JSON.stringify({ ok, symptoms }, null, 2)}\n`);
+  return ok ? 0 : 1;
+}
+
+const marks = { good: "ok  ", note: "note", bad: "FAIL" };
+
+function describe({ state, what, finding, advice }: Symptom): string {
+  return `${marks[state]} ${what}: ${finding}\n${advice === undefined ? "" : `     hint ${advice}\n`}`;
+}

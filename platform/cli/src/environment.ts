@@ -1,0 +1,49 @@
+import { cliError } from "./errors.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable that is set to nothing counts as not set. */
+export function textFrom(env: Environment, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}
+
+/** @throws MeshError `cli/usage` */
+export function numberFrom(
+  env: Environment,
+  name: string,
+  { min, max, whole = false }: { min: number; max: number; whole?: boolean },
+): number | undefined {
+  const text = textFrom(env, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  throw refuse(name, `${JSON.stringify(text)}, which is no ${whole ? "whole " : ""}number from ${min} to ${max}`);
+}
+
+/** @returns epoch ms. @throws MeshError `cli/usage` */
+export function timeFrom(env: Environment, name: string): number | undefined {
+  const text = textFrom(env, name);
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return time;
+  throw refuse(name, `${JSON.stringify(text)}, which is no time such as 2026-03-02T00:00:00Z`);
+}
+
+/**
+ * `MESH_SUBGRAPHS=splashkit-usage=http://127.0.0.1:4101/graphql,other=…`
+ * @throws MeshError `cli/usage`
+ */
+export function remotesFrom(env: Environment): Record<string, string> {
+  const entries = (textFrom(env, "MESH_SUBGRAPHS") ?? "").split(",").map((entry) => entry.trim());
+  return Object.fromEntries(entries.filter((entry) => entry !== "").map(parseRemote));
+}
+
+function parseRemote(entry: string): [string, string] {
+  const [, domain, url] = /^([a-z][a-z0-9-]*)=(https?:\/\/\S+)$/.exec(entry) ?? [];
+  if (domain !== undefined && url !== undefined && URL.canParse(url)) return [domain, url];
+  throw refuse("MESH_SUBGRAPHS", `${JSON.stringify(entry)}, which is not <domain>=<http url>`);
+}
+
+function refuse(name: string, problem: string): Error {
+  return cliError.usage({ problem: `${name} is ${problem}`, command: "mesh" }, { at: { path: name } });
+}

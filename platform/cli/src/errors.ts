@@ -1,0 +1,96 @@
+import { defineErrors } from "@thoth/kernel/mesh-error";
+
+export const cliError = defineErrors("cli", {
+  usage: (p: { problem: string; command: string; meant?: string }) => ({
+    message: p.problem,
+    hint: `${p.meant === undefined ? "" : `Did you mean ${p.meant}? `}See: ${p.command} --help`,
+  }),
+  unexpected: (p: { failure: unknown }) => ({
+    message: `mesh failed in a way it does not know: ${p.failure instanceof Error ? p.failure.message : String(p.failure)}`,
+    hint: "This is a mistake in mesh itself, not in what you did. Report it with the lines above and the command you gave.",
+  }),
+  "no-config": (p: { from: string }) => ({
+    message: `There is no mesh.config.ts in ${p.from} or above it`,
+    hint: "Run mesh inside the repository.",
+  }),
+  "not-published": () => ({
+    message: "Nothing has been published in this mesh yet",
+    hint: "Run the pipelines first: mesh run (or mesh up, which does it when needed).",
+  }),
+  "already-exists": (p: { what: string; folder: string }) => ({
+    message: `${p.what} exists already`,
+    hint: `Choose another name, or change what is in ${p.folder}.`,
+  }),
+  "bad-name": (p: { name: string; problem: string }) => ({
+    message: `${p.name} cannot be a name here: ${p.problem}`,
+    hint: "Choose lower-case words with hyphens, beginning with a letter: library-loans.",
+  }),
+  "name-taken": (p: { name: string; owner: string; field: string; suggestion: string }) => ({
+    message: `The domain ${p.owner} has a product that is called ${p.field} in GraphQL as well, where all products meet`,
+    hint: `Choose another name than ${p.name}, such as ${p.suggestion}.`,
+  }),
+  "unknown-domain": (p: { name: string; known: readonly string[] }) => ({
+    message: `There is no domain called ${p.name}`,
+    hint: `Known: ${p.known.join(", ") || "none"}. mesh new domain ${p.name} writes one.`,
+  }),
+  "unknown-product": (p: { name: string; known: readonly string[] }) => ({
+    message: `There is no data product called ${p.name}`,
+    hint: `Known: ${p.known.join(", ") || "none"}. mesh new product ${p.name} writes one.`,
+  }),
+  "unknown-table": (p: { domain: string; table: string; known: readonly string[] }) => ({
+    message: `The domain ${p.domain} has no clean/${p.table}.sql`,
+    hint: `Known: ${p.known.join(", ") || "none"}.`,
+  }),
+  "unknown-column": (p: { column: string; table: string; known: readonly string[] }) => ({
+    message: `clean.${p.table} has no column ${p.column}`,
+    hint: `Known: ${p.known.join(", ")}.`,
+  }),
+  "no-product-list": (p: { entry: string }) => ({
+    message: "domain.ts has no plain `products: [ … ]` list that a product can be added to",
+    hint: `Make it one, such as products: [${p.entry}], and run this again.`,
+  }),
+  "nothing-to-roll-back": (p: { product: string }) => ({
+    message: `${p.product} has no older snapshot to go back to`,
+    hint: "Snapshots are kept for the last few publishes; mesh run publishes the current state of the sources.",
+  }),
+  "server-unreachable": (p: { url: string }) => ({
+    message: `No gateway answers at ${p.url}`,
+    hint: "Start it with mesh up, or leave --url out to ask the published files directly.",
+  }),
+  "bad-answer": (p: { url: string; status: number }) => ({
+    message: `${p.url} answered with HTTP ${p.status} and no GraphQL result`,
+    hint: "Check that the URL is a mesh gateway.",
+  }),
+  "operator-refused": (p: { url: string; status: number }) => ({
+    message: `The process that serves this mesh at ${p.url} did not take the command (HTTP ${p.status})`,
+    hint: "Stop it and start it again with this version of mesh.",
+  }),
+  "operator-lost": (p: { url: string }) => ({
+    message: `The process that serves this mesh at ${p.url} ended before it had answered`,
+    hint: "Look at what it last said, start it again with mesh up, and see mesh runs for how far it came.",
+  }),
+  "operator-failed": (p: { reason: string }) => ({
+    message: `The process that serves this mesh failed: ${p.reason}`,
+    hint: "This is a mistake in mesh itself. Report it with the log of mesh up.",
+  }),
+  "restart-needed": (p: { what: string }) => ({
+    message: `Since the mesh was started, ${p.what}`,
+    hint: "Stop mesh up with Ctrl-C and start it again, then run this once more. Changed SQL needs no restart.",
+  }),
+  "config-code": (p: { file: string; reason: string }) => ({
+    message: `${p.file} cannot be loaded: ${p.reason}`,
+    hint: "It must export `default defineMesh({ … })`; correct the code at the place named.",
+  }),
+  "sample-mark": (p: { file: string }) => ({
+    message: `${p.file} does not say which sample data has been written`,
+    hint: "Delete that file: the sample data beside it is then written anew.",
+  }),
+  "no-tables": (p: { domain: string }) => ({
+    message: `The domain ${p.domain} has no clean/*.sql that a product could start from`,
+    hint: "Write the query of a cleaned table first: one .sql file a table, as in the other domains.",
+  }),
+  "template-placeholder": (p: { file: string; placeholder: string }) => ({
+    message: `${p.file} uses ${p.placeholder}, which the template does not define`,
+    hint: "Correct the template: templates/README.md lists the placeholders there are.",
+  }),
+});

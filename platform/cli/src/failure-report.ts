@@ -1,0 +1,42 @@
+import { findMeshError } from "@thoth/kernel/error-chain";
+import { formatMeshError, type MeshError } from "@thoth/kernel/mesh-error";
+import type { Effects } from "./effects.ts";
+import { cliError } from "./errors.ts";
+
+/** Exit code of what the user stopped, as shells have it for Ctrl-C. */
+export const stoppedExitCode = 130;
+
+/** Failures that say that the command line is wrong: nothing was tried. */
+const wrongUsage: ReadonlySet<string> = new Set([
+  "cli/usage",
+  "cli/bad-name",
+  "cli/already-exists",
+  "cli/name-taken",
+  "cli/unknown-domain",
+  "cli/unknown-product",
+  "cli/unknown-table",
+  "cli/unknown-column",
+  "pipeline/unknown-target",
+]);
+
+/**
+ * Says what went wrong: code, what, where, what to do. For programs as one JSON document on stdout.
+ * @returns the exit code
+ */
+export function reportFailure(failure: unknown, { json }: { json: boolean }, effects: Effects): number {
+  const expected = findMeshError(failure);
+  if (expected === undefined && effects.signal.aborted) return stoppedExitCode;
+  const error = expected ?? cliError.unexpected({ failure });
+  if (json) effects.out(`${JSON.stringify({ ok: false, error: describe(error) })}\n`);
+  if (expected === undefined) effects.err(`${stackOf(failure)}\n`);
+  if (!json) effects.err(`${formatMeshError(error)}\n`);
+  return wrongUsage.has(error.code) ? 2 : 1;
+}
+
+function describe({ code, message, hint, at }: MeshError) {
+  return { code, message, hint, ...(at === undefined ? {} : { at }) };
+}
+
+function stackOf(failure: unknown): string {
+  return failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+}

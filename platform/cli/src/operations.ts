@@ -1,0 +1,63 @@
+import type { Run } from "@thoth/control/run";
+import type { RunFilter } from "@thoth/control/run-ledger";
+import type { RunProgress } from "@thoth/pipeline/run-mesh";
+import { runMesh } from "@thoth/pipeline/run-mesh";
+import { SerialQueue } from "@thoth/warehouse/serial-queue";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { freshDomains } from "./fresh-domains.ts";
+import type { OpenMesh } from "./open-mesh.ts";
+import { type RollBackTarget, rollBack } from "./roll-back.ts";
+import type { Settings } from "./settings.ts";
+
+export interface RunTarget {
+  /** A domain, or `domain/product`; everything when absent. */
+  readonly only?: string;
+  readonly full: boolean;
+}
+
+export interface OperationOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (event: RunProgress) => void;
+  /** Called when something else has to end first. */
+  readonly onWait?: () => void;
+}
+
+/**
+ * What can be done to a mesh that serves: runs and rollbacks one after another, because they share write files and
+ * pointers; the ledger can be read at any time. Disposing waits for what is under way.
+ */
+export interface Operations extends AsyncDisposable {
+  run(target: RunTarget, options: OperationOptions): Promise<Run[]>;
+  rollBack(target: RollBackTarget, options: OperationOptions): Promise<Snapshot>;
+  runs(filter: RunFilter): Promise<Run[]>;
+}
+
+export async function openOperations(mesh: OpenMesh, settings: Settings): Promise<Operations> {
+  const queue = new SerialQueue();
+  const refresh = await freshDomains(mesh.domains, settings);
+  let underWay = 0;
+  const inTurn = async <T>({ signal, onWait }: OperationOptions, work: () => Promise<T>): Promise<T> => {
+    if (underWay++ > 0) onWait?.();
+    try {
+      return await queue.run(() => {
+        signal.throwIfAborted();
+        return work();
+      });
+    } finally {
+      underWay--;
+    }
+  };
+  return {
+    run: ({ only, full }, options) =>
+      inTurn(options, async () => {
+        const domains = await refresh(only);
+        const { signal, onProgress } = options;
+        const target = only === undefined ? {} : { only };
+        const progress = onProgress === undefined ? {} : { onProgress };
+        return runMesh({ ...mesh, domains }, { ...target, ...progress, full, trigger: "manual", signal });
+      }),
+    rollBack: (target, options) => inTurn(options, () => rollBack(mesh, target)),
+    runs: (filter) => mesh.ledger.list(filter),
+    [Symbol.asyncDispose]: () => queue.idle(),
+  };
+}

@@ -1,0 +1,73 @@
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { readOwner } from "@thoth/control/home-lock";
+import type { Run } from "@thoth/control/run";
+import type { RunFilter } from "@thoth/control/run-ledger";
+import { MeshError } from "@thoth/kernel/mesh-error";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { Effects } from "./effects.ts";
+import { cliError } from "./errors.ts";
+import type { RunTarget } from "./operations.ts";
+import { type OperatorCommand, type OperatorMessage, operatorPath } from "./operator-command.ts";
+import type { RollBackTarget } from "./roll-back.ts";
+import { displayProgress } from "./run-display.ts";
+
+/** The process that owns a home and serves it, as another process of the same user sees it. */
+export interface Operator {
+  readonly graphqlUrl: string;
+  run(target: RunTarget, effects: Effects): Promise<Run[]>;
+  runs(filter: RunFilter, effects: Effects): Promise<Run[]>;
+  rollBack(target: RollBackTarget, effects: Effects): Promise<Snapshot>;
+}
+
+interface Address {
+  readonly url: string;
+  readonly operatorKey: string;
+}
+
+/** @returns undefined when no process serves this home */
+export function findOperator(home: string): Operator | undefined {
+  const owner = readOwner(home);
+  if (owner?.url === undefined || owner.operatorKey === undefined) return undefined;
+  const address = { url: owner.url, operatorKey: owner.operatorKey };
+  return {
+    graphqlUrl: `${owner.url}/graphql`,
+    run: (target, effects) => sendCommand<Run[]>(address, { command: "run", ...target }, effects),
+    runs: (filter, effects) => sendCommand<Run[]>(address, { command: "runs", filter }, effects),
+    rollBack: (target, effects) => sendCommand<Snapshot>(address, { command: "rollback", ...target }, effects),
+  };
+}
+
+async function sendCommand<T>(address: Address, command: OperatorCommand, effects: Effects): Promise<T> {
+  const { url } = address;
+  const show = displayProgress(effects);
+  try {
+    for await (const line of await openAnswer(address, command, effects.signal)) {
+      const message = JSON.parse(line) as OperatorMessage;
+      if (message.kind === "progress") show(message.event);
+      else if (message.kind === "waiting") effects.err("waiting for what this mesh is doing to end …\n");
+      else if (message.kind === "result") return message.result as T;
+      else throw failureOf(message);
+    }
+  } catch (cause) {
+    if (cause instanceof MeshError || effects.signal.aborted) throw cause;
+    throw cliError["operator-lost"]({ url }, { cause });
+  }
+  throw cliError["operator-lost"]({ url });
+}
+
+/** The answer line by line, as it comes. */
+async function openAnswer({ url, operatorKey }: Address, command: OperatorCommand, signal: AbortSignal) {
+  const headers = { authorization: `Operator ${operatorKey}`, "content-type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(command), signal };
+  const response = await fetch(`${url}${operatorPath}`, request).catch((cause: unknown) => {
+    if (signal.aborted) throw cause;
+    throw cliError["server-unreachable"]({ url }, { cause });
+  });
+  if (!response.ok || response.body === null) throw cliError["operator-refused"]({ url, status: response.status });
+  return createInterface({ input: Readable.fromWeb(response.body as never) });
+}
+
+function failureOf({ code, message, hint, at }: OperatorMessage & { kind: "failure" }): MeshError {
+  return new MeshError(code, { message, hint }, at === undefined ? {} : { at });
+}

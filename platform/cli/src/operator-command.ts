@@ -1,0 +1,57 @@
+import type { RunFilter } from "@thoth/control/run-ledger";
+import type { Place } from "@thoth/kernel/mesh-error";
+import type { RunProgress } from "@thoth/pipeline/run-mesh";
+import type { RunTarget } from "./operations.ts";
+import type { RollBackTarget } from "./roll-back.ts";
+
+/** Where the process that owns a mesh takes commands from the CLI of the same user. */
+export const operatorPath = "/operator/command";
+
+export type OperatorCommand =
+  | ({ readonly command: "run" } & RunTarget)
+  | { readonly command: "runs"; readonly filter: RunFilter }
+  | ({ readonly command: "rollback" } & RollBackTarget);
+
+/** One line of the answer; `result` or `failure` is the last. */
+export type OperatorMessage =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "progress"; readonly event: RunProgress }
+  | { readonly kind: "result"; readonly result: unknown }
+  | {
+      readonly kind: "failure";
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+      readonly at?: Place;
+    };
+
+/** @returns undefined for what is no command */
+export function parseOperatorCommand(text: string): OperatorCommand | undefined {
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof given !== "object" || given === null) return undefined;
+  const { command, only, full, filter, domain, product, snapshot } = given as Record<string, unknown>;
+  if (command === "run" && isTextOrAbsent(only) && typeof full === "boolean")
+    return { command, full, ...(only === undefined ? {} : { only }) };
+  if (command === "runs" && isFilter(filter)) return { command, filter };
+  if (command === "rollback" && typeof domain === "string" && typeof product === "string" && isTextOrAbsent(snapshot))
+    return { command, domain, product, ...(snapshot === undefined ? {} : { snapshot }) };
+  return undefined;
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
+}
+
+function isFilter(value: unknown): value is RunFilter {
+  if (typeof value !== "object" || value === null) return false;
+  const { limit, ...texts } = value as Record<string, unknown>;
+  return (
+    (limit === undefined || (Number.isInteger(limit) && Number(limit) > 0)) &&
+    Object.values(texts).every(isTextOrAbsent)
+  );
+}
