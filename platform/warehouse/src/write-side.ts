@@ -90,10 +90,6 @@ async function attachWarehouse(connection: DuckDBConnection, file: string): Prom
   }
   await connection.run(`use ${databaseName}`);
   for (const schema of schemas) await connection.run(`create schema if not exists ${schema}`);
-  await connection.run(
-    `create table if not exists mesh.checkpoints (
-       source varchar, stream varchar, checkpoint json, run_id varchar, updated_at timestamptz, primary key (source, stream))`,
-  );
 }
 
 class DuckDbWriteSide implements WriteSide {
