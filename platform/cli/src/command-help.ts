@@ -6,7 +6,7 @@ export function renderHelp(command: Command): string {
   );
   return [
     command.summary,
-    ...(command.details === undefined ? [] : ["", command.details]),
+    ...(command.details === undefined ? [] : ["", ...wrap(command.details, widestLine)]),
     "",
     `Usage: ${command.name}${command.usage === "" ? "" : ` ${command.usage}`} [options]`,
     "",
@@ -19,11 +19,32 @@ export function renderHelp(command: Command): string {
   ].join("\n");
 }
 
+const widestLine = 110;
+const widestLeft = 60;
+
 /** Two columns, two spaces deep. A left text that is far longer than the others gets a line of its own. */
 export function alignRows(rows: readonly (readonly [string, string])[]): string[] {
-  const widest = 60;
-  const width = Math.max(...rows.map(([left]) => left.length).filter((length) => length <= widest), 0);
-  return rows.map(([left, right]) =>
-    left.length > widest ? `  ${left}\n  ${" ".repeat(width)}  ${right}` : `  ${left.padEnd(width)}  ${right}`,
-  );
+  const width = Math.max(...rows.map(([left]) => left.length).filter((length) => length <= widestLeft), 0);
+  const indent = " ".repeat(width + 4);
+  return rows.flatMap(([left, right]) => {
+    const [first = "", ...rest] = wrap(right, widestLine - indent.length);
+    const begin = left.length > widestLeft ? [`  ${left}`, `${indent}${first}`] : [`  ${left.padEnd(width)}  ${first}`];
+    return [...begin, ...rest.map((line) => `${indent}${line}`)];
+  });
+}
+
+/** Breaks at spaces, and at the line ends that the text has. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const line of text.split("\n")) {
+    let current = "";
+    for (const word of line.split(" ")) {
+      if (current !== "" && current.length + 1 + word.length > width) {
+        lines.push(current);
+        current = word;
+      } else current = current === "" ? word : `${current} ${word}`;
+    }
+    lines.push(current);
+  }
+  return lines;
 }

@@ -34,6 +34,6 @@ export function titleOf(name: string): string {
 export function singularOf(name: string): string {
   if (/[^aeiou]ies$/.test(name)) return name.replace(/ies$/, "y");
   if (/(ss|us|is|news|series)$/.test(name)) return name;
-  if (/(s|x|z|ch|sh)es$/.test(name)) return name.replace(/es$/, "");
+  if (/(ss|x|z|ch|sh)es$/.test(name)) return name.replace(/es$/, "");
   return name.replace(/s$/, "");
 }

@@ -79,7 +79,8 @@ async function offer(model: ProductModel, { readSide, snapshots, options }: Offe
   }
 }
 
+/** Rules on rows and groups are not applied to SQL that somebody typed, so what has any is not offered. */
 function readableColumns({ columns }: ProductModel, decision: Decision): ColumnModel[] {
-  if (!decision.readable) return [];
+  if (!decision.readable || decision.rowFilter !== null || decision.minGroupSize > 1) return [];
   return columns.filter(({ name }) => decision.columns[name] === "clear");
 }

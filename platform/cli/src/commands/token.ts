@@ -29,8 +29,8 @@ async function sign(input: CommandInput, effects: Effects): Promise<number> {
   if (name === undefined || name === "") throw usage(token, "mesh token needs --as <name>");
   const hours = Number(input.text("hours") ?? 8);
   if (!(hours > 0 && hours <= 720)) throw usage(token, "--hours takes a number above 0 and up to 720");
-  const { home } = await loadSettings(effects.cwd, effects.env);
   const principal = { name, roles: input.texts("role"), attributes: parseAttributes(input.texts("attr")) };
+  const { home } = await loadSettings(effects.cwd, effects.env);
   const key = await openTokenKey(home);
   const signed = await signToken(principal, { key, now: effects.now(), ttlMs: hours * 3_600_000 });
   effects.out(input.json ? `${JSON.stringify({ token: signed, ...principal, hours })}\n` : `${signed}\n`);

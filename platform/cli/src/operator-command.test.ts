@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { parseOperatorCommand } from "./operator-command.ts";
+
+test.each([
+  { command: "run", full: false },
+  { command: "run", full: true, only: "library-loans/loans" },
+  { command: "runs", filter: {} },
+  { command: "runs", filter: { limit: 20, domain: "d", status: "failed" } },
+  { command: "rollback", domain: "d", product: "p" },
+  { command: "rollback", domain: "d", product: "p", snapshot: "s" },
+])("%j is a command", (command) => {
+  expect(parseOperatorCommand(JSON.stringify(command))).toEqual(command);
+});
+
+test("what a command does not have is dropped", () => {
+  expect(parseOperatorCommand('{"command":"run","full":true,"signal":{},"trigger":"schedule"}')).toEqual({
+    command: "run",
+    full: true,
+  });
+});
+
+test.each([
+  "",
+  "run",
+  "null",
+  "[]",
+  "{}",
+  '{"command":"run"}',
+  '{"command":"run","full":"yes"}',
+  '{"command":"run","full":true,"only":["a"]}',
+  '{"command":"runs"}',
+  '{"command":"runs","filter":{"limit":-1}}',
+  '{"command":"runs","filter":{"domain":{}}}',
+  '{"command":"rollback","domain":"d"}',
+  '{"command":"rollback","domain":"d","product":"p","snapshot":1}',
+])("%s is none", (text) => {
+  expect(parseOperatorCommand(text)).toBeUndefined();
+});

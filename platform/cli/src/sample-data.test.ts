@@ -1,0 +1,72 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Domain, SampleOptions } from "@thoth/pipeline/domain";
+import { meshHome } from "@thoth/pipeline/mesh-home";
+import { tempDir } from "@thoth/testing/temp-dir";
+import { expect, test } from "vitest";
+import { ensureSampleData } from "./sample-data.ts";
+import type { Settings } from "./settings.ts";
+import { recordingEffects } from "./testing/recording-effects.ts";
+
+/** Domains that note what sample they were asked for. */
+function domainsNamed(...names: readonly string[]) {
+  const written: (SampleOptions & { readonly domain: string })[] = [];
+  const domains = names.map((name) => {
+    const writeSample = async (options: SampleOptions) => void written.push({ domain: name, ...options });
+    return { name, sample: async () => ({ writeSample }) } as Partial<Domain> as Domain;
+  });
+  return { domains, written };
+}
+
+const sample = { seed: 7, scale: 0.5, asOf: undefined };
+const settings = (part: Partial<Settings> = {}) => ({ sample, ...part }) as Settings;
+
+test("each domain's sample is written once, and all see the same instant", async () => {
+  await using dir = await tempDir();
+  const home = meshHome(dir.path);
+  const [one, two] = [domainsNamed("a", "b"), domainsNamed("a", "b", "c")];
+  await ensureSampleData(one.domains, home, { settings: settings(), effects: recordingEffects({ now: () => 1000 }) });
+  await ensureSampleData(two.domains, home, {
+    settings: settings({ sample: { seed: 8, scale: 1, asOf: 5 } }),
+    effects: recordingEffects({ now: () => 2000 }),
+  });
+  const expected = { dir: home.sourcesDir, seed: 7, scale: 0.5, asOf: 1000 };
+  expect(one.written).toEqual([
+    { domain: "a", ...expected },
+    { domain: "b", ...expected },
+  ]);
+  expect(two.written).toEqual([{ domain: "c", ...expected }]);
+  expect(JSON.parse(await readFile(join(home.sourcesDir, ".sample.json"), "utf8"))).toMatchObject({
+    asOf: "1970-01-01T00:00:01.000Z",
+    domains: ["a", "b", "c"],
+  });
+});
+
+test("the date of the sample can be said", async () => {
+  await using dir = await tempDir();
+  const { domains, written } = domainsNamed("a");
+  const asOf = Date.UTC(2026, 2, 2);
+  const said = settings({ sample: { ...sample, asOf } });
+  await ensureSampleData(domains, meshHome(dir.path), { settings: said, effects: recordingEffects() });
+  expect(written).toMatchObject([{ asOf }]);
+});
+
+test("real sources are never written to", async () => {
+  await using dir = await tempDir();
+  const { domains, written } = domainsNamed("a");
+  const real = settings({ sourcesDir: dir.path });
+  await ensureSampleData(domains, meshHome(dir.path, dir.path), { settings: real, effects: recordingEffects() });
+  expect(written).toEqual([]);
+});
+
+test.each(["", "{}", '{ "domains": [], "asOf": "soon" }'])("a note that says nothing is told of: %j", async (text) => {
+  await using dir = await tempDir();
+  const home = meshHome(dir.path, undefined);
+  const { domains } = domainsNamed("a");
+  await ensureSampleData(domains, home, { settings: settings(), effects: recordingEffects() });
+  const file = join(home.sourcesDir, ".sample.json");
+  await writeFile(file, text);
+  await expect(
+    ensureSampleData(domains, home, { settings: settings(), effects: recordingEffects() }),
+  ).rejects.toMatchObject({ code: "cli/sample-mark", at: { file } });
+});
