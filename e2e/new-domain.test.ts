@@ -29,7 +29,7 @@ test("a product starts with the columns of a cleaned table, its key and its name
   await project.write(
     "domains/library-loans/clean/readers.sql",
     `select id as reader_id, category as "Home Branch", changed_at::date as "order", [amount] as amounts, {'a': id} as details,
-       null::decimal(9, 2) as fee, _run_id from raw.records`,
+       null::decimal(9, 2) as fee, _run_id from raw.records qualify row_number() over (partition by id) = 1`,
   );
   const target = "library-loans/library-readers";
   const { code, out } = await project.mesh([
