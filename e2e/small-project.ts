@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
+import { copyEmptyControl } from "./empty-control.ts";
 import { type MeshOptions, type MeshResult, mesh, repository } from "./mesh-process.ts";
 
 /** A repository of its own around a few small domains, with the platform of this one. */
@@ -27,6 +28,7 @@ export async function emptyProject(): Promise<SmallProject> {
   await mkdir(join(dir.path, "contracts"));
   for (const name of copied) await cp(join(repository, name), join(dir.path, name), { recursive: true });
   for (const name of linked) await symlink(join(repository, name), join(dir.path, name));
+  await copyEmptyControl(join(dir.path, "var/control"));
   return openProject(dir);
 }
 

@@ -81,6 +81,10 @@ export const cliError = defineErrors("cli", {
     message: `${p.file} cannot be loaded: ${p.reason}`,
     hint: "It must export `default defineMesh({ … })`; correct the code at the place named.",
   }),
+  "sample-failed": (p: { domain: string; reason: string }) => ({
+    message: `The sample data of ${p.domain} cannot be written: ${p.reason}`,
+    hint: "Correct sample/write-sample.ts of that domain, or set MESH_SOURCES to a folder with real exports.",
+  }),
   "sample-mark": (p: { file: string }) => ({
     message: `${p.file} does not say which sample data has been written`,
     hint: "Delete that file: the sample data beside it is then written anew.",
