@@ -1,5 +1,5 @@
+import { csvFiles } from "@thoth/ingest/csv-files";
 import { defineSource } from "@thoth/ingest/define-source";
-import { csvFiles } from "@thoth/ingest/files";
 import { rawColumns } from "./raw-columns.ts";
 
 export const ontrackDatabase = defineSource({

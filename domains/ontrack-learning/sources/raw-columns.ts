@@ -193,5 +193,3 @@ export const rawColumns = {
     ...stamps,
   },
 } as const satisfies Readonly<Record<string, ColumnSpecs>>;
-
-export type RawTable = keyof typeof rawColumns;

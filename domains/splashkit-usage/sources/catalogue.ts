@@ -1,5 +1,5 @@
+import { csvFiles } from "@thoth/ingest/csv-files";
 import { defineSource } from "@thoth/ingest/define-source";
-import { csvFiles } from "@thoth/ingest/files";
 
 export const catalogue = defineSource({
   name: "splashkit-catalogue",

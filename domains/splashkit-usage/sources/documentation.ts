@@ -1,5 +1,5 @@
+import { csvFiles } from "@thoth/ingest/csv-files";
 import { defineSource } from "@thoth/ingest/define-source";
-import { csvFiles } from "@thoth/ingest/files";
 import { ga4Export } from "@thoth/ingest/ga4";
 
 export const documentation = defineSource({

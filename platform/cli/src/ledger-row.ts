@@ -1,20 +1,12 @@
 import type { Run } from "@thoth/control/run";
-import { snakeCase } from "@thoth/kernel/names";
-
-const times: ReadonlySet<string> = new Set([
-  "queuedAt",
-  "startedAt",
-  "completedAt",
-  "watermarkBefore",
-  "watermarkAfter",
-]);
+import { runColumns } from "@thoth/control/run-columns";
 
 /** A run as programs get it: the ledger's own column names, times in ISO 8601, UTC. */
 export function ledgerRow(run: Run): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(run).map(([name, value]) => [
-      snakeCase(name),
-      times.has(name) && typeof value === "number" ? new Date(value).toISOString() : value,
-    ]),
+    runColumns.map(({ property, column, kind }) => {
+      const value = run[property];
+      return [column, kind === "time" && typeof value === "number" ? new Date(value).toISOString() : value];
+    }),
   );
 }

@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { systemClock } from "@thoth/kernel/clock";
 import { runCommandLine } from "./command-line.ts";
 
 /** The process around the commands: the only place that touches standard streams, signals and the exit code. */
@@ -29,7 +30,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   pid: process.pid,
-  now: () => Date.now(),
+  now: systemClock,
   columns: () => (process.stderr.isTTY ? process.stderr.columns : undefined),
   signal: stop.signal,
   input: () => text(process.stdin),

@@ -2,8 +2,15 @@ import { snakeCase } from "@thoth/kernel/names";
 import type { ControlValue } from "./control-plane.ts";
 import type { Run } from "./run.ts";
 
-/** How a property is stored: `time` as `timestamptz`, `json` as `jsonb`, the others as they are. */
-type ColumnKind = "text" | "count" | "time" | "json";
+/** How a property is stored: `small` as `integer`, `count` as `bigint`, `time` as `timestamptz`, `json` as `jsonb`. */
+export type RunColumnKind = "text" | "small" | "count" | "time" | "json";
+
+export interface RunColumn {
+  readonly property: keyof Run;
+  /** Its name in the table. */
+  readonly column: string;
+  readonly kind: RunColumnKind;
+}
 
 /** The ledger's columns in their order; a column has the property's name in snake_case. */
 const kinds = {
@@ -12,7 +19,7 @@ const kinds = {
   domain: "text",
   product: "text",
   pipeline: "text",
-  attempt: "count",
+  attempt: "small",
   trigger: "text",
   partitionKey: "text",
   codeVersion: "text",
@@ -42,12 +49,14 @@ const kinds = {
   watermarkBefore: "time",
   watermarkAfter: "time",
   snapshotId: "text",
-} as const satisfies Record<keyof Run, ColumnKind>;
+} as const satisfies Record<keyof Run, RunColumnKind>;
 
-const columns = Object.entries(kinds).map(([property, kind]) => ({ property, column: snakeCase(property), kind }));
-
-/** Names of the ledger's columns, in order. */
-export const runColumnNames: readonly string[] = columns.map(({ column }) => column);
+/** The ledger's columns, in order. */
+export const runColumns: readonly RunColumn[] = Object.entries(kinds).map(([property, kind]) => ({
+  property: property as keyof Run,
+  column: snakeCase(property),
+  kind,
+}));
 
 /** One statement's part of a run: columns, their placeholders from `$first` on, and the values to bind. */
 export interface RunBinding {
@@ -58,28 +67,28 @@ export interface RunBinding {
 
 /** Binds the properties that are given; `undefined` is not given, `null` is. */
 export function bindRun(run: Partial<Run>, first: number): RunBinding {
-  const given = columns.filter(({ property }) => run[property as keyof Run] !== undefined);
+  const given = runColumns.filter(({ property }) => run[property] !== undefined);
   return {
     columns: given.map(({ column }) => column),
     placeholders: given.map(({ kind }, index) => `$${first + index}${kind === "json" ? "::jsonb" : ""}`),
-    values: given.map(({ property, kind }) => toStored(run[property as keyof Run], kind)),
+    values: given.map(({ property, kind }) => toStored(run[property], kind)),
   };
 }
 
 export function runFromRow(row: Readonly<Record<string, unknown>>): Run {
   return Object.fromEntries(
-    columns.map(({ property, column, kind }) => [property, fromStored(row[column], kind)]),
+    runColumns.map(({ property, column, kind }) => [property, fromStored(row[column], kind)]),
   ) as unknown as Run;
 }
 
-function toStored(value: unknown, kind: ColumnKind): ControlValue {
+function toStored(value: unknown, kind: RunColumnKind): ControlValue {
   if (value === null) return null;
   if (kind === "time") return new Date(value as number);
   if (kind === "json") return JSON.stringify(value);
   return value as string | number;
 }
 
-function fromStored(value: unknown, kind: ColumnKind): unknown {
+function fromStored(value: unknown, kind: RunColumnKind): unknown {
   if (value === null || value === undefined) return null;
   return kind === "time" ? (value as Date).getTime() : value;
 }

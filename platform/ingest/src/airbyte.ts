@@ -3,7 +3,7 @@ import { type AirbyteReading, readChanges, readWhole } from "./airbyte-read.ts";
 import { checkConnection } from "./airbyte-verb.ts";
 import { type ColumnSpecs, declareColumns } from "./column-spec.ts";
 import type { Source, Stream } from "./connector.ts";
-import { ingestError } from "./errors.ts";
+import { eventTimePart } from "./event-time.ts";
 import { readSecret, type SecretSetting } from "./secret-setting.ts";
 import { openStaging } from "./staged-rows.ts";
 
@@ -54,14 +54,10 @@ const passedVariables = ["PATH", "HOME", "LANG", "TZ"];
 
 function airbyteStream(name: string, own: AirbyteStreamOptions, options: AirbyteOptions): Stream {
   const columns = declareColumns(own.columns);
-  const { eventTime } = own;
-  if (eventTime !== undefined && !columns.some((column) => column.name === eventTime)) {
-    throw ingestError["unknown-event-time"]({ stream: name, column: eventTime });
-  }
   return {
     name,
     columns,
-    ...(eventTime === undefined ? {} : { eventTime }),
+    ...eventTimePart(name, own.eventTime, columns),
     async *read(context) {
       const config = await readSecret(options.config);
       await using staging = await openStaging(context.engine, name);

@@ -1,4 +1,5 @@
 import type { ControlPlane, ControlValue } from "@thoth/control/open-control";
+import { type RunColumnKind, runColumns } from "@thoth/control/run-columns";
 import type { Checkpoint, Source, Stream, StreamColumn } from "./connector.ts";
 
 /** The control plane's own tables as a source: what the mesh knows of itself becomes data like any other. */
@@ -9,7 +10,7 @@ export function controlPlane(name: string): Source {
     description: "The mesh's run ledger and the snapshots that it has published.",
     observesMesh: true,
     streams: [
-      sinceStream("runs", "mesh.runs", runColumns, "completed_at"),
+      sinceStream("runs", "mesh.runs", ledgerColumns, "completed_at"),
       sinceStream("snapshots", "mesh.snapshots", snapshotColumns, "published_at"),
     ],
   };
@@ -17,59 +18,30 @@ export function controlPlane(name: string): Source {
 
 const instant = "TIMESTAMP WITH TIME ZONE";
 
-const runColumns: readonly StreamColumn[] = columns({
-  run_id: "VARCHAR",
-  parent_run_id: "VARCHAR",
-  domain: "VARCHAR",
-  product: "VARCHAR",
-  pipeline: "VARCHAR",
-  attempt: "INTEGER",
-  trigger: "VARCHAR",
-  partition_key: "VARCHAR",
-  code_version: "VARCHAR",
-  contract_version: "VARCHAR",
-  status: "VARCHAR",
-  queued_at: instant,
-  started_at: instant,
-  completed_at: instant,
-  duration_ms: "BIGINT",
-  rows_read: "BIGINT",
-  rows_inserted: "BIGINT",
-  rows_updated: "BIGINT",
-  rows_deleted: "BIGINT",
-  rows_rejected: "BIGINT",
-  row_count_after: "BIGINT",
-  bytes_in: "BIGINT",
-  bytes_out: "BIGINT",
-  checkpoint_before: "JSON",
-  checkpoint_after: "JSON",
-  failure_class: "VARCHAR",
-  failure_step: "VARCHAR",
-  failure_message: "VARCHAR",
-  root_cause_run_id: "VARCHAR",
-  checks_passed: "BIGINT",
-  checks_warned: "BIGINT",
-  checks_failed: "BIGINT",
-  watermark_before: instant,
-  watermark_after: instant,
-  snapshot_id: "VARCHAR",
-});
+const ledgerTypes: Readonly<Record<RunColumnKind, string>> = {
+  text: "VARCHAR",
+  small: "INTEGER",
+  count: "BIGINT",
+  time: instant,
+  json: "JSON",
+};
 
-const snapshotColumns: readonly StreamColumn[] = columns({
-  id: "VARCHAR",
-  domain: "VARCHAR",
-  product: "VARCHAR",
-  contract_version: "VARCHAR",
-  row_count: "BIGINT",
-  size_bytes: "BIGINT",
-  published_at: instant,
-  watermark: instant,
-  run_id: "VARCHAR",
-});
+const ledgerColumns: readonly StreamColumn[] = runColumns.map(({ column, kind }) => ({
+  name: column,
+  type: ledgerTypes[kind],
+}));
 
-function columns(types: Readonly<Record<string, string>>): StreamColumn[] {
-  return Object.entries(types).map(([name, type]) => ({ name, type }));
-}
+const snapshotColumns: readonly StreamColumn[] = [
+  { name: "id", type: "VARCHAR" },
+  { name: "domain", type: "VARCHAR" },
+  { name: "product", type: "VARCHAR" },
+  { name: "contract_version", type: "VARCHAR" },
+  { name: "row_count", type: "BIGINT" },
+  { name: "size_bytes", type: "BIGINT" },
+  { name: "published_at", type: instant },
+  { name: "watermark", type: instant },
+  { name: "run_id", type: "VARCHAR" },
+];
 
 const rowsPerBatch = 5_000;
 

@@ -1,5 +1,5 @@
 import type { Batch, ReadContext, RelationData, Stream, StreamColumn } from "./connector.ts";
-import { ingestError } from "./errors.ts";
+import { eventTimePart } from "./event-time.ts";
 import { type FileSet, fileCheckpoint, findFiles, type SourceFile } from "./file-set.ts";
 
 export interface FileStreamOptions {
@@ -25,13 +25,10 @@ const bytesPerBatch = 256 * 1024 * 1024;
 /** The part that all file formats share: which files, in which portions, with which checkpoint. */
 export function fileStream(options: FileStreamOptions, columns: readonly StreamColumn[], read: FileReader): Stream {
   const { name, eventTime } = options;
-  if (eventTime !== undefined && !columns.some((column) => column.name === eventTime)) {
-    throw ingestError["unknown-event-time"]({ stream: name, column: eventTime });
-  }
   return {
     name,
     columns,
-    ...(eventTime === undefined ? {} : { eventTime }),
+    ...eventTimePart(name, eventTime, columns),
     async *read(context) {
       const set = await findFiles(options.files, name, context);
       if (set.changed.length === 0) return;

@@ -2,6 +2,7 @@ import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
 import type { Batch, ReadContext, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
+import { eventTimePart } from "./event-time.ts";
 import { type HttpList, readPages } from "./http-pages.ts";
 import type { Paging } from "./http-paging.ts";
 import {
@@ -66,15 +67,12 @@ const defaults = {
 
 function listStream(name: string, list: HttpStreamOptions, options: HttpJsonOptions): Stream {
   const columns = declareColumns(list.columns);
-  const { eventTime, since } = list;
+  const { since } = list;
   for (const column of [since?.column, since?.key]) requireDeclared(name, column, columns);
-  if (eventTime !== undefined && !columns.some((column) => column.name === eventTime)) {
-    throw ingestError["unknown-event-time"]({ stream: name, column: eventTime });
-  }
   return {
     name,
     columns,
-    ...(eventTime === undefined ? {} : { eventTime }),
+    ...eventTimePart(name, list.eventTime, columns),
     async *read(context) {
       const client = await openClient(options, context.signal);
       await using staging = await openStaging(context.engine, name);

@@ -4,6 +4,7 @@ import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
 import type { Batch, ReadContext, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
+import { eventTimePart } from "./event-time.ts";
 import { openSession, type PostgresSession } from "./postgres-connection.ts";
 import { type CopyBlock, copyOut } from "./postgres-copy.ts";
 import {
@@ -66,18 +67,14 @@ const batchBytes = 64 * 1024 * 1024;
 const defaultStatementTimeoutMs = 3_600_000;
 
 function tableStream(name: string, options: PostgresTableOptions, source: PostgresOptions): Stream {
-  const { eventTime } = options;
   const declared = declareColumns(options.columns);
-  if (eventTime !== undefined && !declared.some((column) => column.name === eventTime)) {
-    throw ingestError["unknown-event-time"]({ stream: name, column: eventTime });
-  }
   if (options.mode === "append" && options.cursor === undefined) {
     throw ingestError["unfit-cursor"]({ stream: name, column: "(no cursor)", problem: "mode `append` needs one" });
   }
   return {
     name,
     columns: declared,
-    ...(eventTime === undefined ? {} : { eventTime }),
+    ...eventTimePart(name, options.eventTime, declared),
     async *read(context) {
       const statementTimeoutMs = source.statementTimeoutMs ?? defaultStatementTimeoutMs;
       await using session = await openSession(source.connection, { statementTimeoutMs, signal: context.signal });

@@ -13,7 +13,7 @@ import {
 } from "./fixtures/aggregate.ts";
 import { ask, contextFor } from "./fixtures/campus.ts";
 import type { TestEngine } from "./fixtures/engine.ts";
-import { loadReadings, openLab, type Reading, readings, shown, someReadings } from "./fixtures/readings.ts";
+import { blank, loadReadings, openLab, type Reading, readings, shown, someReadings } from "./fixtures/readings.ts";
 
 const lab = readings();
 let engine: TestEngine;
@@ -177,20 +177,6 @@ function moved(row: Reading, index: number): Reading {
   };
 }
 
-const blank = {
-  label: null,
-  number: null,
-  big: null,
-  price: null,
-  level: null,
-  day: null,
-  at: null,
-  local: null,
-  clock: null,
-  flag: null,
-  kind: null,
-  tags: null,
-};
 const dayRow = (id: number, day: string, number: number) => ({ ...blank, id, day, number });
 
 describe("comparing without a bucket", () => {

@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor, orderFingerprint } from "./cursor.ts";
 import { ask, contextFor } from "./fixtures/campus.ts";
 import type { TestEngine } from "./fixtures/engine.ts";
 import { order } from "./fixtures/evaluate.ts";
-import { loadReadings, openLab, type Reading, readings, shown, someReadings } from "./fixtures/readings.ts";
+import { blank, loadReadings, openLab, type Reading, readings, shown, someReadings } from "./fixtures/readings.ts";
 import type { OrderTerm } from "./query-plan.ts";
 
 const lab = readings();
@@ -102,26 +102,11 @@ test("pages of any size, in any order, visit every row exactly once and in order
   await fc.assert(property, { numRuns: 40 });
 });
 
-const one = {
-  label: null,
-  number: null,
-  big: null,
-  price: null,
-  level: null,
-  day: null,
-  at: null,
-  local: null,
-  clock: null,
-  flag: null,
-  kind: null,
-  tags: null,
-};
-
 test("moments that differ by a microsecond are told apart", async () => {
   await loadReadings(engine, [
-    { ...one, id: 1, at: "2026-03-01T10:00:00.123457Z" },
-    { ...one, id: 2, at: "2026-03-01T10:00:00.123456Z" },
-    { ...one, id: 3, at: "2026-03-01T10:00:00.123458Z" },
+    { ...blank, id: 1, at: "2026-03-01T10:00:00.123457Z" },
+    { ...blank, id: 2, at: "2026-03-01T10:00:00.123456Z" },
+    { ...blank, id: 3, at: "2026-03-01T10:00:00.123458Z" },
   ]);
   expect(await walk([{ at: "ASC" }], 1, 3)).toEqual([2, 1, 3]);
 });
@@ -134,8 +119,8 @@ async function pageError(variables: object) {
 
 async function firstCursor(orderBy: Order): Promise<string> {
   await loadReadings(engine, [
-    { ...one, id: 1, label: "a" },
-    { ...one, id: 2, label: "b" },
+    { ...blank, id: 1, label: "a" },
+    { ...blank, id: 2, label: "b" },
   ]);
   const { data } = await ask(lab, contextFor(engine), page, { orderBy, first: 1 });
   return data.readings.pageInfo.endCursor;
@@ -212,8 +197,8 @@ test("what the engine writes for a value is accepted back", async () => {
 test("hostile text in a cursor is only ever a value", async () => {
   const hostile = "'); drop table lab.product.readings; --";
   await loadReadings(engine, [
-    { ...one, id: 1, label: hostile },
-    { ...one, id: 2, label: `${hostile}b` },
+    { ...blank, id: 1, label: hostile },
+    { ...blank, id: 2, label: `${hostile}b` },
   ]);
   expect(await walk([{ label: "ASC" }], 1, 2)).toEqual([1, 2]);
   expect(engine.statements.every(({ sql }) => !sql.includes("drop"))).toBe(true);

@@ -5,6 +5,7 @@ import type { TestEngine } from "./fixtures/engine.ts";
 import { passes, type Where } from "./fixtures/evaluate.ts";
 import {
   bigs,
+  blank,
   clocks,
   days,
   kinds,
@@ -37,22 +38,6 @@ async function idsWhere(where: unknown): Promise<number[]> {
   expect(data.readings.totalCount).toBe(data.readings.nodes.length);
   return data.readings.nodes.map((node: { id: number }) => node.id);
 }
-
-const blank: Reading = {
-  id: 0,
-  label: null,
-  number: null,
-  big: null,
-  price: null,
-  level: null,
-  day: null,
-  at: null,
-  local: null,
-  clock: null,
-  flag: null,
-  kind: null,
-  tags: null,
-};
 
 describe("every operator of every type, with a missing value among the rows", () => {
   const cases: readonly (readonly [

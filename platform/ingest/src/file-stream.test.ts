@@ -4,7 +4,8 @@ import { tempDir } from "@thoth/testing/temp-dir";
 import type { ColumnSpecs } from "./column-spec.ts";
 import { type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
 import type { Stream } from "./connector.ts";
-import { csvFiles, ndjsonFiles } from "./files.ts";
+import { csvFiles } from "./csv-files.ts";
+import { ndjsonFiles } from "./json-files.ts";
 import { stagedLine } from "./staged-rows.ts";
 
 interface Format {
