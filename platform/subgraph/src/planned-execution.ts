@@ -3,7 +3,7 @@ import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 
 import { combineGraph } from "./combined-graph.ts";
 import type { Statement } from "./compile-sql.ts";
 import { argumentReader } from "./enum-values.ts";
-import { dataText, fallbackDocument, responseText, resultTexts } from "./operation-parts.ts";
+import { dataText, fallbackDocument, resultTexts } from "./operation-parts.ts";
 import {
   type FallbackPlan,
   type OperationPlan,
@@ -34,9 +34,7 @@ export interface PlannedRequest extends PlannedOperation {
 }
 
 export interface PlannedResult {
-  /** `{"data":{…}}`, with `errors` before it when there are any. */
-  readonly json: string;
-  /** The JSON of `data` alone. */
+  /** The JSON of `data`; `responseText` makes the body of a response from it and the errors as readers may see them. */
   readonly data: string;
   readonly errors: readonly GraphQLError[];
   /** Fields that the reference executor answered, and why. */
@@ -105,7 +103,7 @@ async function carryOut(plan: OperationPlan, request: PlannedRequest): Promise<P
   );
   const errors = results.flatMap((result) => result.errors ?? []);
   const fallback = answers.filter((field) => field.kind === "fallback").map(({ key, reason }) => ({ key, reason }));
-  return { data, errors, json: responseText(data, errors), fallback };
+  return { data, errors, fallback };
 }
 
 type Answer = Exclude<RootPlan, { kind: "statement" }>;
