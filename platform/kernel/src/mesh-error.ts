@@ -13,6 +13,8 @@ export interface ErrorText {
   readonly message: string;
   /** What to do about it, in one or two sentences. */
   readonly hint: string;
+  /** Given when the same request may succeed later: how long to wait, milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 export interface ErrorContext {
@@ -27,12 +29,14 @@ export class MeshError extends Error {
   readonly code: string;
   readonly hint: string;
   readonly at: Place | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: string, text: ErrorText, context: ErrorContext = {}) {
     super(text.message, context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
     this.hint = text.hint;
     this.at = context.at;
+    this.retryAfterMs = text.retryAfterMs;
   }
 }
 

@@ -20,21 +20,28 @@ export interface ViewPlace {
   readonly columns?: readonly string[] | undefined;
 }
 
+/** Those who read from the views. */
+export interface ViewReaders {
+  /** From now on nothing may be read that was prepared before. */
+  readonly viewsChanged: () => void;
+  /** Resolves when the queries that run at the moment of the call have ended. */
+  readonly runningQueries: () => Promise<void>;
+}
+
 /** The snapshot files a serving engine has open, one per product, and the views that show them. */
 export class AttachedSnapshots {
   readonly #connection: DuckDBConnection;
   readonly #dir: string;
-  readonly #runningQueries: () => Promise<void>;
+  readonly #readers: ViewReaders;
   readonly #queue = new SerialQueue();
   readonly #byProduct = new Map<string, Attached>();
   readonly #leaving = new Set<Promise<void>>();
   #nextAlias = 1;
 
-  /** @param runningQueries resolves when the queries that run at the moment of the call have ended */
-  constructor(connection: DuckDBConnection, dir: string, runningQueries: () => Promise<void>) {
+  constructor(connection: DuckDBConnection, dir: string, readers: ViewReaders) {
     this.#connection = connection;
     this.#dir = dir;
-    this.#runningQueries = runningQueries;
+    this.#readers = readers;
   }
 
   current(): readonly Snapshot[] {
@@ -62,6 +69,7 @@ export class AttachedSnapshots {
       if (!stays) await this.#connection.run(`detach ${quoteIdentifier(alias)}`);
       throw engineError(error);
     }
+    this.#readers.viewsChanged();
     this.#byProduct.set(product, { snapshot, alias });
     if (old !== undefined && !stays) this.#letGo(old.alias);
   }
@@ -100,7 +108,7 @@ export class AttachedSnapshots {
    * so the file stays until every query that began before the swap has ended.
    */
   #letGo(alias: string): void {
-    const leaving = this.#runningQueries().then(() =>
+    const leaving = this.#readers.runningQueries().then(() =>
       this.#queue.run(async () => {
         await this.#connection.run(`detach ${quoteIdentifier(alias)}`);
       }),

@@ -29,9 +29,10 @@ export const warehouseError = defineErrors("warehouse", {
     message: `the read side runs queries only, not: ${p.statement}`,
     hint: "Published snapshots are immutable. Change data in a domain's pipeline.",
   }),
-  "too-many-queries": (p: { waiting: number }) => ({
-    message: `${p.waiting} queries are waiting for the read side already`,
-    hint: "Try again in a moment, or raise the number of connections.",
+  "too-many-queries": (p: { waiting: number; waitMs: number }) => ({
+    message: `${p.waiting} queries are waiting for the read side already, about ${Math.ceil(p.waitMs / 1000)} s of work`,
+    hint: "Try again in a moment, or ask for less at a time.",
+    retryAfterMs: p.waitMs,
   }),
   "current-file-unreadable": (p: { file: string; reason: string }) => ({
     message: `${p.file} cannot be read: ${p.reason}`,

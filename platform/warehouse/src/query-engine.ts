@@ -6,11 +6,19 @@ export type SqlRow = Record<string, unknown>;
 
 export interface QueryOptions {
   /** Aborting interrupts the statement in the engine. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** How many values the statement will read and make, about; where statements wait, it says which wait for which. */
+  readonly effort?: number | undefined;
 }
 
 /** What a port needs of the read side. The write side and a remote engine satisfy it too. */
 export interface QueryEngine {
   /** Runs one statement. Identifiers come from contracts; values are always bound. */
   query(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<SqlRow[]>;
+}
+
+/** An engine that serves readers: what it writes for them goes to the socket as it is. */
+export interface ServingEngine extends QueryEngine {
+  /** Runs one statement of one column of type BLOB. @returns one piece per row, in their order; an empty one for null */
+  bytes(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<readonly Uint8Array[]>;
 }

@@ -222,6 +222,31 @@ describe("snapshots that cannot be served", () => {
   });
 });
 
+describe("bytes", () => {
+  test("are what the statement wrote, piece by piece, in UTF-8", async () => {
+    const pieces = await reader.bytes("select encode(t) from (values ('a'), ('é😀'), (null), ('')) v(t)");
+    expect(pieces.map((piece) => Buffer.from(piece).toString("utf8"))).toEqual(["a", "é😀", "", ""]);
+  });
+
+  test("come with values bound, and afresh each time", async () => {
+    const ask = (value: string) => reader.bytes("select encode($1::varchar)", [value]);
+    const answers = await Promise.all(["one", "two", "three"].map(ask));
+    expect(answers.map(([piece]) => Buffer.from(piece ?? []).toString())).toEqual(["one", "two", "three"]);
+  });
+
+  test("a value that was bound before is not kept for a statement with fewer", async () => {
+    expect(await reader.query("select $1::integer as n", [1])).toEqual([{ n: 1 }]);
+    await expect(reader.query("select $1::integer as n")).rejects.toMatchObject({ code: "warehouse/statement-failed" });
+  });
+});
+
+test("statements that were used long ago are prepared again", async () => {
+  const ask = (n: number) => reader.query(`select ${n} as n`);
+  for (let round = 0; round < 2; round += 1) {
+    for (let n = 0; n < 300; n += 1) expect(await ask(n)).toEqual([{ n }]);
+  }
+});
+
 describe("the queue", () => {
   const endless = "select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = 3";
 

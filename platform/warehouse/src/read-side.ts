@@ -1,19 +1,20 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from "@duckdb/node-api";
 import { snakeCase } from "@thoth/kernel/names";
 import { AttachedSnapshots } from "./attached-snapshots.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import { connectEngine, openEngine } from "./open-engine.ts";
-import type { QueryEngine, QueryOptions, SqlRow, SqlValue } from "./query-engine.ts";
-import { readRows } from "./read-values.ts";
-import { runQuery } from "./run-query.ts";
+import type { QueryOptions, ServingEngine, SqlRow, SqlValue } from "./query-engine.ts";
+import { readBytes, readRows } from "./read-values.ts";
+import { ReaderConnection } from "./reader-connection.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { qualifiedName, quoteIdentifier, quoteLiteral } from "./sql-text.ts";
+import { StatementTimes } from "./statement-times.ts";
 
 /** An engine that knows published snapshots and nothing else. Runs queries, several at a time. */
-export interface ReadSide extends QueryEngine, AsyncDisposable {
+export interface ReadSide extends ServingEngine, AsyncDisposable {
   /**
    * @throws MeshError `warehouse/no-snapshot`, `warehouse/not-a-read`, `warehouse/too-many-queries`,
    *   `warehouse/statement-failed`
@@ -30,6 +31,8 @@ export interface ReadSide extends QueryEngine, AsyncDisposable {
   attached(): readonly Snapshot[];
   /** How many queries wait for a connection. */
   readonly waiting: number;
+  /** How long a query that came now would probably wait, milliseconds. */
+  readonly backlogMs: number;
 }
 
 export interface AttachOptions {
@@ -48,6 +51,8 @@ export interface ReadSideOptions {
   readonly connections?: number | undefined;
   /** How many more may wait. */
   readonly maxWaiting?: number | undefined;
+  /** How long they may wait, milliseconds; one that would probably wait longer is refused at once. */
+  readonly maxWaitMs?: number | undefined;
   readonly threads?: number | undefined;
   readonly memoryLimit?: string | undefined;
   /** Where large sorts may spill; nowhere when absent. */
@@ -56,6 +61,7 @@ export interface ReadSideOptions {
 
 const defaultConnections = 3;
 const defaultMaxWaiting = 1000;
+const defaultMaxWaitMs = 5_000;
 
 export async function openReadSide(options: ReadSideOptions): Promise<ReadSide> {
   const snapshotDir = resolve(options.snapshotDir);
@@ -69,8 +75,7 @@ export async function openReadSide(options: ReadSideOptions): Promise<ReadSide> 
   const [admin, ...readers] = connections as [DuckDBConnection, ...DuckDBConnection[]];
   for (const catalog of options.catalogs) await createCatalog(admin, catalog);
   await lockDown(admin, snapshotDir);
-  const pool = new ConnectionPool(readers, options.maxWaiting ?? defaultMaxWaiting);
-  return new DuckDbReadSide({ ...options, snapshotDir }, admin, pool, stack.move());
+  return new DuckDbReadSide({ ...options, snapshotDir }, admin, readers, stack.move());
 }
 
 /** Two engines that spill into one folder overwrite each other's files. */
@@ -106,19 +111,26 @@ async function lockDown(admin: DuckDBConnection, snapshotDir: string): Promise<v
 
 class DuckDbReadSide implements ReadSide {
   readonly #catalogs: readonly string[];
-  readonly #pool: ConnectionPool;
+  readonly #connections: readonly ReaderConnection[];
+  readonly #pool: ConnectionPool<ReaderConnection>;
+  readonly #times = new StatementTimes();
   readonly #snapshots: AttachedSnapshots;
   readonly #resources: AsyncDisposableStack;
 
   constructor(
     options: ReadSideOptions,
     admin: DuckDBConnection,
-    pool: ConnectionPool,
+    readers: readonly DuckDBConnection[],
     resources: AsyncDisposableStack,
   ) {
     this.#catalogs = options.catalogs;
-    this.#pool = pool;
-    this.#snapshots = new AttachedSnapshots(admin, options.snapshotDir, () => pool.settled());
+    this.#connections = readers.map((reader) => new ReaderConnection(reader));
+    const { maxWaiting = defaultMaxWaiting, maxWaitMs = defaultMaxWaitMs } = options;
+    this.#pool = new ConnectionPool(this.#connections, { maxWaiting, maxWaitMs });
+    this.#snapshots = new AttachedSnapshots(admin, options.snapshotDir, {
+      viewsChanged: () => this.#forgetStatements(),
+      runningQueries: () => this.#pool.settled(),
+    });
     this.#resources = resources;
   }
 
@@ -126,14 +138,16 @@ class DuckDbReadSide implements ReadSide {
     return this.#pool.waiting;
   }
 
-  query(sql: string, params: readonly SqlValue[] = [], { signal }: QueryOptions = {}): Promise<SqlRow[]> {
-    return this.#pool.use(async (connection) => {
-      try {
-        return readRows(await runQuery(connection, sql, params, signal));
-      } catch (error) {
-        throw missingSnapshot(error, sql, this.#catalogs) ?? error;
-      }
-    }, signal);
+  get backlogMs(): number {
+    return this.#pool.backlogMs;
+  }
+
+  async query(sql: string, params: readonly SqlValue[] = [], options: QueryOptions = {}): Promise<SqlRow[]> {
+    return readRows(await this.#run(sql, params, options));
+  }
+
+  async bytes(sql: string, params: readonly SqlValue[] = [], options: QueryOptions = {}): Promise<Uint8Array[]> {
+    return readBytes(await this.#run(sql, params, options));
   }
 
   attach(snapshot: Snapshot, as: string | AttachOptions = {}): Promise<void> {
@@ -147,9 +161,30 @@ class DuckDbReadSide implements ReadSide {
     return this.#snapshots.current();
   }
 
+  #run(sql: string, params: readonly SqlValue[], { signal, effort }: QueryOptions): Promise<DuckDBMaterializedResult> {
+    const expectedMs = this.#times.expectedMs(sql, effort);
+    const task = async (connection: ReaderConnection) => {
+      const startedAt = performance.now();
+      try {
+        const result = await connection.run(sql, params, signal);
+        this.#times.record(sql, performance.now() - startedAt);
+        return result;
+      } catch (error) {
+        throw missingSnapshot(error, sql, this.#catalogs) ?? error;
+      }
+    };
+    return this.#pool.use(task, { signal, expectedMs });
+  }
+
+  /** A statement that was prepared for a view goes on reading the file behind it. */
+  #forgetStatements(): void {
+    for (const connection of this.#connections) connection.forgetStatements();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.drain(new Error("the read side is closed"));
     await this.#snapshots.settled();
+    this.#forgetStatements();
     await this.#resources.disposeAsync();
   }
 }

@@ -1,4 +1,4 @@
-import type { DuckDBMaterializedResult } from "@duckdb/node-api";
+import type { DuckDBBlobValue, DuckDBMaterializedResult } from "@duckdb/node-api";
 import type { SqlRow } from "./query-engine.ts";
 import { type ReadValue, readerFor } from "./read-value.ts";
 
@@ -20,6 +20,19 @@ export function readRows(result: DuckDBMaterializedResult): SqlRow[] {
     }
   }
   return rows;
+}
+
+/** The values of the first column, which is of type BLOB; nothing for null. */
+export function readBytes(result: DuckDBMaterializedResult): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let chunk = 0; chunk < result.chunkCount; chunk += 1) {
+    const vector: ColumnVector = result.getChunk(chunk).getColumnVector(0);
+    for (let index = 0; index < vector.itemCount; index += 1) {
+      const value = vector.getItem(index) as DuckDBBlobValue | null;
+      pieces.push(value?.bytes ?? new Uint8Array());
+    }
+  }
+  return pieces;
 }
 
 interface ColumnVector {
