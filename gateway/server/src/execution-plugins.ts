@@ -1,5 +1,5 @@
 import type { GraphQLError } from "graphql";
-import type { Plugin } from "graphql-yoga";
+import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { collapseErrors } from "./collapse-errors.ts";
 import { type DocumentRules, judgeDocument } from "./document-rules.ts";
 import { gatewayError } from "./errors.ts";
@@ -71,6 +71,21 @@ export function releaseRequests(): Plugin<GatewayContext> {
   return {
     onExecute({ args }) {
       return { onExecuteDone: () => args.contextValue.scope[Symbol.dispose]() };
+    },
+  };
+}
+
+/** Says in `extensions.truncated` which lists have more entries than the answer shows. */
+export function announceTruncations(): Plugin<GatewayContext> {
+  return {
+    onExecute({ args: { contextValue } }) {
+      return {
+        onExecuteDone({ result, setResult }) {
+          const truncated = [...contextValue.truncated].toSorted();
+          if (truncated.length === 0 || isAsyncIterable(result)) return;
+          setResult({ ...result, extensions: { ...result.extensions, truncated } });
+        },
+      };
     },
   };
 }

@@ -2,13 +2,14 @@ import type { ServerOptions } from "@thoth/subgraph/served-graph";
 import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { DocumentRules } from "./document-rules.ts";
-import { applyRules, explainVariables, releaseRequests } from "./execution-plugins.ts";
+import { announceTruncations, applyRules, explainVariables, releaseRequests } from "./execution-plugins.ts";
 import { maskError } from "./mask-error.ts";
 import { createRequestContext, type GatewayContext } from "./request-context.ts";
 import { refuseOtherRequests } from "./request-rules.ts";
 import { secureResponses } from "./response-headers.ts";
 import { type Page, servePaths } from "./served-paths.ts";
 import type { CompleteSettings } from "./server-settings.ts";
+import { sendWrittenResults } from "./written-result.ts";
 
 export interface HandlerOptions
   extends Pick<ServerOptions, "engine" | "authenticate" | "clock" | "log">,
@@ -44,7 +45,9 @@ export function createGraphqlHandler({ schema, rules, ready, pages = {}, plugins
       refuseOtherRequests(),
       applyRules(rules),
       explainVariables(),
+      announceTruncations(),
       releaseRequests(),
+      sendWrittenResults(),
       secureResponses(),
     ],
   });

@@ -1,14 +1,9 @@
-import { responseText } from "@thoth/subgraph/operation-parts";
 import { createPlannedExecutor } from "@thoth/subgraph/planned-execution";
 import type { PlacedSubgraph } from "@thoth/subgraph/served-graph";
-import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
+import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { GatewayContext } from "./request-context.ts";
-
-/** A result whose text is written already; Yoga calls `stringify` once errors have been masked. */
-interface WrittenResult extends ExecutionResult {
-  readonly stringify: (shown: { readonly errors?: readonly GraphQLError[] }) => string;
-}
+import type { WrittenResult } from "./written-result.ts";
 
 /**
  * Answers, in place of the stitched executor, what the one engine can answer with a statement per field. Fields that it
@@ -33,13 +28,8 @@ export function plannedAnswers(subgraphs: readonly PlacedSubgraph[], schema: Gra
           reference,
         });
         if (result === undefined) return executeFn(args);
-        const { data, errors } = result;
-        const written: WrittenResult = {
-          data: {},
-          ...(errors.length > 0 ? { errors } : {}),
-          stringify: (shown) => responseText(data, shown.errors ?? []),
-        };
-        return written;
+        const { data: pieces, errors } = result;
+        return { data: {}, ...(errors.length > 0 && { errors }), pieces } satisfies WrittenResult;
       });
     },
   };

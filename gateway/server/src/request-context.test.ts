@@ -105,11 +105,10 @@ test("a failure to find out who asks is no failure of the reader, and is not tol
 test("what an engine says of statements and files stays in the log", async () => {
   const log = recordLog();
   const reason = "IO Error: cannot open /home/mesh/var/snapshots/s3cret.duckdb near SELECT";
-  const engine = {
-    query: async () => {
-      throw warehouseError["statement-failed"]({ reason });
-    },
+  const fail = async () => {
+    throw warehouseError["statement-failed"]({ reason });
   };
+  const engine = { query: fail, bytes: fail };
   const { status, errors, text, data } = await openDoor(mesh, { log, engine })(
     `{ courses { totalCount } dataProducts { id } }`,
   );

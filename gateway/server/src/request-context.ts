@@ -13,6 +13,8 @@ export interface GatewayContext extends SubgraphContext {
   readonly token: string | undefined;
   /** Ends with the request, and ends what the request started. */
   readonly scope: AbortScope;
+  /** Response paths of lists that have more entries than the answer shows. */
+  readonly truncated: Set<string>;
 }
 
 export type ContextOptions = Pick<ServerOptions, "engine" | "authenticate" | "clock" | "log"> & CompleteSettings;
@@ -26,6 +28,7 @@ export async function createRequestContext(request: Request, options: ContextOpt
   const purpose = request.headers.get("x-mesh-purpose") ?? undefined;
   const { token, principal } = await identify(request, options);
   const scope = linkScope(request.signal, limits.requestTimeoutMs);
+  const truncated = new Set<string>();
   return {
     engine,
     principal,
@@ -35,6 +38,8 @@ export async function createRequestContext(request: Request, options: ContextOpt
     signal: scope.signal,
     scope,
     token,
+    truncated,
+    onTruncated: (path) => truncated.add(path),
     onUnexpected: (error, id) => log.error("unexpected failure", { id, error: describeForLog(error) }),
   };
 }

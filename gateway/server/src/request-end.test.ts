@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request as sendRaw } from "node:http";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
-import type { QueryEngine, QueryOptions } from "@thoth/warehouse/query-engine";
+import type { QueryOptions, ServingEngine } from "@thoth/warehouse/query-engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { campusProducts, now } from "./fixtures/campus.ts";
 import { doorAt, gatewaySettings, openDoor, placedAt, recordLog } from "./fixtures/door.ts";
@@ -23,23 +23,25 @@ const patienceMs = 4_000;
 const endless = "select sum(a.range * b.range) as total from range(30000) a, range(30000) b";
 
 /** An engine whose every statement takes very long, and a record of how they ended. */
-function slowEngine(): QueryEngine & { readonly started: Promise<unknown>; readonly ended: Promise<string>[] } {
+function slowEngine(): ServingEngine & { readonly started: Promise<unknown>; readonly ended: Promise<string>[] } {
   const ended: Promise<string>[] = [];
   const begun = Promise.withResolvers<unknown>();
+  const run = (options?: QueryOptions) => {
+    const answer = mesh.readSide.query(endless, [], options);
+    ended.push(
+      answer.then(
+        () => "finished",
+        () => "interrupted",
+      ),
+    );
+    begun.resolve(undefined);
+    return answer;
+  };
   return {
     ended,
     started: begun.promise,
-    query(_sql, _params, options?: QueryOptions) {
-      const answer = mesh.readSide.query(endless, [], options);
-      ended.push(
-        answer.then(
-          () => "finished",
-          () => "interrupted",
-        ),
-      );
-      begun.resolve(undefined);
-      return answer;
-    },
+    query: (_sql, _params, options) => run(options),
+    bytes: (_sql, _params, options) => run(options).then(() => []),
   };
 }
 
@@ -86,11 +88,12 @@ describe("when the server stops", () => {
   test("answers in flight arrive whole, connections close behind them, and nobody new comes in", async () => {
     const released = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
-    const engine: QueryEngine = {
-      async query(...statement) {
+    const engine: ServingEngine = {
+      query: (...statement) => mesh.readSide.query(...statement),
+      async bytes(...statement) {
         begun.resolve();
         await released.promise;
-        return mesh.readSide.query(...statement);
+        return mesh.readSide.bytes(...statement);
       },
     };
     const server = await serveGateway(gatewaySettings(mesh, { engine }));

@@ -9,17 +9,20 @@ import type { SqlParameters } from "./sql-parameters.ts";
 const parent = quoteIdentifier(rowColumns.parent);
 const hit = quoteIdentifier(rowColumns.hit);
 
-/** Groups of the present, beside those of the previous period when there is one. */
+/**
+ * Groups of the present, beside those of the previous period when there is one. There is one more than is shown, so that
+ * whoever shows them sees when some are left out.
+ */
 export function aggregateSql(plan: AggregatePlan, parameters: SqlParameters, relations: NamedRelations): string {
   relations.push([`"$groups"`, groupsSql(plan, plan.source, plan.measures, parameters)]);
   const having = plan.having === null ? [] : [predicateSql(plan.having, parameters)];
   const past = plan.previous === null ? "" : ` LEFT JOIN ${previousSql(plan, parameters, relations)}`;
   const select = `SELECT * FROM "$groups"${past}${whereSql([...sizeConditions(plan), ...having])}`;
   const order = plan.order.length === 0 ? "" : ` ORDER BY ${termsSql(plan.order)}`;
-  if (plan.source.match === null) return `${select}${order} LIMIT ${plan.first}`;
+  if (plan.source.match === null) return `${select}${order} LIMIT ${plan.first + 1}`;
   const rank = `row_number() OVER (PARTITION BY ${parent}${order})`;
   const parentFirst = [parent, ...(plan.order.length === 0 ? [] : [termsSql(plan.order)])].join(", ");
-  return `${select} QUALIFY ${rank} <= ${plan.first} ORDER BY ${parentFirst}`;
+  return `${select} QUALIFY ${rank} <= ${plan.first + 1} ORDER BY ${parentFirst}`;
 }
 
 /**

@@ -19,31 +19,43 @@ import { columnDenied } from "./table-access.ts";
 /** SELECT of the JSON of a root aggregate. */
 export function rootAggregateSql(statement: JsonStatement, type: TypeGraph, selection: Selection): string {
   const plan = planAggregate(type, withoutTypenames(selection), statement.planContext(null));
-  const rows = groupsSql(statement, plan, null);
+  const rows = rankedGroups(statement, plan, { parents: null, selection });
   const item = `CAST(to_json(${groupObject({ type, plan }, selection)}) AS VARCHAR)`;
-  return `SELECT concat('[', string_agg(${item}, ','${orderSql(plan)}), ']') AS json FROM (${rows}) AS "$group"`;
+  const list = `string_agg(${item}, ',' ORDER BY ${rank}) FILTER (WHERE ${rank} <= ${plan.first})`;
+  return `SELECT concat('[', ${list}, ']') AS json FROM ${rows} AS "$group"`;
 }
 
 /** The groups of each row's related rows. */
 export function relatedAggregateSql(statement: JsonStatement, match: KeyMatch, selection: Selection): JoinedSql {
   const plan = planAggregate(match.target, withoutTypenames(selection), statement.planContext(match.to));
   const parents = statement.relation(parentKeysSql(match));
-  const rows = statement.relation(groupsSql(statement, plan, parents));
+  const rows = rankedGroups(statement, plan, { parents, selection });
   statement.refuse(`(SELECT count(*) FROM ${rows}) > ${limits.maxRelationRows}`);
   const item = groupObject({ type: match.target, plan }, selection);
-  const list = `SELECT ${parent}, list(${item}${orderSql(plan)}) AS "$list" FROM ${rows} AS "$group" GROUP BY ${parent}`;
+  const shown = `list(${item} ORDER BY ${rank}) FILTER (WHERE ${rank} <= ${plan.first})`;
+  const list = `SELECT ${parent}, ${shown} AS "$list" FROM ${rows} AS "$group" GROUP BY ${parent}`;
   const lists = statement.relation(list);
   return { sql: `coalesce(${lists}."$list", [])`, joins: [joinSql(lists, match)] };
 }
 
-function groupsSql(statement: JsonStatement, plan: AggregatePlan, parents: string | null): string {
+const rank = quoteIdentifier("$rank");
+
+/** The groups, numbered in their order, those of each parent on their own. One that is not shown is announced. */
+function rankedGroups(
+  statement: JsonStatement,
+  plan: AggregatePlan,
+  { parents, selection }: { readonly parents: string | null; readonly selection: Selection },
+): string {
   const relations: NamedRelations = parents === null ? [] : [[parentsName, `SELECT * FROM ${parents}`] as const];
   const body = aggregateSql(plan, statement.parameters, relations);
-  return `WITH ${relations.map(([name, sql]) => `${name} AS NOT MATERIALIZED (${sql})`).join(", ")} ${body}`;
-}
-
-function orderSql({ order }: AggregatePlan): string {
-  return order.length === 0 ? "" : ` ORDER BY ${termsSql(order)}`;
+  const withs = relations.map(([name, sql]) => `${name} AS NOT MATERIALIZED (${sql})`).join(", ");
+  const each = parents === null ? "" : `PARTITION BY ${parent}`;
+  const order = plan.order.length === 0 ? "" : ` ORDER BY ${termsSql(plan.order)}`;
+  const rows = statement.relation(
+    `WITH ${withs} SELECT *, row_number() OVER (${each}${order}) AS ${rank} FROM (${body})`,
+  );
+  statement.announce(`EXISTS (FROM ${rows} WHERE ${rank} > ${plan.first})`, selection.path);
+  return rows;
 }
 
 interface Groups {

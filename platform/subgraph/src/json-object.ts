@@ -15,11 +15,16 @@ export function objectSql(fields: readonly JsonField[]): string {
 
 /** SQL of the text of a JSON object whose fields are JSON texts already. */
 export function objectTextSql(fields: readonly JsonField[]): string {
+  return fields.length === 0 ? "'{}'" : `concat('{', ${fieldsTextSql(fields)}, '}')`;
+}
+
+/** The same without the braces, for at least one field. */
+export function fieldsTextSql(fields: readonly JsonField[]): string {
   const parts = fields.flatMap(([key, sql], index) => [
     quoteLiteral(`${index === 0 ? "" : ","}${JSON.stringify(key)}:`),
     sql,
   ]);
-  return `concat(${["'{'", ...parts, "'}'"].join(", ")})`;
+  return `concat(${parts.join(", ")})`;
 }
 
 /** SQL of a value's JSON text; `null` when there is no value. */

@@ -1,9 +1,9 @@
-import { quoteIdentifier } from "@thoth/warehouse/sql-text";
+import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
 import { termsSql } from "./compile-page.ts";
 import { predicateSql } from "./compile-predicate.ts";
 import { parentsName, sourceSql } from "./compile-source.ts";
 import { cursorSql, placeSql } from "./json-cursor.ts";
-import { type JsonField, objectSql, objectTextSql, quoteText, textSql } from "./json-object.ts";
+import { fieldsTextSql, type JsonField, objectSql, objectTextSql, quoteText, textSql } from "./json-object.ts";
 import {
   carriedColumns,
   columnList,
@@ -16,7 +16,7 @@ import {
   type RowObject,
   type RowScope,
 } from "./json-rows.ts";
-import { type JsonStatement, withoutTypenames } from "./json-statement.ts";
+import { type JsonSelect, type JsonStatement, withoutTypenames } from "./json-statement.ts";
 import { limits } from "./limits.ts";
 import { planPage } from "./page-plan.ts";
 import type { TypeGraph } from "./product-graph.ts";
@@ -32,20 +32,54 @@ interface PageParts {
   readonly nextPage: boolean;
 }
 
-/** SELECT of the JSON of a root connection. */
+/** The JSON of a root connection. */
 export function rootPageSql(
   statement: JsonStatement,
   type: TypeGraph,
   { selection, rowObject }: { readonly selection: Selection; readonly rowObject: RowObject },
-): string {
+): JsonSelect {
   const page = planParts(statement, type, selection, null);
   const total = `(SELECT count(*) FROM (${page.source}))`;
   const shown = { lists: "text", total, relation: quoteIdentifier("$page") } as const;
-  const json = objectTextSql(connectionFields(page, shown));
-  if (!page.plan.rows) return `SELECT ${json} AS json`;
+  const fields = connectionFields(page, shown);
+  if (!page.plan.rows) return { sql: `SELECT ${objectTextSql(fields)} AS json`, pieces: false };
   const scope = pageRows(statement, page, null);
-  const { columns, joins } = listColumns(statement, page, { scope, rowObject, lists: "text" });
-  return `SELECT ${json} AS json FROM (SELECT ${columns.join(", ")} FROM ${scope.rows} ${joins.join(" ")}) AS "$page"`;
+  const lists = listSelections(selection);
+  if (page.plan.first > rowsOfPiece && lists.length === 1) {
+    return { sql: piecesSql(statement, page, { scope, rowObject, fields }), pieces: true };
+  }
+  const { columns, joins } = listColumns(page, scope, listItems(statement, page, { scope, rowObject }), "text");
+  const from = `FROM ${scope.rows} ${joins.join(" ")}`;
+  const sql = `SELECT ${objectTextSql(fields)} AS json FROM (SELECT ${columns.join(", ")} ${from}) AS ${shown.relation}`;
+  return { sql, pieces: false };
+}
+
+/** Rows of a large page that are written together: a few hundred kilobytes. */
+const rowsOfPiece = 2_048;
+
+/** A large page, written in pieces: what comes before the list, blocks of rows, what comes after it. */
+function piecesSql(
+  statement: JsonStatement,
+  page: PageParts,
+  { scope, rowObject, fields }: RowWriter & { readonly fields: readonly JsonField[] },
+): string {
+  const { columns } = listColumns(page, scope, [], "text");
+  const relation = statement.relation(`SELECT ${columns.join(", ")} FROM ${scope.rows}`);
+  const [list] = listItems(statement, page, { scope, rowObject });
+  const at = page.selection.children.findIndex(({ field }) => field === list?.field);
+  const key = quoteLiteral(`${at === 0 ? "{" : ","}${JSON.stringify(fields[at]?.[0])}:[`);
+  const head = at === 0 ? key : `concat('{', ${fieldsTextSql(fields.slice(0, at))}, ${key})`;
+  const rest = fields.slice(at + 1);
+  const tail = rest.length === 0 ? "']}'" : `concat('],', ${fieldsTextSql(rest)}, '}')`;
+  const number = `${scope.rows}.${place}`;
+  const rows = `string_agg(CAST(to_json(${list?.sql}) AS VARCHAR), ',' ORDER BY ${number})`;
+  const shown = scope.shown === null ? "" : ` WHERE ${scope.shown}`;
+  const summary = `${relation} AS "$page"`;
+  return [
+    `SELECT 0 AS piece, ${head} AS json FROM ${summary}`,
+    `SELECT 1 + (${number} - 1) // ${rowsOfPiece} AS piece, concat(if(min(${number}) = 1, '', ','), ${rows}) AS json FROM ${scope.rows} ${list?.joins.join(" ")}${shown} GROUP BY ALL`,
+    `SELECT ${limits.maxFirst} AS piece, ${tail} AS json FROM ${summary}`,
+  ].join(" UNION ALL ");
 }
 
 /** The connection of each row's related rows. */
@@ -60,7 +94,7 @@ export function relatedPageSql(
   let relation = "";
   if (page.plan.rows) {
     const scope = pageRows(statement, page, parents);
-    const lists = listColumns(statement, page, { scope, rowObject, lists: "value" });
+    const lists = listColumns(page, scope, listItems(statement, page, { scope, rowObject }), "value");
     const columns = [`${scope.rows}.${parent} AS ${parent}`, ...lists.columns].join(", ");
     const from = `FROM ${scope.rows} ${lists.joins.join(" ")} GROUP BY ${scope.rows}.${parent}`;
     relation = statement.relation(`SELECT ${columns} ${from}`);
@@ -117,36 +151,51 @@ export function withParents(parents: string, select: string): string {
   return `WITH ${parentsName} AS NOT MATERIALIZED (SELECT * FROM ${parents}) ${select}`;
 }
 
-/** Aggregates over the rows of a page: one list per selection of `nodes` or `edges`, and what `pageInfo` shows. */
-function listColumns(
+interface RowWriter {
+  readonly scope: RowScope;
+  readonly rowObject: RowObject;
+}
+
+interface ListItem extends JoinedSql {
+  readonly field: string;
+}
+
+/** The JSON of a row, once per selection of `nodes` or `edges`. */
+function listItems(
   statement: JsonStatement,
   { plan, selection }: PageParts,
-  { scope, rowObject, lists }: { readonly scope: RowScope; readonly rowObject: RowObject; readonly lists: Lists },
-) {
+  { scope, rowObject }: RowWriter,
+): ListItem[] {
+  return listSelections(selection).map(({ field, children }) => {
+    if (field === "nodes") return { field, ...rowObject(statement, scope, children) };
+    const joins: string[] = [];
+    const fields = children.map((child): JsonField => {
+      if (child.field === typenameField) return [child.responseKey, quoteText(child.typeName)];
+      if (child.field === "cursor") {
+        const at = placeSql(plan.order, scope.rows);
+        return [child.responseKey, cursorSql(scope.type.model.id, plan.order, at)];
+      }
+      const node = rowObject(statement, scope, child.children);
+      joins.push(...node.joins);
+      return [child.responseKey, node.sql];
+    });
+    return { field, sql: objectSql(fields), joins };
+  });
+}
+
+/** Aggregates over the rows of a page: one list per item, and what `pageInfo` shows. */
+function listColumns({ plan }: PageParts, scope: RowScope, items: readonly ListItem[], lists: Lists) {
   const only = scope.shown === null ? "" : ` FILTER (WHERE ${scope.shown})`;
   const at = `${scope.rows}.${place}`;
-  const texts = placeSql(plan.order, scope.rows);
-  const columns = [`count(*) AS "$count"`];
-  const joins: string[] = [];
-  for (const [index, list] of listSelections(selection).entries()) {
-    const item = list.field === "nodes" ? rowObject(statement, scope, list.children) : edge(list);
-    joins.push(...item.joins);
-    columns.push(`${listSql(item.sql, at, { only, lists })} AS ${listName(index)}`);
-  }
-  if (plan.cursor)
+  const columns = [
+    `count(*) AS "$count"`,
+    ...items.map(({ sql }, index) => `${listSql(sql, at, { only, lists })} AS ${listName(index)}`),
+  ];
+  if (plan.cursor) {
+    const texts = placeSql(plan.order, scope.rows);
     columns.push(`arg_min(${texts}, ${at})${only} AS "$first"`, `arg_max(${texts}, ${at})${only} AS "$last"`);
-  return { columns, joins };
-
-  function edge(list: Selection): JoinedSql {
-    const fields = list.children.map(({ field, responseKey, typeName, children }): JsonField => {
-      if (field === typenameField) return [responseKey, quoteText(typeName)];
-      if (field === "cursor") return [responseKey, cursorSql(scope.type.model.id, plan.order, texts)];
-      const node = rowObject(statement, scope, children);
-      joins.push(...node.joins);
-      return [responseKey, node.sql];
-    });
-    return { sql: objectSql(fields), joins: [] };
   }
+  return { columns, joins: items.flatMap(({ joins }) => joins) };
 }
 
 type Lists = "text" | "value";

@@ -2,6 +2,7 @@ import type { Decision } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { Statement } from "./compile-sql.ts";
+import { quoteText } from "./json-object.ts";
 import type { ProductGraph, TypeGraph } from "./product-graph.ts";
 import { type Selection, typenameField } from "./selection.ts";
 import { SqlParameters } from "./sql-parameters.ts";
@@ -16,20 +17,43 @@ export interface PlanningContext {
   readonly now: number;
 }
 
+/** SELECT of rows whose column `json` is JSON when put together. */
+export interface JsonSelect {
+  readonly sql: string;
+  /** Whether there may be several rows; their column `piece` tells the order. */
+  readonly pieces: boolean;
+}
+
+/** A statement whose rows, put together, are the JSON of one field. */
+export interface JsonQuery extends Statement {
+  /** What it reads, under which decisions. */
+  readonly reads: ReadonlyMap<ProductModel, Decision>;
+  /** Whether the last row is none of them: a JSON list of the paths at which lists are cut short. */
+  readonly tellsTruncations: boolean;
+}
+
 /** A statement that yields one JSON text, while it is written. */
 export class JsonStatement {
   readonly parameters = new SqlParameters();
   readonly #context: PlanningContext;
+  readonly #reads = new Map<ProductModel, Decision>();
   readonly #relations: { readonly name: string; readonly sql: string }[] = [];
   readonly #guards: string[] = [];
+  readonly #truncations: { readonly condition: string; readonly path: string }[] = [];
 
   constructor(context: PlanningContext) {
     this.#context = context;
   }
 
   planContext(match: readonly string[] | null): PlanContext {
-    return { decide: this.#context.decide, now: this.#context.now, match };
+    return { decide: this.#decide, now: this.#context.now, match };
   }
+
+  readonly #decide = (product: ProductModel): Decision => {
+    const decision = this.#context.decide(product);
+    this.#reads.set(product, decision);
+    return decision;
+  };
 
   /** A type whose rows are in the engine. @throws Unplannable */
   typeOf(typeName: string): TypeGraph {
@@ -50,16 +74,32 @@ export class JsonStatement {
     this.#guards.push(condition);
   }
 
-  /** @param select SELECT of one row with the column `json` */
-  finish(select: string): Statement {
+  /** When the condition is true, the list at this path has more entries than the answer shows. */
+  announce(condition: string, path: string): void {
+    this.#truncations.push({ condition, path });
+  }
+
+  finish(select: JsonSelect): JsonQuery {
     const guard = this.#guards.map((condition) => `WHEN ${condition} THEN error('too large') `).join("");
-    const body = `SELECT ${guard === "" ? "json" : `CASE ${guard}ELSE json END AS json`} FROM (${select})`;
+    // Bytes go from the engine to the socket as they are; a text would be decoded and encoded again.
+    const json = guard === "" ? "encode(json)" : `encode(CASE ${guard}ELSE json END)`;
+    const { sql: rows, pieces } = this.#withTruncations(select);
+    const body = `SELECT ${json} AS json FROM (${rows})${pieces ? " ORDER BY piece" : ""}`;
     const relations = this.#relations.map(({ name, sql }, index) => {
       const later = [...this.#relations.slice(index + 1).map((relation) => relation.sql), body].join(" ");
       return `${name} AS ${isReadOften(name, later) ? "" : "NOT "}MATERIALIZED (${sql})`;
     });
     const sql = relations.length === 0 ? body : `WITH ${relations.join(",\n")}\n${body}`;
-    return { sql, params: this.parameters.values };
+    const tellsTruncations = this.#truncations.length > 0;
+    return { sql, params: this.parameters.values, reads: this.#reads, tellsTruncations };
+  }
+
+  #withTruncations({ sql, pieces }: JsonSelect): JsonSelect {
+    if (this.#truncations.length === 0) return { sql, pieces };
+    const paths = this.#truncations.map(({ condition, path }) => `CASE WHEN ${condition} THEN ${quoteText(path)} END`);
+    const told = `to_json(list_filter([${paths.join(", ")}], lambda path: path IS NOT NULL))`;
+    const last = `SELECT 2147483647 AS piece, CAST(${told} AS VARCHAR) AS json`;
+    return { sql: `SELECT ${pieces ? "piece" : "0 AS piece"}, json FROM (${sql}) UNION ALL ${last}`, pieces: true };
   }
 }
 

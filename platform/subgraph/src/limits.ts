@@ -1,7 +1,7 @@
 /** What one operation may ask of a subgraph. Beyond them the answer is an error that says how to ask for less. */
 export const limits = {
   /** Rows of one page, and groups of one aggregate. */
-  maxFirst: 10_000,
+  maxFirst: 100_000,
   defaultFirst: 50,
   defaultGroups: 1_000,
   /** Values of one list argument: `in`, `hasAny`, `keys`. */

@@ -19,30 +19,42 @@ export function fallbackDocument(
   return { ...document, definitions: [part, ...fragments] };
 }
 
-/** One field's JSON text. */
-export type FieldText = readonly [key: string, json: string];
+/** JSON as UTF-8, in pieces that follow each other. */
+export type JsonPieces = readonly Uint8Array[];
 
-/** Null when the whole answer is: a field that must not be null could not be answered. */
-export type DataTexts = ReadonlyMap<string, string> | null;
+/** The fields' JSON by key. Null when the whole answer is: a field that must not be null could not be answered. */
+export type FieldPieces = ReadonlyMap<string, JsonPieces> | null;
 
 /** What the reference executor answered, field by field. */
-export function resultTexts({ data }: ExecutionResult): DataTexts {
+export function resultPieces({ data }: ExecutionResult): FieldPieces {
   if (data === null || data === undefined) return null;
-  return new Map(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value ?? null)]));
+  return new Map(Object.entries(data).map(([key, value]) => [key, [utf8(JSON.stringify(value ?? null))]]));
 }
 
 /** Splices the fields, in the order of the answer. */
-export function dataText(keys: readonly string[], parts: readonly DataTexts[]): string {
-  if (parts.includes(null)) return "null";
-  const texts = keys.map((key) => {
-    const text = parts.find((part) => part?.has(key))?.get(key);
-    if (text === undefined) throw new Error(`nothing answered ${key}`);
-    return `${JSON.stringify(key)}:${text}`;
+export function dataPieces(keys: readonly string[], parts: readonly FieldPieces[]): JsonPieces {
+  if (parts.includes(null)) return [utf8("null")];
+  const fields = keys.flatMap((key, index) => {
+    const pieces = parts.find((part) => part?.has(key))?.get(key);
+    if (pieces === undefined) throw new Error(`nothing answered ${key}`);
+    return [utf8(`${index === 0 ? "{" : ","}${JSON.stringify(key)}:`), ...pieces];
   });
-  return `{${texts.join(",")}}`;
+  return [...fields, utf8(keys.length === 0 ? "{}" : "}")];
+}
+
+/** What a response says besides its data. */
+export interface ResponseNotes {
+  readonly errors?: readonly GraphQLError[] | undefined;
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The body of a response. */
-export function responseText(data: string, errors: readonly GraphQLError[]): string {
-  return errors.length === 0 ? `{"data":${data}}` : `{"errors":${JSON.stringify(errors)},"data":${data}}`;
+export function responsePieces(data: JsonPieces, { errors = [], extensions = {} }: ResponseNotes = {}): JsonPieces {
+  const before = errors.length === 0 ? "" : `"errors":${JSON.stringify(errors)},`;
+  const after = Object.keys(extensions).length === 0 ? "" : `,"extensions":${JSON.stringify(extensions)}`;
+  return [utf8(`{${before}"data":`), ...data, utf8(`${after}}`)];
+}
+
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text, "utf8");
 }

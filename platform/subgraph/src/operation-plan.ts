@@ -13,13 +13,12 @@ import {
   type OperationDefinitionNode,
   visit,
 } from "graphql";
-import type { Statement } from "./compile-sql.ts";
 import type { ReadArgument } from "./enum-values.ts";
 import { rootAggregateSql } from "./json-aggregate.ts";
 import { rootLookupSql } from "./json-lookup.ts";
 import { rootPageSql } from "./json-page.ts";
 import { rowObject } from "./json-row.ts";
-import { JsonStatement, type PlanningContext, Unplannable } from "./json-statement.ts";
+import { type JsonQuery, type JsonSelect, JsonStatement, type PlanningContext, Unplannable } from "./json-statement.ts";
 import type { ProductGraph, TypeGraph } from "./product-graph.ts";
 import { type DocumentInfo, readSelection, rootNodes, type Selection, typenameField } from "./selection.ts";
 
@@ -29,7 +28,7 @@ export type RootPlan =
       readonly kind: "statement";
       readonly key: string;
       readonly nodes: readonly FieldNode[];
-      readonly statement: Statement;
+      readonly statement: JsonQuery;
     }
   | { readonly kind: "constant"; readonly key: string; readonly json: string }
   | FallbackPlan;
@@ -97,7 +96,7 @@ interface Root {
 interface RootField {
   readonly type: TypeGraph;
   readonly typeName: string;
-  readonly sql: (statement: JsonStatement, type: TypeGraph, selection: Selection) => string;
+  readonly select: (statement: JsonStatement, type: TypeGraph, selection: Selection) => JsonSelect;
 }
 
 function rootFieldsOf(graph: ProductGraph): ReadonlyMap<string, RootField> {
@@ -106,18 +105,24 @@ function rootFieldsOf(graph: ProductGraph): ReadonlyMap<string, RootField> {
     own.flatMap((type): [string, RootField][] => {
       const { fieldName, typeName } = type.model;
       return [
-        [fieldName, { type, typeName: `${typeName}Connection`, sql: pageSql }],
-        [`${fieldName}Aggregate`, { type, typeName: `${typeName}Aggregate`, sql: rootAggregateSql }],
-        [`${fieldName}ByKey`, { type, typeName, sql: lookupSql }],
+        [fieldName, { type, typeName: `${typeName}Connection`, select: selectPage }],
+        [`${fieldName}Aggregate`, { type, typeName: `${typeName}Aggregate`, select: selectGroups }],
+        [`${fieldName}ByKey`, { type, typeName, select: selectRow }],
       ];
     }),
   );
 }
 
-const pageSql: RootField["sql"] = (statement, type, selection) =>
+const selectPage: RootField["select"] = (statement, type, selection) =>
   rootPageSql(statement, type, { selection, rowObject });
-const lookupSql: RootField["sql"] = (statement, type, selection) =>
-  rootLookupSql(statement, type, { selection, rowObject });
+const selectGroups: RootField["select"] = (statement, type, selection) => ({
+  sql: rootAggregateSql(statement, type, selection),
+  pieces: false,
+});
+const selectRow: RootField["select"] = (statement, type, selection) => ({
+  sql: rootLookupSql(statement, type, { selection, rowObject }),
+  pieces: false,
+});
 
 function planField(root: Root, key: string, nodes: readonly FieldNode[]): RootPlan {
   const [node] = nodes;
@@ -131,7 +136,7 @@ function planField(root: Root, key: string, nodes: readonly FieldNode[]): RootPl
   try {
     const at = { ...root.info, fieldName: name, fieldNodes: [...nodes], parentType: root.query };
     const statement = new JsonStatement(root.context);
-    const select = field.sql(statement, field.type, readSelection(at));
+    const select = field.select(statement, field.type, readSelection(at));
     return { kind: "statement", key, nodes, statement: statement.finish(select) };
   } catch (error) {
     if (isMeshError(error)) return fallback(`${error.code}: ${error.message}`);

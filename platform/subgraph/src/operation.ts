@@ -71,7 +71,7 @@ export class Operations {
 }
 
 /** Response path without list indices: `units.nodes.functionUsage`. */
-function fieldPlace({ path }: ExecutionInfo): string {
+export function fieldPlace({ path }: ExecutionInfo): string {
   const keys: string[] = [];
   for (let at: typeof path | undefined = path; at !== undefined; at = at.prev) {
     if (typeof at.key === "string") keys.push(at.key);

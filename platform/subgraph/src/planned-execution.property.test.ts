@@ -16,8 +16,8 @@ import { buildSubgraph } from "./build-subgraph.ts";
 import { contextFor } from "./fixtures/campus.ts";
 import type { TestEngine } from "./fixtures/engine.ts";
 import { choices, type Literals, OperationGenerator, type Pick, pickFrom } from "./fixtures/operations.ts";
+import { bodyText } from "./fixtures/planned.ts";
 import { fillStations, openStations, stationModels } from "./fixtures/stations.ts";
-import { responseText } from "./operation-parts.ts";
 import { createPlannedExecutor } from "./planned-execution.ts";
 import type { SubgraphContext } from "./subgraph.ts";
 
@@ -112,7 +112,7 @@ async function compare(
   const explained = planned.explain(request) ?? [];
   fields += explained.length;
   left += answer?.fallback.length ?? explained.length;
-  const answered = answer === undefined ? expected : JSON.parse(responseText(answer.data, answer.errors));
+  const answered = answer === undefined ? expected : JSON.parse(bodyText(answer));
   expect(textOf(answered), `${print(document)} ${JSON.stringify(variables)}`).toBe(textOf(expected));
   return expected;
 }

@@ -1,9 +1,10 @@
 import type { ProductModel } from "@thoth/contract/product-model";
+import { isMeshError } from "@thoth/kernel/mesh-error";
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
 import { combineGraph } from "./combined-graph.ts";
-import type { Statement } from "./compile-sql.ts";
 import { argumentReader } from "./enum-values.ts";
-import { dataText, fallbackDocument, resultTexts } from "./operation-parts.ts";
+import type { JsonQuery } from "./json-statement.ts";
+import { dataPieces, fallbackDocument, type JsonPieces, resultPieces, utf8 } from "./operation-parts.ts";
 import {
   type FallbackPlan,
   type OperationPlan,
@@ -21,7 +22,12 @@ export interface PlannedExecutorParts {
   readonly foreign?: readonly ProductModel[];
   /** What is served: it says what a valid operation is and how its values are coerced. */
   readonly schema: GraphQLSchema;
+  /** Asks the request's engine when absent. */
+  readonly run?: RunQuery;
 }
+
+/** Carries out a statement. @returns its rows, in their order */
+export type RunQuery = (query: JsonQuery, context: SubgraphContext) => Promise<JsonPieces>;
 
 export interface PlannedRequest extends PlannedOperation {
   /** A fresh object per request. */
@@ -34,8 +40,8 @@ export interface PlannedRequest extends PlannedOperation {
 }
 
 export interface PlannedResult {
-  /** The JSON of `data`; `responseText` makes the body of a response from it and the errors as readers may see them. */
-  readonly data: string;
+  /** The JSON of `data`; `responsePieces` makes the body of a response from it and the errors as readers may see them. */
+  readonly data: JsonPieces;
   readonly errors: readonly GraphQLError[];
   /** Fields that the reference executor answered, and why. */
   readonly fallback: readonly FallbackReason[];
@@ -48,7 +54,7 @@ export interface FallbackReason {
 
 /** How one field of an operation would be answered. */
 export type FieldExplanation =
-  | { readonly kind: "planned"; readonly key: string; readonly statement: Statement | undefined }
+  | { readonly kind: "planned"; readonly key: string; readonly statement: JsonQuery | undefined }
   | ({ readonly kind: "fallback" } & FallbackReason);
 
 export interface PlannedExecutor {
@@ -63,7 +69,8 @@ export interface PlannedExecutor {
  * fails, is answered by the reference executor: it alone makes errors.
  * @throws MeshError `subgraph/name-taken`, `unknown-product`, `relationship-not-unique`
  */
-export function createPlannedExecutor({ subgraphs, foreign = [], schema }: PlannedExecutorParts): PlannedExecutor {
+export function createPlannedExecutor(parts: PlannedExecutorParts): PlannedExecutor {
+  const { subgraphs, foreign = [], schema, run = runQuery } = parts;
   const products = subgraphs.flatMap((subgraph) => subgraph.products);
   const graph = combineGraph(products, foreign);
   const served = { schema, readArgument: argumentReader(subgraphs.map((subgraph) => subgraph.schema)) };
@@ -76,7 +83,7 @@ export function createPlannedExecutor({ subgraphs, foreign = [], schema }: Plann
     execute: async (request) => {
       const planned = plan(request);
       const isPlanned = planned?.fields.some(({ kind }) => kind !== "fallback") === true;
-      return isPlanned ? carryOut(planned, request) : undefined;
+      return isPlanned ? carryOut(planned, request, run) : undefined;
     },
     explain: (request) => plan(request)?.fields.map(explainField),
   };
@@ -87,37 +94,48 @@ function explainField(plan: RootPlan): FieldExplanation {
   return { kind: "planned", key: plan.key, statement: plan.kind === "statement" ? plan.statement : undefined };
 }
 
-async function carryOut(plan: OperationPlan, request: PlannedRequest): Promise<PlannedResult> {
+const runQuery: RunQuery = ({ sql, params }, { engine, signal }) => engine.bytes(sql, params, { signal });
+
+async function carryOut(plan: OperationPlan, request: PlannedRequest, run: RunQuery): Promise<PlannedResult> {
   const unplanned = plan.fields.filter((field) => field.kind === "fallback");
   const [answers, rest] = await Promise.all([
-    Promise.all(plan.fields.map((field) => answer(field, request.context))),
+    Promise.all(plan.fields.map((field) => answer(field, request.context, run))),
     refer(plan, request, unplanned),
   ]);
   const failed = answers.filter((field) => field.kind === "fallback" && !unplanned.includes(field));
   const retried = await refer(plan, request, failed as FallbackPlan[]);
-  const texts = new Map(answers.flatMap((field) => (field.kind === "constant" ? [[field.key, field.json]] : [])));
+  const pieces = new Map(answers.flatMap((field) => (field.kind === "answered" ? [[field.key, field.json]] : [])));
   const results = [rest, retried].filter((result) => result !== undefined);
-  const data = dataText(
+  const data = dataPieces(
     plan.fields.map(({ key }) => key),
-    [texts, ...results.map(resultTexts)],
+    [pieces, ...results.map(resultPieces)],
   );
   const errors = results.flatMap((result) => result.errors ?? []);
   const fallback = answers.filter((field) => field.kind === "fallback").map(({ key, reason }) => ({ key, reason }));
   return { data, errors, fallback };
 }
 
-type Answer = Exclude<RootPlan, { kind: "statement" }>;
+type Answer = { readonly kind: "answered"; readonly key: string; readonly json: JsonPieces } | FallbackPlan;
 
-async function answer(field: RootPlan, { engine, signal }: SubgraphContext): Promise<Answer> {
-  if (field.kind !== "statement") return field;
-  const { sql, params } = field.statement;
+async function answer(field: RootPlan, context: SubgraphContext, run: RunQuery): Promise<Answer> {
+  if (field.kind === "fallback") return field;
+  const { key } = field;
+  if (field.kind === "constant") return { kind: "answered", key, json: [utf8(field.json)] };
   try {
-    const [row] = await engine.query(sql, params, signal === undefined ? {} : { signal });
-    return { kind: "constant", key: field.key, json: typeof row?.json === "string" ? row.json : "null" };
+    const rows = await run(field.statement, context);
+    const json = field.statement.tellsTruncations ? rows.slice(0, -1) : rows;
+    if (json !== rows) announceTruncations(rows.at(-1), context);
+    return { kind: "answered", key, json: json.length === 0 ? [utf8("null")] : json };
   } catch (error) {
+    if (isMeshError(error) && error.retryAfterMs !== undefined) throw error;
     const reason = `the statement failed: ${error instanceof Error ? error.message : String(error)}`;
-    return { kind: "fallback", key: field.key, nodes: field.nodes, reason };
+    return { kind: "fallback", key, nodes: field.nodes, reason };
   }
+}
+
+function announceTruncations(list: Uint8Array | undefined, { onTruncated }: SubgraphContext): void {
+  if (list === undefined || onTruncated === undefined) return;
+  for (const path of JSON.parse(Buffer.from(list).toString("utf8")) as string[]) onTruncated(path);
 }
 
 async function refer(

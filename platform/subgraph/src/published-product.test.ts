@@ -105,7 +105,7 @@ test("a published product is answered by one statement that writes the JSON", as
   const expected = await ask(graph, contextFor(reader), print(document));
   const reference = () => Promise.reject(new Error("nothing is left to the reference executor"));
   const result = await planned.execute({ document, context: contextFor(reader), reference });
-  expect(JSON.parse(result?.data ?? "")).toEqual(expected.data);
+  expect(JSON.parse(Buffer.concat(result?.data ?? []).toString())).toEqual(expected.data);
   expect(result?.fallback).toEqual([]);
 });
 

@@ -4,11 +4,11 @@ import { planAggregate } from "./aggregate.ts";
 import { distinctKeys, keyTexts, planLookup, rowsByKey } from "./by-key.ts";
 import { subgraphError } from "./errors.ts";
 import { limits } from "./limits.ts";
-import { type Operation, Operations } from "./operation.ts";
+import { fieldPlace, type Operation, Operations } from "./operation.ts";
 import { type Page, pageOf } from "./page.ts";
 import { planPage } from "./page-plan.ts";
 import type { ForwardField, ProductGraph, ReverseField, TypeGraph } from "./product-graph.ts";
-import type { QueryPlan } from "./query-plan.ts";
+import type { AggregatePlan, QueryPlan } from "./query-plan.ts";
 import { guardResolver, type Resolve } from "./resolver-errors.ts";
 import { keyColumn } from "./row-columns.ts";
 import { runPlan } from "./run-plan.ts";
@@ -44,7 +44,7 @@ export class Resolvers {
   aggregate(type: TypeGraph): Resolve<unknown> {
     return this.guard(async (_, __, context, info) => {
       const { operation, plan } = this.#plan(planAggregate, type, { context, info, match: null });
-      return runPlan(operation.context, plan);
+      return shown(plan, await runPlan(operation.context, plan), { context, info });
     });
   }
 
@@ -91,7 +91,7 @@ export class Resolvers {
     return this.guard(async (row, _, context, info) => {
       const { operation, plan } = this.#plan(planAggregate, source, { context, info, match: field.from });
       const key = parentKey(type, field.to, row);
-      return key === undefined ? [] : operation.loaders.load(plan, key);
+      return key === undefined ? [] : shown(plan, await operation.loaders.load(plan, key), { context, info });
     });
   }
 
@@ -114,6 +114,17 @@ export class Resolvers {
     if (type === undefined) throw new Error(`the graph has no type ${typeName}`);
     return type;
   }
+}
+
+/** The groups that were asked for. That there are more of them is told beside the answer. */
+function shown(
+  { first }: AggregatePlan,
+  rows: readonly SqlRow[],
+  { context, info }: { readonly context: Operation["context"]; readonly info: GraphQLResolveInfo },
+): readonly SqlRow[] {
+  if (rows.length <= first) return rows;
+  context.onTruncated?.(fieldPlace(info));
+  return rows.slice(0, first);
 }
 
 /** `{ units { __typename } }` needs no statement. */

@@ -25,6 +25,8 @@ export interface Selection {
   readonly field: string;
   /** Alias, or the field's name. */
   readonly responseKey: string;
+  /** Response keys from the field that was read first to this one: `units.nodes.loansAggregate`. */
+  readonly path: string;
   /** Coerced, with defaults. */
   readonly args: Readonly<Record<string, unknown>>;
   /** Type the field yields, without lists and non-null. */
@@ -59,7 +61,7 @@ export function rootNodes(
 }
 
 export function readSelection(info: SelectionInfo): Selection {
-  return readField(info, info.parentType, info.fieldNodes);
+  return readField({ ...info, path: "" }, info.parentType, info.fieldNodes);
 }
 
 /** Children with this name; several when it is selected under several aliases. */
@@ -67,19 +69,26 @@ export function selected(selection: Selection | undefined, field: string): Selec
   return selection?.children.filter((child) => child.field === field) ?? [];
 }
 
-function readField(info: DocumentInfo, parent: GraphQLObjectType, nodes: readonly FieldNode[]): Selection {
+/** A document, and how far one has come down in it. */
+interface Place extends DocumentInfo {
+  readonly path: string;
+}
+
+function readField(info: Place, parent: GraphQLObjectType, nodes: readonly FieldNode[]): Selection {
   const [node] = nodes;
-  if (node?.name.value === typenameField) return readTypename(parent, node);
+  if (node?.name.value === typenameField) return readTypename(info, parent, node);
   const definition = node && parent.getFields()[node.name.value];
   if (node === undefined || definition === undefined) throw new Error(`no field to select in ${parent.name}`);
   const type = getNamedType(definition.type);
+  const path = below(info, node);
   return {
     field: node.name.value,
     responseKey: responseKey(node),
+    path,
     args: readArguments(info, definition, node),
     typeName: type.name,
     needs: (definition.extensions.columns as readonly string[] | undefined) ?? [],
-    children: isObjectType(type) ? readChildren(info, type, nodes) : [],
+    children: isObjectType(type) ? readChildren({ ...info, path }, type, nodes) : [],
   };
 }
 
@@ -96,12 +105,17 @@ function readArguments(info: DocumentInfo, definition: GraphQLField<unknown, unk
   );
 }
 
-function readTypename(parent: GraphQLObjectType, node: FieldNode): Selection {
+function readTypename(at: Place, parent: GraphQLObjectType, node: FieldNode): Selection {
   const nothing = { args: {}, needs: [], children: [] };
-  return { field: typenameField, responseKey: responseKey(node), typeName: parent.name, ...nothing };
+  const path = below(at, node);
+  return { field: typenameField, responseKey: responseKey(node), path, typeName: parent.name, ...nothing };
 }
 
-function readChildren(info: DocumentInfo, type: GraphQLObjectType, nodes: readonly FieldNode[]): Selection[] {
+function below({ path }: Place, node: FieldNode): string {
+  return path === "" ? responseKey(node) : `${path}.${responseKey(node)}`;
+}
+
+function readChildren(info: Place, type: GraphQLObjectType, nodes: readonly FieldNode[]): Selection[] {
   const grouped = new Map<string, FieldNode[]>();
   const seen = new Set<string>();
   for (const { selectionSet } of nodes) {

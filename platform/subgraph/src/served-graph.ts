@@ -1,7 +1,8 @@
 import type { Principal } from "@thoth/access/decision";
+import type { UsageSink } from "@thoth/contract/impact/read-count";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { Clock } from "@thoth/kernel/clock";
-import type { QueryEngine } from "@thoth/warehouse/query-engine";
+import type { ServingEngine } from "@thoth/warehouse/query-engine";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import type { Subgraph } from "./subgraph.ts";
 
@@ -14,6 +15,8 @@ export interface PlacedSubgraph {
 /** What discovery tells about a product besides its contract. */
 export interface CatalogEntry {
   readonly model: ProductModel;
+  /** Earlier major versions that are served beside it, newest first. */
+  readonly previous?: readonly ProductModel[];
   readonly domainTitle: string;
   readonly owner: string;
   readonly stewards: readonly string[];
@@ -36,7 +39,7 @@ export interface ServerLog {
 
 /** What both servers need: an engine to ask and a way to know who asks. */
 export interface ServerOptions {
-  readonly engine: QueryEngine;
+  readonly engine: ServingEngine;
   /** @throws MeshError when a token is given and not valid; without one the principal is anonymous */
   readonly authenticate: (token: string | undefined) => Promise<Principal>;
   readonly clock: Clock;
@@ -54,6 +57,8 @@ export interface GatewayOptions extends ServerOptions {
   readonly snapshots: () => readonly Snapshot[];
   /** Answers commands of the process that owns the mesh, such as `mesh run`; undefined means not its path. */
   readonly operator?: (request: Request) => Promise<Response | undefined>;
+  /** Where it brings who read what; when absent, nobody counts. */
+  readonly usage?: UsageSink;
 }
 
 export interface SubgraphServerOptions extends ServerOptions {

@@ -1,6 +1,6 @@
 import type { Decision, Principal } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
-import type { QueryEngine } from "@thoth/warehouse/query-engine";
+import type { ServingEngine } from "@thoth/warehouse/query-engine";
 import type { GraphQLSchema } from "graphql";
 
 /** One domain's part of the graph. */
@@ -14,7 +14,7 @@ export interface Subgraph {
 
 /** What resolvers find in the GraphQL context, in process and when a domain is served on its own. A fresh object per request. */
 export interface SubgraphContext {
-  readonly engine: QueryEngine;
+  readonly engine: ServingEngine;
   readonly principal: Principal;
   readonly purpose: string | undefined;
   readonly decide: (product: ProductModel) => Decision;
@@ -23,4 +23,6 @@ export interface SubgraphContext {
   readonly signal: AbortSignal | undefined;
   /** Gets what readers must not see: the cause of an error that only shows its correlation id. */
   readonly onUnexpected?: ((error: unknown, correlationId: string) => void) | undefined;
+  /** Gets the response path, without list indices, of a list that has more entries than the answer shows. */
+  readonly onTruncated?: ((path: string) => void) | undefined;
 }
