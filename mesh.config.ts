@@ -4,10 +4,10 @@ import { defineMesh } from "@thoth/cli/mesh-config";
 export default defineMesh({
   domains: "domains/*/domain.ts",
   servers: async () => {
-    const [{ checkSubgraphs, queryGateway, serveGateway }, { serveSubgraph }] = await Promise.all([
+    const [{ checkSubgraphs, explainOperation, queryGateway, serveGateway }, { serveSubgraph }] = await Promise.all([
       import("@thoth/gateway/serve-gateway"),
       import("@thoth/gateway/serve-subgraph"),
     ]);
-    return { checkSubgraphs, queryGateway, serveGateway, serveSubgraph };
+    return { checkSubgraphs, explainOperation, queryGateway, serveGateway, serveSubgraph };
   },
 });

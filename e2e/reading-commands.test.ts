@@ -61,6 +61,22 @@ test("query takes a document, a file, variables and stdin, and signs with a toke
   expect(JSON.parse(forged.out).errors[0].extensions.code).toMatch(/^access\//);
 });
 
+test("query --explain says what the engine would be asked, and asks nothing", async () => {
+  const plain = await project.mesh(["query", "{ loans(first: 2) { nodes { id } } dataProducts { id } }", "--explain"]);
+  expect(plain.code).toBe(0);
+  expect(plain.out).toContain("loans: one statement over library-loans/loans 1.0.0\n  looks at up to 500 values");
+  expect(plain.out).toContain('FROM "library_loans"."product"."loans"');
+  expect(plain.out).toContain("dataProducts: the stitched executor, because dataProducts is not made from a contract");
+  const json = await project.mesh(["query", "{ loans { totalCount } }", "--explain", "--json"]);
+  expect(JSON.parse(json.out).fields).toMatchObject([
+    { key: "loans", kind: "planned", sql: expect.any(String), params: [], reads: ["library-loans/loans"] },
+  ]);
+  const refused = await project.mesh(["query", "{ nothing }", "--explain"]);
+  expect(refused).toMatchObject({ code: 1, out: expect.stringContaining("The gateway would refuse this: Cannot query") });
+  const elsewhere = await project.mesh(["query", "{ loans { totalCount } }", "--explain", "--url", "http://x/graphql"]);
+  expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining("--explain plans here") });
+});
+
 test("a mistake in a query is told with its place, and ends with 1", async () => {
   const { code, out } = await project.mesh(["query", "{ loan { id } }", "--json"]);
   expect(code).toBe(1);

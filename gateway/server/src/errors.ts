@@ -29,6 +29,17 @@ export const gatewayError = defineErrors("gateway", {
     message: `The domain ${p.domain} answers rows of ${p.type} without their keys, so nobody can tell whose they are`,
     hint: "Tell the domain's owner: it serves another version of its contracts than the gateway knows.",
   }),
+  "brown-out": (p: { element: string; back: string; end: string | undefined; replacement: string | undefined }) => ({
+    message: `${p.element} is on its way out and switched off until ${p.back}`,
+    hint: `${p.replacement === undefined ? "Ask its owner what to use instead" : `Use ${p.replacement} instead`}${p.end === undefined ? "." : `: from ${p.end} on it may be gone for good.`}`,
+  }),
+  retired: (p: { element: string; end: string | undefined; replacement: string | undefined }) => ({
+    message: `${p.element} has ended${p.end === undefined ? "" : ` (${p.end})`}`,
+    hint:
+      p.replacement === undefined
+        ? "dataProducts lists what there is."
+        : `Use ${p.replacement} instead; its product's page in the catalog tells what changed.`,
+  }),
   "too-deep": (p: { depth: number | string; limit: number }) => ({
     message: `The query nests ${p.depth} levels deep, and ${p.limit} are allowed`,
     hint: "Ask for fewer levels of relations, or in two queries.",
@@ -56,6 +67,11 @@ export const gatewayError = defineErrors("gateway", {
   "bad-variables": (p: { reason: string }) => ({
     message: p.reason,
     hint: "Send `variables` as one object, with a value of the declared type for every variable that has no default.",
+  }),
+  "changed-meanwhile": (p: { attempts: number }) => ({
+    message: `the data changed ${p.attempts} times while the operation was being answered`,
+    hint: "Ask again; if it stays, ask for fewer fields at a time.",
+    retryAfterMs: 1_000,
   }),
   unexpected: (p: { id: string }) => ({
     message: `Something went wrong on our side (reference ${p.id})`,

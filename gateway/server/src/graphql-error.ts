@@ -7,6 +7,11 @@ export interface HttpConsequence {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** The server has too much to do: the same request may succeed later. @param afterMs milliseconds, when somebody knows */
+export function tryLater(afterMs = 1_000): HttpConsequence {
+  return { status: 503, headers: { "retry-after": String(Math.max(1, Math.ceil(afterMs / 1_000))) } };
+}
+
 /** An expected failure as clients see it: message, and `extensions` with code and hint. */
 export function toGraphQLError(error: MeshError, http?: HttpConsequence): GraphQLError {
   const { code, hint, at } = error;

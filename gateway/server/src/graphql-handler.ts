@@ -1,6 +1,7 @@
 import type { ServerOptions } from "@thoth/subgraph/served-graph";
 import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
+import type { ServerContext } from "./answer-first.ts";
 import type { DocumentRules } from "./document-rules.ts";
 import { announceTruncations, applyRules, explainVariables, releaseRequests } from "./execution-plugins.ts";
 import { maskError } from "./mask-error.ts";
@@ -9,7 +10,7 @@ import { refuseOtherRequests } from "./request-rules.ts";
 import { secureResponses } from "./response-headers.ts";
 import { type Page, servePaths } from "./served-paths.ts";
 import type { CompleteSettings } from "./server-settings.ts";
-import { sendWrittenResults } from "./written-result.ts";
+import { type Remember, sendWrittenResults } from "./written-result.ts";
 
 export interface HandlerOptions
   extends Pick<ServerOptions, "engine" | "authenticate" | "clock" | "log">,
@@ -21,12 +22,21 @@ export interface HandlerOptions
   readonly pages?: Readonly<Record<string, Page>>;
   /** Asked before everything else. */
   readonly plugins?: readonly Plugin<GatewayContext>[];
+  readonly remember?: Remember;
 }
 
 /** GraphQL over HTTP at `/graphql`, `/healthz` (the process lives) and `/readyz` (it can answer). */
-export function createGraphqlHandler({ schema, rules, ready, pages = {}, plugins = [], ...options }: HandlerOptions) {
+export function createGraphqlHandler({
+  schema,
+  rules,
+  ready,
+  pages = {},
+  plugins = [],
+  remember = () => undefined,
+  ...options
+}: HandlerOptions) {
   const { bodyLimitBytes } = options.limits;
-  return createYoga<Record<string, never>, GatewayContext>({
+  return createYoga<ServerContext, GatewayContext>({
     schema,
     graphqlEndpoint: "/graphql",
     healthCheckEndpoint: "/healthz",
@@ -47,8 +57,8 @@ export function createGraphqlHandler({ schema, rules, ready, pages = {}, plugins
       explainVariables(),
       announceTruncations(),
       releaseRequests(),
-      sendWrittenResults(),
       secureResponses(),
+      sendWrittenResults(remember),
     ],
   });
 }

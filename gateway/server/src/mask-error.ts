@@ -4,7 +4,7 @@ import type { MeshError } from "@thoth/kernel/mesh-error";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
 import { GraphQLError } from "graphql";
 import { gatewayError } from "./errors.ts";
-import { type HttpConsequence, toGraphQLError, withExtensions } from "./graphql-error.ts";
+import { type HttpConsequence, toGraphQLError, tryLater, withExtensions } from "./graphql-error.ts";
 
 export interface MaskOptions {
   readonly log: ServerLog;
@@ -53,6 +53,7 @@ function isPublic({ originalError, extensions }: GraphQLError): boolean {
 /** Yoga's own refusals get our codes and tell what to send instead. */
 function explainRequestError(error: GraphQLError, { bodyLimitBytes }: MaskOptions): GraphQLError {
   const { code, http } = error.extensions as { code?: string; http?: HttpConsequence };
+  if (code === "warehouse/too-many-queries" && http === undefined) return withExtensions(error, { http: tryLater() });
   const explained = explanation(code, error.message, bodyLimitBytes);
   if (explained === undefined) return error;
   // Yoga would answer some of these with 200 to who accepts application/json; a request that cannot be read is none.

@@ -108,7 +108,7 @@ test("what an engine says of statements and files stays in the log", async () =>
   const fail = async () => {
     throw warehouseError["statement-failed"]({ reason });
   };
-  const engine = { query: fail, bytes: fail };
+  const engine = { epoch: 0, query: fail, bytes: fail };
   const { status, errors, text, data } = await openDoor(mesh, { log, engine })(
     `{ courses { totalCount } dataProducts { id } }`,
   );

@@ -55,7 +55,7 @@ async function identify(request: Request, { authenticate }: Pick<ServerOptions, 
 }
 
 /** Whoever sends something else than a token thinks of being somebody: taking them for nobody would hide the mistake. */
-function bearerToken(header: string | null): string | undefined {
+export function bearerToken(header: string | null): string | undefined {
   if (header === null) return undefined;
   const token = /^Bearer +(\S+) *$/i.exec(header)?.[1];
   if (token !== undefined) return token;

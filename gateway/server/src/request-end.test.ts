@@ -40,6 +40,7 @@ function slowEngine(): ServingEngine & { readonly started: Promise<unknown>; rea
   return {
     ended,
     started: begun.promise,
+    epoch: 0,
     query: (_sql, _params, options) => run(options),
     bytes: (_sql, _params, options) => run(options).then(() => []),
   };
@@ -89,6 +90,7 @@ describe("when the server stops", () => {
     const released = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     const engine: ServingEngine = {
+      epoch: 0,
       query: (...statement) => mesh.readSide.query(...statement),
       async bytes(...statement) {
         begun.resolve();

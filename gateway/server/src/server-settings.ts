@@ -1,6 +1,7 @@
 import { decide } from "@thoth/access/decide";
 import type { Decision, Principal } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
+import type { CostLimits } from "@thoth/subgraph/planned-execution";
 
 /** What one request may cost the server, and how long a stop may take. */
 export interface ServerLimits {
@@ -31,18 +32,28 @@ export interface ServerSettings {
   readonly decide?: Decide;
   /** False leaves every operation to the stitched executor: the same answers, more slowly. */
   readonly plans?: boolean;
+  /** Memory for answers that are given again as long as their data and decisions are the same, bytes; 0 turns it off. */
+  readonly cacheBytes?: number;
+  /** What one operation may take, counted in values. */
+  readonly costs?: Partial<CostLimits>;
 }
 
 export interface CompleteSettings {
   readonly limits: ServerLimits;
   readonly decide: Decide;
   readonly plans: boolean;
+  readonly cacheBytes: number;
+  readonly costs: Partial<CostLimits>;
 }
+
+const defaultCacheBytes = 128 * 1024 * 1024;
 
 export function completeSettings(settings: ServerSettings): CompleteSettings {
   return {
     limits: { ...defaultLimits, ...settings.limits },
     decide: settings.decide ?? decide,
     plans: settings.plans ?? true,
+    cacheBytes: settings.cacheBytes ?? defaultCacheBytes,
+    costs: settings.costs ?? {},
   };
 }

@@ -1,36 +1,80 @@
 import { type JsonPieces, responsePieces } from "@thoth/subgraph/operation-parts";
 import type { ExecutionResult } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { entityTag, type RememberedAnswer } from "./answer-cache.ts";
+import { matches, type ServerContext } from "./answer-first.ts";
+import type { GatewayContext } from "./request-context.ts";
 
 /** A result whose data is written already. It travels through Yoga beside an empty `data`. */
 export interface WrittenResult extends ExecutionResult {
   readonly pieces: JsonPieces;
+  /** Where it comes from, when it would be the same for as long as that stays. */
+  readonly source?: AnswerSource | undefined;
 }
+
+export type AnswerSource = Pick<RememberedAnswer, "madeFrom" | "served" | "operation">;
+
+/** Keeps an answer for those who ask the same again. */
+export type Remember = (key: string, answer: RememberedAnswer) => void;
 
 /**
  * Sends written results as they are: the bytes that the engine wrote go to the socket without becoming text. Yoga still
  * decides on status, media type and how errors are shown.
  */
-export function sendWrittenResults(): Plugin {
-  const bodies = new WeakMap<Request, JsonPieces>();
+export function sendWrittenResults(remember: Remember): Plugin<GatewayContext, ServerContext> {
+  const bodies = new WeakMap<Request, WrittenBody>();
   return {
     onResultProcess({ request, result, setResult }) {
       if (!isWritten(result)) return;
-      const { pieces, ...shown } = result;
+      const { pieces, source, ...shown } = result;
       const stringify = ({ errors, extensions }: ExecutionResult) => {
-        bodies.set(request, responsePieces(pieces, { errors, extensions }));
+        const body = responsePieces(pieces, { errors, extensions });
+        bodies.set(request, { body, source: isLasting(shown) ? source : undefined });
         return "";
       };
       setResult({ ...shown, stringify });
     },
-    onResponse({ request, response, setResponse }) {
-      const body = bodies.get(request);
+    onResponse({ request, response, serverContext, setResponse }) {
+      const { body, source } = bodies.get(request) ?? {};
+      const key = serverContext?.answerKey;
       if (body === undefined) return;
       const { status, headers } = response;
       headers.set("content-length", String(sizeOf(body)));
+      if (key !== undefined && source !== undefined && status === 200) {
+        for (const [name, value] of lastingHeaders(request, key, source)) headers.set(name, value);
+        remember(key, { ...source, body, headers: Object.fromEntries(headers) });
+        if (isKnown(request, headers)) return setResponse(unchanged(headers));
+      }
       setResponse(new Response(bodyOf(body), { status, headers }));
     },
   };
+}
+
+interface WrittenBody {
+  readonly body: JsonPieces;
+  readonly source: AnswerSource | undefined;
+}
+
+/** Notes on deprecations change with the calendar, and errors may be gone the next time. */
+function isLasting({ errors = [], extensions = {} }: ExecutionResult): boolean {
+  return errors.length === 0 && Object.keys(extensions).every((name) => name === "truncated");
+}
+
+/** An answer by GET may be kept by the reader's own cache, if that asks each time whether it is still so. */
+function lastingHeaders({ method }: Request, key: string, { served, madeFrom }: AnswerSource): [string, string][] {
+  const etag: [string, string] = ["etag", entityTag(key, served, madeFrom)];
+  if (method !== "GET") return [etag];
+  return [etag, ["cache-control", "private, no-cache"], ["vary", "accept, authorization, x-mesh-purpose"]];
+}
+
+function isKnown({ method, headers: asked }: Request, headers: Headers): boolean {
+  return method === "GET" && matches(asked.get("if-none-match") ?? undefined, headers.get("etag") ?? undefined);
+}
+
+function unchanged(headers: Headers): Response {
+  headers.delete("content-length");
+  headers.delete("content-type");
+  return new Response(null, { status: 304, headers });
 }
 
 function isWritten(result: unknown): result is WrittenResult {

@@ -1,3 +1,4 @@
+import type { FieldExplanation } from "@thoth/subgraph/planned-execution";
 import type {
   GatewayOptions,
   PlacedSubgraph,
@@ -10,10 +11,17 @@ export interface Servers {
   serveGateway(options: GatewayOptions): Promise<RunningServer>;
   /** Answers one operation without a port. */
   queryGateway(options: GatewayOptions, request: GraphqlRequest): Promise<unknown>;
+  /** Says how an operation would be answered. */
+  explainOperation(options: GatewayOptions, request: GraphqlRequest): Promise<QueryExplanation>;
   serveSubgraph(options: SubgraphServerOptions): Promise<RunningServer>;
   /** @throws MeshError when the subgraphs do not fit together */
   checkSubgraphs(subgraphs: readonly PlacedSubgraph[]): void;
 }
+
+/** How an operation would be answered, field by field (null: all of it by the stitched executor), or why it would be refused. */
+export type QueryExplanation =
+  | { readonly errors: readonly { readonly message: string }[] }
+  | { readonly fields: readonly FieldExplanation[] | null };
 
 export interface GraphqlRequest {
   readonly query: string;
@@ -30,7 +38,18 @@ export interface MeshConfig {
   readonly remotes?: Readonly<Record<string, string>>;
   readonly host?: string;
   readonly port?: number;
+  /** Where runs are told of in the words of OpenLineage; nowhere unless given. */
+  readonly openLineage?: OpenLineageConfig;
   readonly sample?: { readonly seed: number; readonly scale: number };
+}
+
+export interface OpenLineageConfig {
+  /** Events are added as lines of JSON; relative to the home. */
+  readonly file?: string;
+  /** A server, or its endpoint: without a path it is `/api/v1/lineage`. Its key is in `MESH_OPENLINEAGE_API_KEY`. */
+  readonly url?: string;
+  /** Of jobs and tables: the name of this mesh to others; `thoth-mesh` unless given. */
+  readonly namespace?: string;
 }
 
 export function defineMesh(config: MeshConfig): MeshConfig {

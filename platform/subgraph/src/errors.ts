@@ -14,6 +14,16 @@ export const subgraphError = defineErrors("subgraph", {
     message: `${p.field} yields more than ${p.rows} rows for its parents together`,
     hint: "Ask for fewer parents or a smaller first, or use the aggregate of the relation.",
   }),
+  "too-costly": (p: { written: number; scanned: number; mostWritten: number; mostScanned: number }) => ({
+    message:
+      p.written > p.mostWritten
+        ? `the answer could hold up to ${count(p.written)} values, and ${count(p.mostWritten)} are the most`
+        : `answering means looking at ${count(p.scanned)} values, and ${count(p.mostScanned)} are the most`,
+    hint:
+      p.written > p.mostWritten
+        ? "Ask for fewer rows (first, where), fewer fields, or page by page with after; lists inside of lists multiply."
+        : "Ask for fewer columns or relations, or split the question.",
+  }),
   "too-many-values": (p: { values: number }) => ({
     message: `a list of ${p.values} values is longer than ${limits.maxListValues}`,
     hint: `Split the list into requests of ${limits.maxListValues} values or less, or filter by a range.`,
@@ -84,11 +94,15 @@ export const subgraphError = defineErrors("subgraph", {
     hint: "Rename one of them in its contract; for a relationship set the custom property graphqlField.",
   }),
   "unknown-product": (p: { product: string; relationship: string }) => ({
-    message: `${p.relationship} refers to ${p.product}, which is not published`,
-    hint: "Publish the contract of that product, or correct the relationship.",
+    message: `${p.relationship} refers to ${p.product}, which is not served`,
+    hint: "Publish the contract of that product, or refer to a major version of it that is served.",
   }),
   "relationship-not-unique": (p: { relationship: string; columns: readonly string[] }) => ({
     message: `${p.relationship} refers to ${p.columns.join(", ")}, which does not identify a row`,
     hint: "Refer to the whole primary key; within one domain a column marked unique will do too.",
   }),
 });
+
+function count(values: number): string {
+  return Number.isFinite(values) ? Math.round(values).toLocaleString("en") : "any number of";
+}

@@ -11,6 +11,7 @@ import {
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
+  print,
   visit,
 } from "graphql";
 import type { ReadArgument } from "./enum-values.ts";
@@ -20,6 +21,7 @@ import { rootPageSql } from "./json-page.ts";
 import { rowObject } from "./json-row.ts";
 import { type JsonQuery, type JsonSelect, JsonStatement, type PlanningContext, Unplannable } from "./json-statement.ts";
 import type { ProductGraph, TypeGraph } from "./product-graph.ts";
+import { noCost, type QueryCost, rootCost, type Statistics } from "./query-cost.ts";
 import { type DocumentInfo, readSelection, rootNodes, type Selection, typenameField } from "./selection.ts";
 
 /** How one field of an operation is answered. */
@@ -29,6 +31,7 @@ export type RootPlan =
       readonly key: string;
       readonly nodes: readonly FieldNode[];
       readonly statement: JsonQuery;
+      readonly cost: CostOf;
     }
   | { readonly kind: "constant"; readonly key: string; readonly json: string }
   | FallbackPlan;
@@ -40,11 +43,17 @@ export interface FallbackPlan {
   readonly nodes: readonly FieldNode[];
   /** Why, for people. */
   readonly reason: string;
+  readonly cost: CostOf;
 }
+
+/** What a field costs by what is known of the tables now. */
+export type CostOf = (statistics: Statistics) => QueryCost;
 
 /** Fields in the order of the answer. */
 export interface OperationPlan {
   readonly operation: OperationDefinitionNode;
+  /** Whether the answer is the same at any time, as long as the data are. */
+  readonly timeless: boolean;
   readonly fields: readonly RootPlan[];
 }
 
@@ -79,7 +88,8 @@ export function planOperation(
   const root = { query, info, context, fields: rootFieldsOf(context.graph) };
   try {
     const nodes = rootNodes(info, query, operation.selectionSet);
-    return { operation, fields: [...nodes].map(([key, same]) => planField(root, key, same)) };
+    const timeless = !mentionsClock(document, variables);
+    return { operation, timeless, fields: [...nodes].map(([key, same]) => planField(root, key, same)) };
   } catch (error) {
     if (error instanceof GraphQLError) return undefined;
     throw error;
@@ -128,7 +138,8 @@ function planField(root: Root, key: string, nodes: readonly FieldNode[]): RootPl
   const [node] = nodes;
   const name = node?.name.value ?? "";
   if (name === typenameField) return { kind: "constant", key, json: JSON.stringify(root.query.name) };
-  const fallback = (reason: string): FallbackPlan => ({ kind: "fallback", key, nodes, reason });
+  let cost: CostOf = () => noCost;
+  const fallback = (reason: string): FallbackPlan => ({ kind: "fallback", key, nodes, reason, cost });
   const field = root.fields.get(name);
   const definition = root.query.getFields()[name];
   if (field === undefined || definition === undefined) return fallback(`${name} is not made from a contract`);
@@ -136,13 +147,20 @@ function planField(root: Root, key: string, nodes: readonly FieldNode[]): RootPl
   try {
     const at = { ...root.info, fieldName: name, fieldNodes: [...nodes], parentType: root.query };
     const statement = new JsonStatement(root.context);
-    const select = field.select(statement, field.type, readSelection(at));
-    return { kind: "statement", key, nodes, statement: statement.finish(select) };
+    const selection = readSelection(at);
+    cost = (statistics) => rootCost(statistics, field.type, selection);
+    const select = field.select(statement, field.type, selection);
+    return { kind: "statement", key, nodes, statement: statement.finish(select), cost };
   } catch (error) {
     if (isMeshError(error)) return fallback(`${error.code}: ${error.message}`);
     if (error instanceof Unplannable || error instanceof GraphQLError) return fallback(error.message);
     throw error;
   }
+}
+
+/** Only `withinLast` counts from the instant of the request. A word that looks like it costs no more than a cache hit. */
+function mentionsClock(document: DocumentNode, variables: Readonly<Record<string, unknown>>): boolean {
+  return print(document).includes("withinLast") || JSON.stringify(variables).includes("withinLast");
 }
 
 function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {

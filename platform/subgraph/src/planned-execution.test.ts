@@ -223,6 +223,7 @@ test("nothing of one principal's plan serves another", async () => {
 test("a statement that fails is answered by the reference executor, which tells the reason", async () => {
   let asked = 0;
   const failing: ServingEngine = {
+    epoch: 0,
     query: (...args) => engine.query(...args),
     bytes: (...args) => (asked++ === 0 ? Promise.reject(new Error("gone")) : engine.bytes(...args)),
   };

@@ -19,6 +19,11 @@ export interface QueryEngine {
 
 /** An engine that serves readers: what it writes for them goes to the socket as it is. */
 export interface ServingEngine extends QueryEngine {
+  /**
+   * Counts the changes of what is served, and is odd while one is under way. Statements between which it stayed the same
+   * even number have read the same data.
+   */
+  readonly epoch: number;
   /** Runs one statement of one column of type BLOB. @returns one piece per row, in their order; an empty one for null */
   bytes(sql: string, params?: readonly SqlValue[], options?: QueryOptions): Promise<readonly Uint8Array[]>;
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
+import { explanationJson, explanationText } from "../explanation-text.ts";
 import type { GraphqlRequest } from "../mesh-config.ts";
 import { findOperator } from "../operator-client.ts";
 import { postGraphql } from "../post-graphql.ts";
@@ -17,11 +18,13 @@ export const query: Command = {
     variables: { type: "string", value: "<json>", description: "Variables of the operation." },
     token: { type: "string", value: "<token>", description: "Who asks, from mesh token; or set MESH_TOKEN." },
     url: { type: "string", value: "<url>", description: "A gateway elsewhere: http://host:4000/graphql" },
+    explain: { type: "boolean", description: "Say how it would be answered, with SQL and cost, and answer nothing." },
   },
   positionals: [1, 1],
   examples: [
     ["mesh query '{ units { nodes { code name } } }'", "the first units"],
     ['mesh query @question.graphql --variables \'{"code":"COS10001"}\'', "a document from a file"],
+    ["mesh query '{ units { totalCount } }' --explain", "what the engine would be asked"],
   ],
   run: ask,
 };
@@ -29,12 +32,28 @@ export const query: Command = {
 async function ask(input: CommandInput, effects: Effects): Promise<number> {
   const request = await readRequest(input, effects);
   const settings = await loadSettings(effects.cwd, effects.env);
+  if (input.flag("explain")) return explain(request, settings, { input, effects });
   const url = input.text("url") ?? findOperator(settings.home)?.graphqlUrl;
   if (url !== undefined && !/^https?:/.test(URL.parse(url)?.protocol ?? ""))
     throw usage(query, `--url ${url} is no http URL`);
   const result = await (url === undefined ? askHere(request, settings, effects) : postGraphql(url, request, effects));
   effects.out(`${JSON.stringify(result, null, input.json ? undefined : 2)}\n`);
   return "errors" in result ? 1 : 0;
+}
+
+/** Plans are made here, from the same contracts and snapshots that a running gateway has. */
+async function explain(
+  request: GraphqlRequest,
+  settings: Settings,
+  { input, effects }: { readonly input: CommandInput; readonly effects: Effects },
+): Promise<number> {
+  if (input.text("url") !== undefined) throw usage(query, "--explain plans here, so it cannot be given with --url");
+  const { openLocalGateway } = await import("../local-gateway.ts");
+  await using gateway = await openLocalGateway(settings, effects);
+  const explanation = await gateway.explain(request);
+  effects.out(`${input.json ? explanationJson(explanation) : explanationText(explanation)}
+`);
+  return "errors" in explanation ? 1 : 0;
 }
 
 async function readRequest(input: CommandInput, effects: Effects): Promise<GraphqlRequest> {
