@@ -4,20 +4,46 @@ import { checkProduct } from "@thoth/contract/check-product";
 import type { ContractFile, ProductContractFile } from "@thoth/contract/contract-files";
 import { type Finding, hasErrors } from "@thoth/contract/finding";
 import { generateProduct } from "@thoth/contract/generate-product";
+import type { ParsedContract } from "@thoth/contract/parse-contract";
+import { openPolicyCheck, type PolicyVerdict } from "@thoth/contract/policy/policy-check";
 import { parseContractFile, readContractText } from "@thoth/contract/read-contract-file";
 import type { Domain } from "@thoth/pipeline/domain";
 
-/** What breaks the standard, or what this mesh asks beyond it. */
-export function findInvalid(root: string, contracts: readonly ContractFile[]): Finding[] {
-  return contracts.flatMap(({ file }) => {
-    const parsed = parseContractFile(root, file);
-    return hasErrors(parsed.findings) ? parsed.findings : [...parsed.findings, ...checkProduct(parsed)];
-  });
+export interface ContractVerdict {
+  /** What breaks the standard, or what this mesh asks beyond it. */
+  readonly invalid: readonly Finding[];
+  readonly policies: PolicyVerdict;
 }
 
-/** Contracts that were changed after others could rely on them, under the version they were published as. */
-export function findRepublished(root: string, contracts: readonly ProductContractFile[]): Finding[] {
+/**
+ * Every contract, read once: by the standard, by the house, and by the council's policies.
+ * @param now epoch ms
+ */
+export function judgeContracts(root: string, contracts: readonly ContractFile[], now: number): ContractVerdict {
+  const policies = openPolicyCheck(root, contracts, now);
+  const invalid = contracts.flatMap((place) => {
+    const parsed = parseContractFile(root, place.file);
+    policies.judge(place, parsed);
+    return findInvalid(parsed);
+  });
+  return { invalid, policies: policies.verdict() };
+}
+
+function findInvalid(parsed: ParsedContract): Finding[] {
+  return hasErrors(parsed.findings) ? [...parsed.findings] : [...parsed.findings, ...checkProduct(parsed)];
+}
+
+/**
+ * Contracts that were changed after others could rely on them, under the version they were published as.
+ * @param inReview products whose changeset will raise the version when it is released
+ */
+export function findRepublished(
+  root: string,
+  contracts: readonly ProductContractFile[],
+  inReview: ReadonlySet<string>,
+): Finding[] {
   return contracts.flatMap(({ file, domain, product }) => {
+    if (inReview.has(`${domain}/${product}`)) return [];
     const { contract, locate } = parseContractFile(root, file);
     const published = `contracts/published/${domain}/${product}/${contract?.version}.odcs.yaml`;
     if (!existsSync(path.join(root, published))) return [];
@@ -29,7 +55,7 @@ export function findRepublished(root: string, contracts: readonly ProductContrac
       ...locate(["version"]),
       path: "version",
       message: `${domain}/${product} ${contract?.version} is already published, with other content`,
-      hint: `Raise \`version\`. To see the difference: git diff --no-index ${published} ${file}`,
+      hint: `Say what it changes: mesh contract changeset ${domain}/${product}. To see the difference: git diff --no-index ${published} ${file}`,
     };
   });
 }

@@ -1,11 +1,14 @@
 import { type ContractFile, findContracts, type ProductContractFile } from "@thoth/contract/contract-files";
 import { type Finding, hasErrors } from "@thoth/contract/finding";
+import type { PolicyVerdict } from "@thoth/contract/policy/policy-check";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import { formatPlace } from "@thoth/kernel/mesh-error";
 import { analyseDomains } from "@thoth/pipeline/analyse-domains";
 import type { Domain } from "@thoth/pipeline/domain";
 import { planJobs } from "@thoth/pipeline/plan-jobs";
-import { findGenerated, findInvalid, findRepublished, findUnlisted } from "./check-contracts.ts";
+import { findGenerated, findRepublished, findUnlisted, judgeContracts } from "./check-contracts.ts";
+import { findEarlyEnds } from "./check-lifecycle.ts";
+import { findUnreleasable, productsInReview, withoutSaid } from "./check-release.ts";
 import { countOf } from "./count-text.ts";
 import { placeSubgraphs } from "./gateway-options.ts";
 import { loadDomains } from "./load-domains.ts";
@@ -23,15 +26,27 @@ export interface CheckPart {
 /**
  * Everything that can be judged without running: contracts, queries, generated files, and that the domains fit together.
  * Ends early when what follows could not be judged.
+ * @param now epoch ms; policies have dates
+ * @param release whether it is the gate before a release: what is not decided is an error then
  */
-export async function* checkMesh(settings: Settings): AsyncGenerator<CheckPart, void, void> {
+export async function* checkMesh(
+  settings: Settings,
+  now: number,
+  { release = false }: { readonly release?: boolean } = {},
+): AsyncGenerator<CheckPart, void, void> {
   const { root } = settings;
   const contracts = await findContracts(root);
-  const judged = judge("contracts", findInvalid(root, contracts), countOf(contracts.length, "contract"));
+  const { invalid, policies } = judgeContracts(root, contracts, now);
+  const judged = judge("contracts", invalid, countOf(contracts.length, "contract"));
   yield judged;
+  yield judge("policies", policies.findings, countPolicies(policies));
   if (!judged.ok) return;
   const own = contracts.filter((file) => file.kind === "product");
-  yield judge("published", findRepublished(root, own), `${countOf(countPublished(contracts), "version")} as published`);
+  const republished = release ? [] : findRepublished(root, own, productsInReview(root));
+  yield judge("published", republished, `${countOf(countPublished(contracts), "version")} as published`);
+  const unreleasable = await findUnreleasable(root, { now, gate: release });
+  yield judge("release", withoutSaid(unreleasable, republished), countOf(own.length, "contract"));
+  yield judge("lifecycle", findEarlyEnds(root, own, now), countOf(own.length, "product"));
   yield judge("generated files", await findGenerated(root, own), countOf(own.length, "file"));
   yield* checkDomains(settings, own);
 }
@@ -58,6 +73,11 @@ async function* checkDomains(settings: Settings, own: readonly ProductContractFi
 
 function countPublished(contracts: readonly ContractFile[]): number {
   return contracts.filter((file) => file.kind === "published").length;
+}
+
+function countPolicies({ policies, waivers }: PolicyVerdict): string {
+  const held = policies === 1 ? "1 policy" : `${policies} policies`;
+  return waivers === 0 ? held : `${held}, ${countOf(waivers, "waiver")}`;
 }
 
 function judge(name: string, findings: readonly Finding[], what: string): CheckPart {
