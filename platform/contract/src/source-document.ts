@@ -14,6 +14,8 @@ import {
   type YAMLError,
 } from "yaml";
 import { type DocumentPath, type Finding, formatPath, type Report } from "./finding.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
+import { refuseExcess } from "./yaml-excess.ts";
 
 /** A YAML text as a value, and the way back from any part of the value to its place in the text. */
 export interface SourceDocument {
@@ -36,27 +38,43 @@ export interface Position {
 const maxAliasCount = 1000;
 
 export function readSourceDocument(text: string, file: string): SourceDocument {
+  const refused = refuseExcess(text, file);
+  if (refused) return refused;
+  let parsed: PlacedDocument | undefined;
+  const placed = () => {
+    parsed ??= parseWithPlaces(text);
+    return parsed;
+  };
+  const locate = (path: DocumentPath, atKey = false) => placed().position(nodeOffset(placed().document, path, atKey));
+  const findings: Finding[] = [];
+  const report: Report = (path, { rule, message, hint, severity = "error", atKey = false }) =>
+    findings.push({ rule, severity, file, ...locate(path, atKey), path: formatPath(path), message, hint });
+  const plain = readPlainYaml(text);
+  if (plain) return { value: plain.value, findings, report, locate: (path) => locate(path) };
+  const { document, position } = placed();
+  const add = (place: Position, { rule, message, hint }: Omit<Problem, "offset">) =>
+    findings.push({ rule, severity: "error", file, ...place, path: "", message, hint });
+  for (const problem of [...syntaxProblems(document.errors, text), ...structureProblems(document)])
+    add(position(problem.offset), problem);
+  const usable = findings.every((finding) => finding.rule === "odcs-yaml-duplicate-key");
+  const value = usable ? toValue(document, (message) => add(aliasPlace(document, position), bomb(message))) : undefined;
+  return { value, findings, report, locate: (path) => locate(path) };
+}
+
+interface PlacedDocument {
+  readonly document: Document;
+  readonly position: (offset: number) => Position;
+}
+
+/** Takes most of the time that reading a contract can take; of a text without problems nobody may ask for a place. */
+function parseWithPlaces(text: string): PlacedDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const locate = (path: DocumentPath) => position(nodeOffset(document, path, false));
-  const findings: Finding[] = [];
-  const add = (place: Position, path: DocumentPath, rule: string, message: string, hint: string) =>
-    findings.push({ rule, severity: "error", file, ...place, path: formatPath(path), message, hint });
-  const report: Report = (path, { rule, message, hint, severity = "error", atKey = false }) => {
-    const place = position(nodeOffset(document, path, atKey));
-    findings.push({ rule, severity, file, ...place, path: formatPath(path), message, hint });
-  };
-  for (const problem of [...syntaxProblems(document.errors, text), ...structureProblems(document)])
-    add(position(problem.offset), [], problem.rule, problem.message, problem.hint);
-  const usable = findings.every((finding) => finding.rule === "odcs-yaml-duplicate-key");
-  const value = usable
-    ? toValue(document, (message) => add(aliasPlace(document, position), [], ...bomb(message)))
-    : undefined;
-  return { value, findings, report, locate };
+  return { document, position };
 }
 
 interface Problem {
@@ -90,8 +108,8 @@ function syntaxProblem(error: YAMLError, text: string): Problem {
       return {
         offset,
         rule: "odcs-yaml-documents",
-        message: "A second YAML document begins here; a contract is one document",
-        hint: "Put every contract into a file of its own and remove the `---` line.",
+        message: "A second YAML document begins here; a file holds one",
+        hint: "Put every document into a file of its own and remove the `---` line.",
       };
     case "RESOURCE_EXHAUSTION":
       return {
@@ -130,12 +148,7 @@ function structureProblems(document: Document): Problem[] {
     },
     Pair: (_, pair) => {
       if (isCollection(pair.key))
-        problem(
-          pair.key,
-          "odcs-yaml-syntax",
-          "A key of a contract is a word, not a list or map",
-          "Write the key as plain text.",
-        );
+        problem(pair.key, "odcs-yaml-syntax", "A key is a word, not a list or map", "Write the key as plain text.");
     },
   });
   return problems;
@@ -151,12 +164,12 @@ function toValue(document: Document, refuse: (message: string) => void): unknown
   }
 }
 
-function bomb(message: string): [rule: string, message: string, hint: string] {
-  return [
-    "odcs-yaml-alias",
-    `The aliases of this file multiply beyond measure (${message})`,
-    "Write the values out instead of repeating them by alias.",
-  ];
+function bomb(message: string): Omit<Problem, "offset"> {
+  return {
+    rule: "odcs-yaml-alias",
+    message: `The aliases of this file multiply beyond measure (${message})`,
+    hint: "Write the values out instead of repeating them by alias.",
+  };
 }
 
 function aliasPlace(document: Document, position: (offset: number) => Position): Position {

@@ -81,6 +81,9 @@ function option({ logicalTypeOptions: options = {} }: Property, key: keyof Logic
   return options[key] === false ? undefined : options[key];
 }
 
+const announce =
+  "Tell those who deliver, and warn of rows outside the new limit of {name} for {days} days; refuse them in the next major version.";
+
 export const boundRules = [
   diffRule({
     row: 19,
@@ -91,7 +94,9 @@ export const boundRules = [
   diffRule({
     row: 20,
     sees: "limits that let in less than before; the rows there are must keep them",
-    outcomes: { tightened: mirrored("bounds-tightened", { reader: "MINOR", writer: "MAJOR" }) },
+    outcomes: {
+      tightened: mirrored("bounds-tightened", { reader: "MINOR", writer: "MAJOR" }, { suggestion: announce }),
+    },
     find: find("tightened"),
   }),
 ];

@@ -20,7 +20,7 @@ export const constraintRules = [
         { reader: "MAJOR", writer: "MINOR" },
         {
           suggestion:
-            "Keep it required and publish a value that stands for unknown, or add an optional property beside it and deprecate this one.",
+            "Keep {name} required and publish a value that stands for unknown, or add an optional property beside it and deprecate {name}: that is a minor version. Remove {name} in the next major version, after {days} days and once nobody reads it any more.",
         },
       ),
     },
@@ -38,7 +38,10 @@ export const constraintRules = [
       tightened: mirrored(
         "nullability-tightened",
         { reader: "MINOR", writer: "MAJOR" },
-        { suggestion: "Let writers send it first, and require it once all of them do." },
+        {
+          suggestion:
+            "Let those who deliver send {name} for {days} days first, and require it in the next major version, once all of them do.",
+        },
       ),
     },
     find: (pair: PropertyPair) => {
@@ -51,7 +54,16 @@ export const constraintRules = [
   diffRule({
     row: 13,
     sees: "values that may repeat now, so that joins multiply rows",
-    outcomes: { dropped: mirrored("unique-dropped", { reader: "MAJOR", writer: "MINOR" }) },
+    outcomes: {
+      dropped: mirrored(
+        "unique-dropped",
+        { reader: "MAJOR", writer: "MINOR" },
+        {
+          suggestion:
+            "Keep {name} unique and publish what repeats as a property or product of its own. Otherwise announce it for {days} days, and drop it in the next major version.",
+        },
+      ),
+    },
     find: (pair: PropertyPair) => {
       const [before, after] = isUnique(pair);
       if (!before || after) return [];
@@ -62,7 +74,16 @@ export const constraintRules = [
   diffRule({
     row: 14,
     sees: "values that are unique from now on",
-    outcomes: { added: mirrored("unique-added", { reader: "MINOR", writer: "MAJOR" }) },
+    outcomes: {
+      added: mirrored(
+        "unique-added",
+        { reader: "MINOR", writer: "MAJOR" },
+        {
+          suggestion:
+            "Tell those who deliver, and warn of repeated values for {days} days; refuse them in the next major version.",
+        },
+      ),
+    },
     find: (pair: PropertyPair) => {
       const [before, after] = isUnique(pair);
       if (before || !after) return [];
@@ -78,7 +99,8 @@ export const keyRules = [
     sees: "the columns of the key and their order",
     outcomes: {
       changed: both("key-changed", "MAJOR", {
-        suggestion: "Publish rows of another grain as a product of their own, and deprecate this one.",
+        suggestion:
+          "Publish rows of another grain as a product of their own, deprecate this one, and retire it after {days} days, once nobody reads it any more.",
       }),
     },
     find: ({ path, before, after, properties }: ObjectPair) => {

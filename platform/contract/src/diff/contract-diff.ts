@@ -20,6 +20,8 @@ export interface ContractDiff {
     /** The lowest version that tells the truth about the changes. */
     readonly lowest: string;
   };
+  /** The published versions compared with, lowest first; absent where two contracts were compared. */
+  readonly against?: readonly string[];
   /** The gravest first. */
   readonly diffs: readonly Difference[];
 }
@@ -32,6 +34,8 @@ export interface Difference {
   readonly message: string;
   readonly blocked?: true;
   readonly suggestion?: string;
+  /** The published versions it was found against, lowest first. */
+  readonly against?: readonly string[];
 }
 
 const verdicts: readonly Verdict[] = ["PATCH", "MINOR", "DANGEROUS", "MAJOR"];

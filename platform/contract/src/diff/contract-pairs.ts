@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { DataContract, Property, SchemaObject } from "../generated/odcs.ts";
 import { type MatchedList, matchLists } from "./match-lists.ts";
 
@@ -29,6 +30,7 @@ export interface ContractPairs {
   readonly objectList: ElementList<SchemaObject>;
   readonly objects: readonly ObjectPair[];
   readonly propertyLists: readonly ElementList<Property>[];
+  /** Those that differ in anything. */
   readonly properties: readonly PropertyPair[];
 }
 
@@ -78,6 +80,8 @@ function columnPairs({ properties, before, after }: ObjectPair): PropertyPair[] 
       before: keys.before === 1 && pair.before.primaryKey === true,
       after: keys.after === 1 && pair.after.primaryKey === true,
     };
+    // most columns of most changes: whatever a rule looks at is the same
+    if (onlyKey.before === onlyKey.after && isDeepStrictEqual(pair.before, pair.after)) return [];
     return withInner({ ...pair, path: elementPath(properties.path, pair.before), part: "column", onlyKey });
   });
 }

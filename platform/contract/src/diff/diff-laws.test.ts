@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DataContract, Property } from "../generated/odcs.ts";
 import { parseContract } from "../parse-contract.ts";
-import type { ChangeClass } from "./contract-diff.ts";
+import type { ChangeClass, Difference } from "./contract-diff.ts";
 import { diffContracts } from "./diff-contracts.ts";
 import type { Profile } from "./diff-rule.ts";
+import { diffVersions } from "./diff-versions.ts";
 
 const profiles: readonly Profile[] = ["reader", "writer", "archive"];
 const order: readonly ChangeClass[] = ["NONE", "PATCH", "MINOR", "MAJOR"];
@@ -87,29 +88,32 @@ const object = fc.record(
   { requiredKeys: ["name"] },
 );
 
-const contract = fc.record(
-  {
-    apiVersion: fc.constantFrom("v3.1.0" as const, "v3.2.0" as const),
-    kind: fc.constant("DataContract" as const),
-    id: fc.constantFrom("one", "two"),
-    version: fc.constantFrom("0.3.0", "1.0.0", "1.2.3", "2.0.0-rc.1"),
-    status: optional(fc.constantFrom("draft", "active", "retired", "odd")),
-    name: optional(fc.constantFrom("p", "q")),
-    description: optional(fc.record({ purpose: fc.string(), usage: fc.string() }, { requiredKeys: [] })),
-    schema: fc.array(object, { maxLength: 3 }),
-    slaProperties: promises,
-    servers: fc.array(
-      fc.record({ server: fc.constantFrom("s", "t"), type: fc.constantFrom("duckdb" as const, "api" as const) }),
-      { maxLength: 2 },
-    ),
-    roles: fc.array(fc.record({ role: fc.constantFrom("r", "s"), access: fc.constantFrom("read", "write") }), {
-      maxLength: 2,
-    }),
-    price: optional(fc.record({ priceAmount: fc.nat() })),
-    tags: fc.array(fc.constantFrom("x", "y")),
-  },
-  { requiredKeys: ["apiVersion", "kind", "id", "version"] },
-) as unknown as fc.Arbitrary<DataContract>;
+const contract = fc
+  .record(
+    {
+      apiVersion: fc.constantFrom("v3.1.0" as const, "v3.2.0" as const),
+      kind: fc.constant("DataContract" as const),
+      id: fc.constantFrom("one", "two"),
+      version: fc.constantFrom("0.3.0", "1.0.0", "1.2.3", "2.0.0-rc.1"),
+      status: optional(fc.constantFrom("draft", "active", "retired", "odd")),
+      name: optional(fc.constantFrom("p", "q")),
+      description: optional(fc.record({ purpose: fc.string(), usage: fc.string() }, { requiredKeys: [] })),
+      schema: fc.array(object, { maxLength: 3 }),
+      slaProperties: promises,
+      servers: fc.array(
+        fc.record({ server: fc.constantFrom("s", "t"), type: fc.constantFrom("duckdb" as const, "api" as const) }),
+        { maxLength: 2 },
+      ),
+      roles: fc.array(fc.record({ role: fc.constantFrom("r", "s"), access: fc.constantFrom("read", "write") }), {
+        maxLength: 2,
+      }),
+      price: optional(fc.record({ priceAmount: fc.nat() })),
+      tags: fc.array(fc.constantFrom("x", "y")),
+    },
+    { requiredKeys: ["apiVersion", "kind", "id", "version"] },
+  )
+  // objects as parsing makes them
+  .map((one) => structuredClone(one)) as unknown as fc.Arbitrary<DataContract>;
 
 test("a contract does not differ from itself", () => {
   fc.assert(
@@ -206,7 +210,12 @@ function withColumns(...list: readonly object[]): DataContract {
   };
 }
 
-test("more changes never make a smaller class", () => {
+/** With a physical type the format says nothing about how a value is served, so the one can undo what the other does. */
+function isOneMatter(list: readonly Change[]): boolean {
+  return ["physicalType", "logicalTypeOptions.format"].every((name) => list.some(({ thing }) => thing === name));
+}
+
+test("more changes never make a smaller class", { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...bases),
@@ -214,6 +223,7 @@ test("more changes never make a smaller class", () => {
       fc.nat(4),
       fc.constantFrom(...profiles),
       (column, list, count, profile) => {
+        fc.pre(!isOneMatter(list));
         const after = (few: readonly Change[]) => withColumns(edit(column, few));
         const classOf = (few: readonly Change[]) =>
           rank(diffContracts(withColumns(column), after(few), { profile }).class);
@@ -225,24 +235,93 @@ test("more changes never make a smaller class", () => {
 });
 
 // an archive takes the graver of both for every difference, so what holds for readers and writers holds for it
-test.each(["reader", "writer"] as const)("no two changes of a column hide each other from a %s", (profile) => {
-  const singles = Object.entries(things).flatMap(([thing, values]) =>
-    fc.sample(optional(values), { numRuns: 3, seed: 7 }).map((value): Change => ({ thing, value })),
-  );
-  for (const column of bases) {
-    const before = withColumns(column);
-    const classOf = (few: readonly Change[]) =>
-      rank(diffContracts(before, withColumns(edit(column, few)), { profile }).class);
-    const alone = singles.map((single) => classOf([single]));
-    for (const [index, first] of singles.entries()) {
-      for (const [other, second] of singles.entries()) {
-        if (other <= index || first.thing === second.thing) continue;
-        const together = classOf([first, second]);
-        const apart = Math.max(alone[index] ?? 0, alone[other] ?? 0);
-        if (together < apart) expect.fail(JSON.stringify({ column, first, second }));
+test.each(["reader", "writer"] as const)(
+  "no two changes of a column hide each other from a %s",
+  { timeout: 120_000 },
+  (profile) => {
+    const singles = Object.entries(things).flatMap(([thing, values]) =>
+      fc.sample(optional(values), { numRuns: 3, seed: 7 }).map((value): Change => ({ thing, value })),
+    );
+    for (const column of bases) {
+      const before = withColumns(column);
+      const classOf = (few: readonly Change[]) =>
+        rank(diffContracts(before, withColumns(edit(column, few)), { profile }).class);
+      const alone = singles.map((single) => classOf([single]));
+      for (const [index, first] of singles.entries()) {
+        for (const [other, second] of singles.entries()) {
+          if (other <= index || first.thing === second.thing || isOneMatter([first, second])) continue;
+          const together = classOf([first, second]);
+          const apart = Math.max(alone[index] ?? 0, alone[other] ?? 0);
+          if (together < apart) expect.fail(JSON.stringify({ column, first, second }));
+        }
       }
     }
-  }
+  },
+);
+
+/** Rules whose mirror image has a name of its own. */
+const mirror: Readonly<Record<string, string>> = {
+  "object-removed": "object-added",
+  "property-removed": "property-added",
+  "unique-dropped": "unique-added",
+  "nullability-loosened": "nullability-tightened",
+  "cde-dropped": "cde-added",
+  "enum-dropped": "enum-introduced",
+  "deprecated-unset": "deprecated-set",
+  "classification-lowered": "classification-raised",
+};
+
+test("what a change does to a reader, its undoing takes back", () => {
+  const pairs = Object.entries(mirror).flatMap(([one, other]) => [[one, other] as const, [other, one] as const]);
+  const mirrored = new Map(pairs);
+  fc.assert(
+    fc.property(contract, contract, (before, after) => {
+      const [there, back] = [diffContracts(before, after), diffContracts(after, before)];
+      const count = (diff: typeof there, rule: string) => diff.diffs.filter((one) => one.rule === rule).length;
+      for (const [rule, undone] of mirrored) expect(count(there, rule)).toBe(count(back, undone));
+      const changed = (diff: typeof there) => diff.diffs.some(({ rule }) => rule !== "version-mismatch");
+      expect(changed(there)).toBe(changed(back));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("against several versions nothing is found that none of them shows, and nothing of the newest is lost", () => {
+  fc.assert(
+    fc.property(
+      fc.array(contract, { minLength: 1, maxLength: 3 }),
+      contract,
+      fc.constantFrom(...profiles),
+      (written, after, profile) => {
+        const versions = written.map((one, index) => ({ ...one, version: `1.${index}.0` }));
+        const [work, newest] = [{ ...after, version: "2.0.0" }, versions.at(-1)];
+        const all = diffVersions(versions, work, { profile });
+        const single = (one: DataContract) => diffContracts(one, work, { profile });
+        const sameness = ({ rule, path, message }: Difference) => JSON.stringify([rule, path, message]);
+        const known = new Set(versions.flatMap((one) => single(one).diffs.map(sameness)));
+        for (const difference of all.diffs) {
+          expect(known).toContain(sameness(difference));
+          expect(difference.against?.length).toBeGreaterThan(0);
+        }
+        const told = new Set(all.diffs.map(sameness));
+        if (newest) for (const difference of single(newest).diffs) expect(told).toContain(sameness(difference));
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test("a newer version that changes nothing changes no verdict", () => {
+  fc.assert(
+    fc.property(contract, contract, fc.constantFrom(...profiles), (before, after, profile) => {
+      const one = diffVersions([{ ...before, version: "1.0.0" }], { ...after, version: "2.0.0" }, { profile });
+      const republished = ["1.0.0", "1.0.1", "1.1.0"].map((version) => ({ ...before, version }));
+      const several = diffVersions(republished, { ...after, version: "2.0.0" }, { profile });
+      const plain = (list: readonly Difference[]) => list.map(({ against: _, ...rest }) => rest);
+      expect(plain(several.diffs)).toEqual(plain(one.diffs));
+    }),
+    { numRuns: 100 },
+  );
 });
 
 const added = (diff: ReturnType<typeof diffContracts>, verb: "added" | "removed") =>

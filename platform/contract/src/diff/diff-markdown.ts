@@ -1,24 +1,45 @@
 import type { ContractDiff, Difference } from "./contract-diff.ts";
-import { describeVersion, groupDifferences } from "./diff-text.ts";
+import { type DiffNotes, describeProfile, describeVersion, groupDifferences, olderOnly } from "./diff-text.ts";
 
-/** For a pull request. Ends without a line break. */
-export function diffMarkdown(title: string, diff: ContractDiff): string {
+/** For a pull request: first what has to be decided, then every change, the gravest first. Ends without a line break. */
+export function diffMarkdown(title: string, diff: ContractDiff, notes: DiffNotes = {}): string {
   const groups = groupDifferences(diff.diffs);
-  const heading = `### ${plain(title)}: ${diff.class}${diff.dangerous ? ", dangerous" : ""}`;
-  const tables = groups.flatMap(([group, says, diffs]) => [
+  const counts = groups.map(([group, , diffs]) => `${diffs.length} ${group}`).join(", ");
+  const summary: readonly (readonly [what: string, text: string | undefined])[] = [
+    ["version", plain(describeVersion(diff))],
+    ["changes", counts || "none"],
+    ["judged for", describeProfile(diff)],
+    ["compared with", diff.against?.map(plain).join(", ")],
+    ["GraphQL schema", notes.graphql && plain(notes.graphql)],
+  ];
+  return [
+    `### ${plain(title)}: ${diff.class}${diff.dangerous ? ", dangerous" : ""}`,
     "",
-    `**${group}** (${says})`,
-    "",
-    "| rule | change | where | instead |",
-    "| --- | --- | --- | --- |",
-    ...diffs.map(tableRow),
-  ]);
-  return [heading, "", plain(describeVersion(diff)), ...tables].join("\n");
+    "| | |",
+    "| --- | --- |",
+    ...summary.flatMap(([what, text]) => (text ? [`| ${what} | ${text} |`] : [])),
+    ...groups.flatMap(([group, says, diffs]) => [
+      "",
+      `**${group}** (${says})`,
+      "",
+      notes.consumers ? "| rule | change | where | who | instead |" : "| rule | change | where | instead |",
+      notes.consumers ? "| --- | --- | --- | --- | --- |" : "| --- | --- | --- | --- |",
+      ...diffs.map((difference) => tableRow(difference, diff, notes)),
+    ]),
+  ].join("\n");
 }
 
-function tableRow({ rule, message, path, suggestion = "", blocked }: Difference): string {
-  const change = `${blocked && rule !== "version-mismatch" ? "Refused: " : ""}${message}`;
-  return `| ${code(rule)} | ${plain(change)} | ${code(path)} | ${cell(suggestion)} |`;
+function tableRow(difference: Difference, diff: ContractDiff, { consumers }: DiffNotes): string {
+  const { rule, message, path, suggestion = "", blocked } = difference;
+  const older = olderOnly(difference, diff);
+  const change = [
+    blocked && rule !== "version-mismatch" ? "Refused: " : "",
+    message,
+    older.length > 0 ? ` (only against ${older.join(", ")})` : "",
+  ].join("");
+  const readers = consumers?.(difference);
+  const who = readers ? [readers.length > 0 ? plain(readers.join(", ")) : "nobody seen"] : [];
+  return `| ${[code(rule), plain(change), code(path), ...who, cell(suggestion)].join(" | ")} |`;
 }
 
 function code(text: string): string {

@@ -13,7 +13,7 @@ export interface Outcome {
   readonly writer: Verdict;
   /** A mistake as it stands: no version number makes it right. */
   readonly blocked?: true;
-  /** The gentler way to the same end. */
+  /** The gentler way to the same end. `{name}`, `{becomes}` and `{days}` of notice are filled in. */
   readonly suggestion?: string;
 }
 
@@ -23,6 +23,8 @@ export interface Spot<Name extends string = string> {
   /** `/schema[name=course]/properties[name=fee]/required` */
   readonly path: string;
   readonly message: string;
+  /** What takes its place, for the suggestion. */
+  readonly becomes?: string;
 }
 
 /** One row of the table: what it looks at, what can come out, and how each counts for readers and writers. */

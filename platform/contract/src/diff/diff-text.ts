@@ -32,23 +32,52 @@ export function describeVersion({ requiredBump, version, diffs }: ContractDiff):
   return `Required: ${requiredBump} (${lowest} or higher); ${declared}${missing ? ", which is not enough" : ""}.`;
 }
 
+/** What is known beside the two contracts. */
+export interface DiffNotes {
+  /** What the generated GraphQL schema says: `MAJOR, as the rules say`. */
+  readonly graphql?: string;
+  /** Who is known to read what changes. */
+  readonly consumers?: (difference: Difference) => readonly string[];
+}
+
+/** `readers`, `an archive` */
+export function describeProfile({ profile }: ContractDiff): string {
+  return profile === "archive" ? "an archive" : `${profile}s`;
+}
+
+/** The versions that show a difference, where the newest is not among them: it is about those who stayed behind. */
+export function olderOnly({ against = [] }: Difference, { version }: ContractDiff): readonly string[] {
+  return against.includes(version.before) ? [] : against;
+}
+
 /** For a terminal. Ends without a line break. */
-export function diffText(title: string, diff: ContractDiff): string {
-  const lines = groupDifferences(diff.diffs).flatMap(([group, says, diffs]) => [`${group} (${says})`, ...table(diffs)]);
+export function diffText(title: string, diff: ContractDiff, notes: DiffNotes = {}): string {
+  const lines = groupDifferences(diff.diffs).flatMap(([group, says, diffs]) => [
+    `${group} (${says})`,
+    ...table(diffs, diff, notes),
+  ]);
+  const { against = [] } = diff;
   return [
-    `${title}, for ${diff.profile === "archive" ? "an archive" : `${diff.profile}s`}`,
+    `${title}, for ${describeProfile(diff)}${against.length > 1 ? `, against ${against.join(", ")}` : ""}`,
     ...lines,
+    ...(notes.graphql === undefined ? [] : [`GraphQL schema: ${notes.graphql}.`]),
     describeVersion(diff),
   ].join("\n");
 }
 
-function table(diffs: readonly Difference[]): string[] {
+function table(diffs: readonly Difference[], diff: ContractDiff, { consumers }: DiffNotes): string[] {
   const width = Math.max(...diffs.map(({ rule }) => rule.length));
   const indent = " ".repeat(width + 4);
-  return diffs.flatMap(({ rule, path, message, suggestion, blocked }) => [
-    `  ${rule.padEnd(width)}  ${message}`,
-    `${indent}${path}`,
-    ...(blocked ? [`${indent}refused: no version makes this right`] : []).filter(() => rule !== "version-mismatch"),
-    ...(suggestion === undefined ? [] : [`${indent}instead: ${suggestion}`]),
-  ]);
+  return diffs.flatMap((difference) => {
+    const { rule, path, message, suggestion, blocked } = difference;
+    const [older, readers] = [olderOnly(difference, diff), consumers?.(difference) ?? []];
+    const further = [
+      path,
+      older.length > 0 && `only against ${older.join(", ")}`,
+      blocked && rule !== "version-mismatch" && "refused: no version makes this right",
+      readers.length > 0 && `read by: ${readers.join(", ")}`,
+      suggestion !== undefined && `instead: ${suggestion}`,
+    ];
+    return [`  ${rule.padEnd(width)}  ${message}`, ...further.flatMap((line) => (line ? [indent + line] : []))];
+  });
 }

@@ -27,6 +27,9 @@ function sets({ before, after }: PropertyPair): { before: ClosedSet | undefined;
 
 const missing = (from: ClosedSet, to: ClosedSet) => from.values.filter((value) => !to.values.includes(value));
 
+const acceptBoth =
+  "Tell those who deliver, and go on accepting the other values of {name} for {days} days; refuse them in the next major version.";
+
 export const enumRules = [
   diffRule({
     row: 16,
@@ -37,7 +40,14 @@ export const enumRules = [
         { reader: "DANGEROUS", writer: "MINOR" },
         { suggestion: "Tell readers beforehand: whoever lists all values meets one they do not know." },
       ),
-      strict: mirrored("enum-value-added", { reader: "MAJOR", writer: "MINOR" }),
+      strict: mirrored(
+        "enum-value-added",
+        { reader: "MAJOR", writer: "MINOR" },
+        {
+          suggestion:
+            "Announce the value, publish it as one that is there already for {days} days, and show it in the next major version.",
+        },
+      ),
     },
     find: (pair: PropertyPair, { options }) => {
       const { before, after } = sets(pair);
@@ -54,9 +64,10 @@ export const enumRules = [
     sees: "a value that an enum no longer has",
     outcomes: {
       exposed: both("enum-value-removed", "MAJOR", {
-        suggestion: "Leave the value in the enum, deprecated, even when no row has it any more.",
+        suggestion:
+          "Leave the value in the enum of {name}, and say in its description that no row has it any more; take it out in the next major version, after {days} days.",
       }),
-      hidden: mirrored("enum-value-removed", { reader: "MINOR", writer: "MAJOR" }),
+      hidden: mirrored("enum-value-removed", { reader: "MINOR", writer: "MAJOR" }, { suggestion: acceptBoth }),
     },
     find: (pair: PropertyPair) => {
       const { before, after } = sets(pair);
@@ -72,10 +83,18 @@ export const enumRules = [
     row: 18,
     sees: "an open value that becomes an enum, or the other way round",
     outcomes: {
-      introduced: both("enum-introduced", "MAJOR", { suggestion: "Add a property with the enum beside this one." }),
-      "introduced hidden": mirrored("enum-introduced", { reader: "MINOR", writer: "MAJOR" }),
+      introduced: both("enum-introduced", "MAJOR", {
+        suggestion:
+          "Add a property with the enum beside {name}, and deprecate {name}: that is a minor version. Remove {name} in the next major version, after {days} days.",
+      }),
+      "introduced hidden": mirrored(
+        "enum-introduced",
+        { reader: "MINOR", writer: "MAJOR" },
+        { suggestion: acceptBoth },
+      ),
       dropped: both("enum-dropped", "MAJOR", {
-        suggestion: "Add an open property beside the enum, and deprecate the enum.",
+        suggestion:
+          "Add an open property beside {name}, and deprecate {name}: that is a minor version. Remove {name} in the next major version, after {days} days.",
       }),
       "dropped hidden": mirrored("enum-dropped", { reader: "DANGEROUS", writer: "MINOR" }),
     },

@@ -18,7 +18,8 @@ const classificationRaised = diffRule({
   sees: "a higher classification, by which somebody may lose the value",
   outcomes: {
     lost: both("classification-raised", "MAJOR", {
-      suggestion: "Give those who read it now access at the higher class first.",
+      suggestion:
+        "Give those who read {name} now an agreement for the higher class first, or publish a coarser value beside it; raise the class after {days} days, in the next major version.",
     }),
     kept: both("classification-raised", "DANGEROUS"),
   },
@@ -45,7 +46,13 @@ const classificationLowered = diffRule({
 const encryptedName = diffRule({
   row: 25,
   sees: "the column that holds the encrypted value",
-  outcomes: { changed: both("encrypted-name-changed", "MAJOR"), stated: both("encrypted-name-changed", "MINOR") },
+  outcomes: {
+    changed: both("encrypted-name-changed", "MAJOR", {
+      suggestion:
+        "Fill the encrypted column under both names for {days} days, and drop the old name in the next major version.",
+    }),
+    stated: both("encrypted-name-changed", "MINOR"),
+  },
   find: ({ path, before, after }: PropertyPair) => {
     if (before.encryptedName === after.encryptedName) return [];
     const outcome = before.encryptedName === undefined ? ("stated" as const) : ("changed" as const);

@@ -19,11 +19,13 @@ export const statusRules = [
       deprecated: both("status", "MINOR", {
         suggestion: "Say in `slaProperties` with `endOfSupport` until when it can be relied upon.",
       }),
-      retired: both("status", "MAJOR"),
+      retired: both("status", "MAJOR", {
+        suggestion: "Say where those who relied on it find the same: in `description.limitations`, or in the review.",
+      }),
       "retired too soon": both("status", "MAJOR", {
         blocked: true,
         suggestion:
-          "Deprecate it first. It can retire when the notice is over, nobody uses it and no agreement is active.",
+          "Deprecate it first, in a minor version. It can retire when {days} days are over, nobody uses it and no agreement is active.",
       }),
       backwards: both("status", "MAJOR", {
         blocked: true,
@@ -78,7 +80,8 @@ export const priceRules = [
     sees: "what it costs",
     outcomes: {
       raised: both("price", "MAJOR", {
-        suggestion: "Let the old price stand for those who have it until the next major version.",
+        suggestion:
+          "Let the old price stand for those who have it, announce the new one for {days} days, and ask it from the next major version on.",
       }),
       lowered: both("price", "MINOR"),
     },
@@ -112,7 +115,8 @@ export const identityRules = [
         suggestion: "A contract with another id is another contract: put it into a product of its own.",
       }),
       renamed: both("renamed", "MAJOR", {
-        suggestion: "Publish the product under the new name beside the old one, and deprecate the old one.",
+        suggestion:
+          "Publish a product with the new name beside this one and set the status of this one to `deprecated`; retire it after {days} days, once nobody reads it any more.",
       }),
       format: both("identity", "PATCH"),
     },

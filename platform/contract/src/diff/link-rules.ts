@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CustomProperty, Property, Server } from "../generated/odcs.ts";
 import type { ObjectPair, PropertyPair } from "./contract-pairs.ts";
 import { both, type DiffContext, diffRule, type Spot } from "./diff-rule.ts";
-import { matchLists } from "./match-lists.ts";
+import { type MatchedList, matchLists } from "./match-lists.ts";
 import { show, wasIs } from "./show-value.ts";
 
 /** A relationship of an object or property, as far as readers notice it. */
@@ -15,11 +15,13 @@ interface Link {
 
 const leads = {
   removed: both("relationship-removed", "MAJOR", {
-    suggestion: "Leave the relationship until the next major version; its field is deprecated meanwhile.",
+    suggestion:
+      "Leave the relationship until the next major version and say in the description of the column that it goes; remove it after {days} days.",
   }),
   "removed hidden": both("relationship-removed", "DANGEROUS"),
   retargeted: both("relationship-retargeted", "MAJOR", {
-    suggestion: "Add the new relationship beside the old one, with a field name of its own.",
+    suggestion:
+      "Add the new relationship beside the old one, with a field name of its own (`graphqlField`): that is a minor version. Remove the old one in the next major version, after {days} days.",
   }),
   "retargeted hidden": both("relationship-retargeted", "DANGEROUS"),
   added: both("relationship-added", "MINOR"),
@@ -27,14 +29,19 @@ const leads = {
 
 type LinkSpot = Spot<keyof typeof leads>;
 
+/** The same by id, by where they lead, or at least by where they start. */
+export function matchLinks(before: readonly Link[], after: readonly Link[]): MatchedList<Link> {
+  const start = ({ from }: Link) => JSON.stringify(from ?? "");
+  return matchLists(before, after, [({ id }) => id, linkKey, target, start]);
+}
+
+export function linkPath(path: string, { to }: Link): string {
+  return `${path}/relationships[to=${[to].flat().join(",")}]`;
+}
+
 function compareLinks(path: string, before: readonly Link[], after: readonly Link[], exposed: boolean): LinkSpot[] {
-  const matched = matchLists(before, after, [
-    ({ id }) => id,
-    linkKey,
-    target,
-    ({ from }) => JSON.stringify(from ?? ""),
-  ]);
-  const at = (link: Link) => `${path}/relationships[to=${[link.to].flat().join(",")}]`;
+  const matched = matchLinks(before, after);
+  const at = (link: Link) => linkPath(path, link);
   return [
     ...matched.removed.map((link) => {
       const outcome = exposed ? ("removed" as const) : ("removed hidden" as const);

@@ -38,9 +38,10 @@ interface PhysicalType {
   readonly scale?: number;
 }
 
-/** Whether GraphQL serves an integer as Int or BigInt. */
+/** Whether GraphQL serves an integer as Int, which ends at 2³¹, or as BigInt. */
 export function integerScalar(property: Property): "Int" | "BigInt" {
-  return isWide(sqlType(property) ?? physicalTypeOf(property)?.base ?? "") ? "BigInt" : "Int";
+  const type = sqlType(property) ?? physicalTypeOf(property)?.base ?? "";
+  return isWide(type) || type === "UINTEGER" ? "BigInt" : "Int";
 }
 
 export function compareTypes(before: Property, after: Property): TypeMove[] {

@@ -26,7 +26,8 @@ function isProduction({ environment = "" }: Server): boolean {
   return !rehearsal.test(environment);
 }
 
-const removal = "Announce the end of the port and serve both until the next major version.";
+const removal =
+  "Add the new port beside {name}: that is a minor version. Announce the end of {name}, serve both for {days} days, and take it away in the next major version.";
 
 export const portRules = [
   diffRule({
@@ -94,9 +95,13 @@ export const roleRules = [
     sees: "roles, what they may do, and who grants them",
     outcomes: {
       removed: both("role-removed", "MAJOR", {
-        suggestion: "Grant its holders another role first, and remove it in the next major version.",
+        suggestion:
+          "Grant the holders of {name} another role first; remove it in the next major version, after {days} days.",
       }),
-      changed: both("access-changed", "MAJOR", { suggestion: "Add a role with the new access beside this one." }),
+      changed: both("access-changed", "MAJOR", {
+        suggestion:
+          "Add a role with the new access beside {name}: that is a minor version. Move its holders over, and remove {name} in the next major version, after {days} days.",
+      }),
       added: both("role-added", "MINOR"),
       approvers: both("approvers-changed", "PATCH"),
     },

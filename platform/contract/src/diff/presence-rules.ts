@@ -4,9 +4,9 @@ import { both, type DiffContext, diffRule, mirrored } from "./diff-rule.ts";
 import { show, wasIs } from "./show-value.ts";
 
 const windDown =
-  "Set `deprecated: true` and say since when, in a minor version; remove it in the next major version, once nobody reads it any more.";
+  "Set `deprecated: true` on {name} in a minor version, and say in `deprecationReason` what to use instead. Remove it in the next major version, after {days} days and once nobody reads it any more.";
 const alias =
-  "Keep the old name as a deprecated property with the same values beside the new one: that is a minor version. Remove the old name in the next major version.";
+  "Let {name} keep its name and id as a deprecated property with the same values, and add {becomes} with an id of its own beside it: that is a minor version. Remove {name} in the next major version, after {days} days and once nobody reads it any more.";
 
 export const objectListRules = [
   diffRule({
@@ -87,6 +87,7 @@ export const elementRules = [
               outcome: "renamed",
               path: `${path}/name`,
               message: `${show(before.name)} is now called ${show(after.name)}`,
+              becomes: after.name,
             },
           ],
   }),
@@ -95,7 +96,8 @@ export const elementRules = [
     sees: "what readers of SQL and files call it; GraphQL does not show it",
     outcomes: {
       visible: both("physical-name-changed", "MAJOR", {
-        suggestion: "Serve the old name too, as a view or a second column, until the next major version.",
+        suggestion:
+          "Serve the old name too, as a view or a second column, for {days} days; drop it in the next major version.",
       }),
       hidden: both("physical-name-changed", "PATCH"),
     },

@@ -48,7 +48,7 @@ test("a product as published has no differences", async () => {
   expect(await diffRepository(root)).toEqual({ products: [], unpublished: ["library/books"] });
 });
 
-test("a product is compared with the newest of its published versions", async () => {
+test("a product is compared with its published versions", async () => {
   edit(["version: 1.2.0", "version: 1.10.0"], ["maximum: 500", "maximum: 600"]);
   publishContract(root, courses);
   edit(["version: 1.10.0", "version: 2.0.0"], [fee, ""]);
@@ -59,6 +59,39 @@ test("a product is compared with the newest of its published versions", async ()
       diff: { class: "MAJOR", blocked: false, version: { before: "1.10.0" }, diffs: [{ rule: "property-removed" }] },
     },
   ]);
+});
+
+test("all versions that are still supported are compared with, and what only an older one shows is found", () => {
+  edit(["version: 1.2.0", "version: 0.1.0"]);
+  publishContract(root, courses);
+  edit(["version: 0.1.0", "version: 0.2.0"], [fee, ""]);
+  publishContract(root, courses);
+  const back = fee.replace("logicalType: number\n        physicalType: DECIMAL(9,2)", "logicalType: string");
+  edit(["version: 0.2.0", "version: 0.3.0"], ["      - id: topics\n", `${back}      - id: topics\n`]);
+  rmSync(join(root, "contracts/published/school/courses/1.2.0.odcs.yaml"));
+  const { diff } = diffProduct(root, "school/courses");
+  expect(diff).toMatchObject({ class: "MAJOR", against: ["0.1.0", "0.2.0"], version: { before: "0.2.0" } });
+  expect(diff.diffs.map(({ rule, against }) => [rule, against])).toEqual(
+    expect.arrayContaining([
+      ["logical-type-changed", ["0.1.0"]],
+      ["property-added", ["0.2.0"]],
+      ["tombstone-reuse", ["0.2.0"]],
+    ]),
+  );
+});
+
+test("an earlier major counts as long as it is served, and not past its end of support", () => {
+  const ends = (date: string) => `slaProperties:\n  - property: endOfSupport\n    value: "${date}"\n`;
+  edit(["version: 1.2.0", "version: 1.3.0"], ["slaProperties:\n", ends("2026-06-01")]);
+  publishContract(root, courses);
+  edit(["version: 1.3.0", "version: 2.0.0"], [ends("2026-06-01"), "slaProperties:\n"]);
+  publishContract(root, courses);
+  const against = (day: string) => diffProduct(root, "school/courses", { now: Date.parse(day) }).diff.against;
+  expect(against("2026-05-01")).toEqual(["2.0.0"]);
+  mkdirSync(join(root, "domains/school/products/courses/previous"));
+  writeFileSync(join(root, "domains/school/products/courses/previous/v1.sql"), "SELECT 1");
+  expect(against("2026-05-01")).toEqual(["1.3.0", "2.0.0"]);
+  expect(against("2026-06-01")).toEqual(["2.0.0"]);
 });
 
 test("what an earlier version removed stays taken", () => {

@@ -3,12 +3,12 @@ import type { DataContract, Property, SlaProperty } from "../generated/odcs.ts";
 import type { ElementPair } from "./contract-pairs.ts";
 import { both, type DiffContext, diffRule, type Spot } from "./diff-rule.ts";
 import { type MatchedList, matchLists } from "./match-lists.ts";
+import { noticeMs } from "./notice.ts";
 import { comparePromises } from "./promise-direction.ts";
 import { wasIs } from "./show-value.ts";
 
 type Contracts = ElementPair<DataContract>;
 
-const day = 86_400_000;
 const ends = ["endOfSupport", "endOfLife"];
 
 const isEnd = ({ property }: SlaProperty) => ends.includes(promiseWord(property));
@@ -35,9 +35,13 @@ const weakened = diffRule({
   sees: "a promise that is weaker or gone",
   outcomes: {
     weaker: both("sla-weakened", "MAJOR", {
-      suggestion: "Keep the promise for this major version, and publish the weaker one with the next.",
+      suggestion:
+        "Keep the promise for this major version, announce the weaker one for {days} days, and publish it with the next.",
     }),
-    removed: both("sla-weakened", "MAJOR", { suggestion: "Keep the promise until the next major version." }),
+    removed: both("sla-weakened", "MAJOR", {
+      suggestion:
+        "Keep the promise for this major version, announce its end for {days} days, and drop it with the next.",
+    }),
     unclear: both("sla-weakened", "DANGEROUS"),
   },
   find: (contracts: Contracts) => {
@@ -117,10 +121,12 @@ const endings = diffRule({
   row: 36,
   sees: "the end of support or life",
   outcomes: {
-    advanced: both("eol-advanced", "MAJOR"),
+    advanced: both("eol-advanced", "MAJOR", {
+      suggestion: "Publish what takes its place first, and name it here, so that readers can move before the end.",
+    }),
     "too soon": both("eol-advanced", "MAJOR", {
       blocked: true,
-      suggestion: "Name a date that leaves readers the notice they were promised.",
+      suggestion: "Name a date that leaves readers the {days} days of notice they were promised.",
     }),
     postponed: both("eol-postponed", "PATCH"),
   },
@@ -143,8 +149,7 @@ function ending(before: SlaProperty | undefined, after: SlaProperty | undefined,
   if (after === undefined) return "postponed";
   const [from, to] = [before && Date.parse(String(before.value)), Date.parse(String(after.value))];
   if (from !== undefined && to > from) return "postponed";
-  const notice = options.minimumNoticeMs ?? 90 * day;
-  const soon = options.now !== undefined && to - options.now < notice;
+  const soon = options.now !== undefined && to - options.now < noticeMs(options);
   return soon ? "too soon" : "advanced";
 }
 

@@ -19,10 +19,11 @@ export function matchQuality({ before, after }: Owner): MatchedList<QualityRule>
 }
 
 export function qualityPath(path: string, rule: QualityRule): string {
-  return `${path}/quality[name=${nameOf(rule)}]`;
+  return `${path}/quality[name=${qualityName(rule)}]`;
 }
 
-function nameOf(rule: QualityRule): string {
+/** A rule without a name goes by what it measures. */
+export function qualityName(rule: QualityRule): string {
   return rule.name ?? rule.id ?? metricOf(rule) ?? kindOf(rule);
 }
 
@@ -52,7 +53,8 @@ function isLooser(rule: QualityRule, than: QualityRule): boolean {
   return letsMorePass(rule, than) || levels.indexOf(severityOf(rule)) < levels.indexOf(severityOf(than));
 }
 
-const removal = "Keep the rule, and let its severity and threshold stand until the next major version.";
+const removal =
+  "Keep the rule with its severity and threshold for this major version, announce the change for {days} days, and make it with the next.";
 
 const dropped = diffRule({
   row: 31,
@@ -69,14 +71,14 @@ const dropped = diffRule({
       ...removed.map((rule) => ({
         outcome: isPromise(rule) ? ("removed" as const) : ("removed advice" as const),
         path: qualityPath(owner.path, rule),
-        message: `The quality rule ${show(nameOf(rule))} of ${show(owner.before.name)} is gone: ${wasIs(describeRule(rule), undefined)}`,
+        message: `The quality rule ${show(qualityName(rule))} of ${show(owner.before.name)} is gone: ${wasIs(describeRule(rule), undefined)}`,
       })),
       ...pairs
         .filter(({ before, after }) => isLooser(after, before))
         .map(({ before, after }) => ({
           outcome: isPromise(before) ? ("relaxed" as const) : ("relaxed advice" as const),
           path: qualityPath(owner.path, before),
-          message: `The quality rule ${show(nameOf(before))} asks for less: ${wasIs(describeRule(before), describeRule(after))}`,
+          message: `The quality rule ${show(qualityName(before))} asks for less: ${wasIs(describeRule(before), describeRule(after))}`,
         })),
     ];
   },
@@ -92,14 +94,14 @@ const tightened = diffRule({
       ...added.map((rule) => ({
         outcome: "added" as const,
         path: qualityPath(owner.path, rule),
-        message: `The quality rule ${show(nameOf(rule))} of ${show(owner.before.name)} is new: ${wasIs(undefined, describeRule(rule))}`,
+        message: `The quality rule ${show(qualityName(rule))} of ${show(owner.before.name)} is new: ${wasIs(undefined, describeRule(rule))}`,
       })),
       ...pairs
         .filter(({ before, after }) => isLooser(before, after))
         .map(({ before, after }) => ({
           outcome: "tightened" as const,
           path: qualityPath(owner.path, before),
-          message: `The quality rule ${show(nameOf(before))} asks for more: ${wasIs(describeRule(before), describeRule(after))}`,
+          message: `The quality rule ${show(qualityName(before))} asks for more: ${wasIs(describeRule(before), describeRule(after))}`,
         })),
     ];
   },
@@ -115,7 +117,7 @@ const rewritten = diffRule({
       .map(({ before, after }) => ({
         outcome: "rewritten" as const,
         path: qualityPath(owner.path, before),
-        message: `The quality rule ${show(nameOf(before))} measures otherwise: ${wasIs(measure(before), measure(after))}`,
+        message: `The quality rule ${show(qualityName(before))} measures otherwise: ${wasIs(measure(before), measure(after))}`,
       })),
 });
 

@@ -6,7 +6,7 @@ import { compareTypes, integerScalar, physicalTypeOf, type TypeMove } from "./ph
 import { show, wasIs } from "./show-value.ts";
 
 const besides =
-  "Add the new form as a property beside the old one, deprecate the old one, and remove it in the next major version.";
+  "Add the new form as a property of its own beside {name}, and deprecate {name}: that is a minor version. Remove {name} in the next major version, after {days} days and once nobody reads it any more.";
 
 function typeChanged({ before, after }: PropertyPair): boolean {
   return (
@@ -32,7 +32,9 @@ const logicalType = diffRule({
   sees: "the logicalType",
   outcomes: {
     changed: both("logical-type-changed", "MAJOR", { suggestion: besides }),
-    removed: both("logical-type-removed", "MAJOR"),
+    removed: both("logical-type-removed", "MAJOR", {
+      suggestion: "Leave the type that was promised; readers and generated code are made from it.",
+    }),
     stated: both("logical-type-stated", "MINOR"),
   },
   find: (pair: PropertyPair) => {
@@ -189,7 +191,12 @@ export const objectTypeRules = [
   diffRule({
     row: 10,
     sees: "an object that is stored as another kind of thing",
-    outcomes: { "other-kind": both("physical-kind-changed", "MAJOR") },
+    outcomes: {
+      "other-kind": both("physical-kind-changed", "MAJOR", {
+        suggestion:
+          "Publish the new kind as a product of its own beside {name}, deprecate this one, and retire it after {days} days, once nobody reads it any more.",
+      }),
+    },
     find: ({ path, before, after }: ElementPair<SchemaObject>) => {
       const kind = ({ physicalType }: SchemaObject) => {
         const text = physicalType?.toLowerCase() ?? "table";

@@ -1,6 +1,7 @@
-import type { ChangeClass } from "./contract-diff.ts";
-import { both, diffRule } from "./diff-rule.ts";
+import type { ChangeClass, Difference } from "./contract-diff.ts";
+import { both, diffRule, type Spot } from "./diff-rule.ts";
 import { type Bump, declaredBump, isEnough, nextVersion } from "./version-bump.ts";
+import { weighSpot } from "./weigh-spot.ts";
 
 /** The versions a contract declares, and the step its changes ask for. */
 export interface VersionStep {
@@ -21,20 +22,29 @@ const words: Readonly<Record<ChangeClass, "major" | "minor" | "patch">> = {
 const outcome = (verdict: "MAJOR" | "MINOR" | "PATCH") =>
   both("version-mismatch", verdict, { blocked: true, suggestion: "Raise `version`, as `mesh contract diff` says." });
 
+const outcomes = { major: outcome("MAJOR"), minor: outcome("MINOR"), patch: outcome("PATCH") };
+
 export const versionRules = [
   diffRule({
     row: 44,
     sees: "a declared version that is lower than the changes ask for",
-    outcomes: { major: outcome("MAJOR"), minor: outcome("MINOR"), patch: outcome("PATCH") },
-    find: ({ before, after, class: changeClass, required }: VersionStep) => {
-      const declared = declaredBump(before, after);
-      if (isEnough(declared, required)) return [];
-      const step = required === "none" ? "patch" : required;
-      const message =
-        declared === undefined
-          ? `The version goes back: was ${before}, is ${after}`
-          : `The changes ask for a ${step} step, ${nextVersion(before, step)} or higher: was ${before}, is ${after}`;
-      return [{ outcome: words[changeClass], path: "/version", message }];
-    },
+    outcomes,
+    find: findMismatch,
   }),
 ];
+
+/** The difference there is when a version conceals what changed. The same at every port. */
+export function versionDifferences(step: VersionStep): Difference[] {
+  return findMismatch(step).map((spot) => weighSpot(outcomes[spot.outcome], spot, {}));
+}
+
+function findMismatch({ before, after, class: changeClass, required }: VersionStep): Spot<keyof typeof outcomes>[] {
+  const declared = declaredBump(before, after);
+  if (isEnough(declared, required)) return [];
+  const step = required === "none" ? "patch" : required;
+  const message =
+    declared === undefined
+      ? `The version goes back: was ${before}, is ${after}`
+      : `The changes ask for a ${step} step, ${nextVersion(before, step)} or higher: was ${before}, is ${after}`;
+  return [{ outcome: words[changeClass], path: "/version", message }];
+}
