@@ -35,15 +35,21 @@ export interface Comparison {
   readonly direct: Timing;
   /** Rows that one run works on, when rows per second say more than milliseconds. */
   readonly rows?: number;
+  /** Things that one run works on one by one, when the time of one says more. */
+  readonly each?: { readonly count: number; readonly what: string };
 }
 
-export function formatComparison({ name, ours, direct, rows }: Comparison): string {
+export function formatComparison({ name, ours, direct, rows, each }: Comparison): string {
   const ratio = ours.medianMs / direct.medianMs;
   const speed = rows === undefined ? "" : `, ${perSecond(rows, ours)} beside ${perSecond(rows, direct)}`;
   const times = `${ours.medianMs.toFixed(1)} ms (p99 ${ours.p99Ms.toFixed(1)}) beside ${direct.medianMs.toFixed(1)} ms (p99 ${direct.p99Ms.toFixed(1)})`;
-  return `${name}: ${ratio.toFixed(2)}× the direct way; ${times}${speed}`;
+  return `${name}: ${ratio.toFixed(2)}× the direct way; ${times}${speed}${each === undefined ? "" : perThing(each, ours)}`;
 }
 
 function perSecond(rows: number, { medianMs }: Timing): string {
   return `${Math.round((rows / medianMs) * 1000).toLocaleString("en")} rows/s`;
+}
+
+function perThing({ count, what }: NonNullable<Comparison["each"]>, { medianMs }: Timing): string {
+  return `, ${(medianMs / count).toFixed(2)} ms a ${what}`;
 }

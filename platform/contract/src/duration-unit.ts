@@ -28,3 +28,15 @@ export function durationMs(value: unknown, unit: string | undefined): number | u
   if (size === undefined || typeof amount !== "number" || !Number.isFinite(amount)) return undefined;
   return Math.round(amount * size);
 }
+
+const spoken = new Map(
+  units.flatMap(([, ...names]) =>
+    names.map((name) => [name, { one: names.at(-2) ?? name, many: names.at(-1) ?? name }]),
+  ),
+);
+
+/** `2`, `d` → `days`; a unit that is none of time stays as it is. */
+export function spokenUnit(value: unknown, unit: string): string {
+  const words = spoken.get(unit.trim().toLowerCase());
+  return words === undefined ? unit : Number(value) === 1 ? words.one : words.many;
+}
