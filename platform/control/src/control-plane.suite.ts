@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ControlPlane } from "./control-plane.ts";
 import { suiteRunLedger } from "./run-ledger.suite.ts";
 import { suiteSnapshotPointers } from "./snapshot-pointers.suite.ts";
+import { suiteUsageStore } from "./usage-store.suite.ts";
 
 /** What every store must do. `open` may be called several times; each call opens the same store anew, one at a time. */
 export function suiteControlPlane(name: string, open: () => Promise<ControlPlane>): void {
@@ -83,11 +84,13 @@ export function suiteControlPlane(name: string, open: () => Promise<ControlPlane
       expect(await control.query("select name from mesh.migrations order by name")).toEqual([
         { name: "0001-run-ledger" },
         { name: "0002-snapshots" },
+        { name: "0003-usage" },
       ]);
     });
 
     suiteRunLedger(() => control);
     suiteSnapshotPointers(() => control);
+    suiteUsageStore(() => control);
 
     test("opened again it has what it had, and another worker", async () => {
       const before = await control.query("select run_id from mesh.runs order by run_id");

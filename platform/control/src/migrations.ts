@@ -2,6 +2,7 @@ import type { ControlHandle, ControlStore } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
 import { runLedgerMigration } from "./migrations/run-ledger-tables.ts";
 import { snapshotMigration } from "./migrations/snapshot-tables.ts";
+import { usageMigration } from "./migrations/usage-tables.ts";
 import { advisoryLock } from "./worker-presence.ts";
 
 /** One step of the schema's history. A released step never changes: what comes later is a new step. */
@@ -11,7 +12,7 @@ export interface Migration {
   readonly script: string;
 }
 
-const released: readonly Migration[] = [runLedgerMigration, snapshotMigration];
+const released: readonly Migration[] = [runLedgerMigration, snapshotMigration, usageMigration];
 
 /**
  * Applies the steps that the store has not seen, all or none. Processes that start together wait for each other.
