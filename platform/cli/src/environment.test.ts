@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { numberFrom, remotesFrom, textFrom, timeFrom } from "./environment.ts";
+import { numberFrom, remotesFrom, textFrom, timeFrom, urlFrom } from "./environment.ts";
 
 test.each([
   [{}, undefined],
@@ -41,6 +41,13 @@ test("a time is ISO 8601 or refused", () => {
   expect(timeFrom({ T: "2026-03-02T00:00:00Z" }, "T")).toBe(Date.UTC(2026, 2, 2));
   expect(timeFrom({}, "T")).toBeUndefined();
   expect(() => timeFrom({ T: "soon" }, "T")).toThrow('T is "soon", which is no time such as');
+});
+
+test("a URL is one of the web or refused, without being repeated", () => {
+  expect(urlFrom({ U: " https://lineage.example/api " }, "U")).toBe("https://lineage.example/api");
+  expect(urlFrom({}, "U")).toBeUndefined();
+  for (const text of ["ftp://key@host", "lineage", "http://"])
+    expect(() => urlFrom({ U: text }, "U")).toThrow("U is no URL that begins with http:// or https://");
 });
 
 describe("domains served elsewhere", () => {

@@ -29,6 +29,13 @@ export function timeFrom(env: Environment, name: string): number | undefined {
   throw refuse(name, `${JSON.stringify(text)}, which is no time such as 2026-03-02T00:00:00Z`);
 }
 
+/** The URL may hold a secret, so it is not repeated. @throws MeshError `cli/usage` */
+export function urlFrom(env: Environment, name: string): string | undefined {
+  const text = textFrom(env, name);
+  if (text === undefined || (/^https?:/.test(text) && URL.canParse(text))) return text;
+  throw refuse(name, "no URL that begins with http:// or https://");
+}
+
 /**
  * `MESH_SUBGRAPHS=splashkit-usage=http://127.0.0.1:4101/graphql,other=…`
  * @throws MeshError `cli/usage`

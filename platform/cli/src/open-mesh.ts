@@ -5,6 +5,8 @@ import { openRunLedger } from "@thoth/control/run-ledger";
 import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import { meshHome } from "@thoth/pipeline/mesh-home";
+import { describeRun } from "@thoth/pipeline/open-lineage/describe-run";
+import { type OpenLineage, openLineage } from "@thoth/pipeline/open-lineage/open-lineage";
 import { writeCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { removeUnfinished } from "@thoth/warehouse/snapshot-store";
@@ -34,7 +36,10 @@ export async function openMesh(settings: Settings, effects: Effects): Promise<Op
   const control = opening.use(await openControl(location));
   const ledger = openRunLedger(control, effects.now);
   const pointers = openSnapshotPointers(control, effects.now);
-  await ledger.abortOrphans("the process that ran it ended without finishing it");
+  const events = openLineageOf(settings, effects);
+  if (events !== undefined) opening.use(events);
+  for (const run of await ledger.abortOrphans("the process that ran it ended without finishing it"))
+    events?.send(async () => describeRun(run, { ...settings.openLineage, domains, lineage: new Map() }));
   await removeUnfinished(home.snapshotsDir);
   const project = async () => writeCurrentSnapshots(home.snapshotsDir, await pointers.current());
   await project();
@@ -55,7 +60,12 @@ export async function openMesh(settings: Settings, effects: Effects): Promise<Op
     pseudonymKey,
     lock,
     onPublish,
+    ...(events !== undefined && { openLineage: events }),
     follow: (reader) => readers.push(reader),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function openLineageOf({ openLineage: options }: Settings, effects: Effects): OpenLineage | undefined {
+  return openLineage(options, { onTrouble: (message) => effects.err(`${message}.\n`) });
 }

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { findMeshError } from "@thoth/kernel/error-chain";
+import type { OpenLineageOptions } from "@thoth/pipeline/open-lineage/open-lineage";
 import { placeOfCode } from "./code-place.ts";
-import { type Environment, numberFrom, remotesFrom, textFrom, timeFrom } from "./environment.ts";
+import { type Environment, numberFrom, remotesFrom, textFrom, timeFrom, urlFrom } from "./environment.ts";
 import { cliError } from "./errors.ts";
 import type { MeshConfig, Servers } from "./mesh-config.ts";
 
@@ -20,9 +21,13 @@ export interface Settings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Memory for answers that are given again, bytes; the gateway's own default when undefined. */
+  readonly cacheBytes: number | undefined;
   readonly domains: string;
   readonly remotes: Readonly<Record<string, string>>;
   readonly sample: SampleSettings;
+  /** Without a file and a URL nobody is told. */
+  readonly openLineage: Pick<OpenLineageOptions, "namespace" | "file" | "url" | "apiKey">;
   readonly servers: () => Promise<Servers>;
 }
 
@@ -42,13 +47,15 @@ export async function loadSettings(cwd: string, env: Environment): Promise<Setti
   const root = path.dirname(file);
   const config = await importConfig(file, root);
   const sourcesDir = textFrom(env, "MESH_SOURCES");
+  const home = path.resolve(root, textFrom(env, "MESH_HOME") ?? "var");
   return {
     root,
-    home: path.resolve(root, textFrom(env, "MESH_HOME") ?? "var"),
+    home,
     sourcesDir: sourcesDir === undefined ? undefined : path.resolve(root, sourcesDir),
     controlUrl: textFrom(env, "MESH_CONTROL_URL"),
     host: textFrom(env, "MESH_HOST") ?? config.host ?? "127.0.0.1",
     port: numberFrom(env, "MESH_PORT", { min: 0, max: 65_535, whole: true }) ?? config.port ?? 4000,
+    cacheBytes: mebibytesFrom(env, "MESH_CACHE_MB"),
     domains: config.domains,
     remotes: { ...config.remotes, ...remotesFrom(env) },
     sample: {
@@ -56,7 +63,23 @@ export async function loadSettings(cwd: string, env: Environment): Promise<Setti
       scale: numberFrom(env, "MESH_SAMPLE_SCALE", { min: 0.001, max: 10 }) ?? config.sample?.scale ?? 0.1,
       asOf: timeFrom(env, "MESH_SAMPLE_AS_OF"),
     },
+    openLineage: openLineageFrom(config, env, home),
     servers: config.servers,
+  };
+}
+
+function mebibytesFrom(env: Environment, name: string): number | undefined {
+  const megabytes = numberFrom(env, name, { min: 0, max: 65_536 });
+  return megabytes === undefined ? undefined : megabytes * 1024 * 1024;
+}
+
+function openLineageFrom({ openLineage }: MeshConfig, env: Environment, home: string): Settings["openLineage"] {
+  const file = textFrom(env, "MESH_OPENLINEAGE_FILE") ?? openLineage?.file;
+  return {
+    namespace: textFrom(env, "MESH_OPENLINEAGE_NAMESPACE") ?? openLineage?.namespace ?? "thoth-mesh",
+    file: file === undefined ? undefined : path.resolve(home, file),
+    url: urlFrom(env, "MESH_OPENLINEAGE_URL") ?? openLineage?.url,
+    apiKey: textFrom(env, "MESH_OPENLINEAGE_API_KEY"),
   };
 }
 

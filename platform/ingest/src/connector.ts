@@ -52,6 +52,10 @@ export interface StreamColumn {
   readonly name: string;
   /** DuckDB type of the raw column. */
   readonly type: string;
+  /** Name in the source; absent when the connector makes the column up from what it reads. */
+  readonly from?: string;
+  /** Stored as a keyed hash. */
+  readonly pseudonymise?: boolean;
 }
 
 /** One table of a source; it lands in `raw.<name>`. */

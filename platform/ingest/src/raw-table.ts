@@ -11,10 +11,15 @@ import { ingestError } from "./errors.ts";
 export async function prepareRawTable(engine: WriteSide, stream: Stream, { drop }: { drop: boolean }): Promise<void> {
   const table = qualifiedName("raw", stream.name);
   if (drop) await engine.run(`DROP TABLE IF EXISTS ${table}`);
-  const columns = stream.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(", ");
-  const stamps = "_run_id VARCHAR, _loaded_at TIMESTAMP WITH TIME ZONE, _source VARCHAR";
-  await engine.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns}, ${stamps})`);
+  await engine.run(createRawTable(stream));
   if (!drop) await addDeclaredColumns(engine, stream);
+}
+
+/** The statement that creates `raw.<stream>` where there is none. */
+export function createRawTable({ name, columns }: Pick<Stream, "name" | "columns">): string {
+  const declared = columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`).join(", ");
+  const stamps = "_run_id VARCHAR, _loaded_at TIMESTAMP WITH TIME ZONE, _source VARCHAR";
+  return `CREATE TABLE IF NOT EXISTS ${qualifiedName("raw", name)} (${declared}, ${stamps})`;
 }
 
 async function addDeclaredColumns(engine: WriteSide, stream: Stream): Promise<void> {

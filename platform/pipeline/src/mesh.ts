@@ -3,8 +3,10 @@ import type { RunLedger } from "@thoth/control/run-ledger";
 import type { SnapshotPointers } from "@thoth/control/snapshot-pointers";
 import type { Clock } from "@thoth/kernel/clock";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { CheckResult } from "./audit-contract.ts";
 import type { Domain } from "./domain.ts";
 import type { MeshHome } from "./mesh-home.ts";
+import type { OpenLineage } from "./open-lineage/open-lineage.ts";
 
 /** Everything a run needs: the domains, the state they work on, and the world outside. */
 export interface Mesh {
@@ -19,6 +21,10 @@ export interface Mesh {
   readonly pseudonymKey: string;
   /** Called after a pointer moved, so that readers in this process swap at once. */
   readonly onPublish: (snapshot: Snapshot) => Promise<void>;
+  /** Called with what the audit of a product measured, whatever came of it. */
+  readonly onAudit?: (runId: string, results: readonly CheckResult[]) => void;
+  /** Where runs are told of; absent when nobody is to be told. */
+  readonly openLineage?: OpenLineage;
 }
 
 /** How many snapshots of a product stay on disk besides the current one. */

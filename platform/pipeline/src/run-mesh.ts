@@ -2,6 +2,7 @@ import type { Run, RunTrigger } from "@thoth/control/run";
 import { analyseDomains } from "./analyse-domains.ts";
 import { DomainSessions } from "./domain-sessions.ts";
 import type { Mesh } from "./mesh.ts";
+import { tellRuns } from "./open-lineage/tell-runs.ts";
 import { type Job, planJobs } from "./plan-jobs.ts";
 import { runJob } from "./run-job.ts";
 import { narrowTo, parseTarget, selectJobs } from "./select-jobs.ts";
@@ -35,11 +36,12 @@ export async function runMesh(mesh: Mesh, options: RunOptions): Promise<Run[]> {
   const jobs = selectJobs(planJobs(domains, analyses), target);
   const runs = new Map<string, Run>();
   const parents: Run[] = [];
-  await using sessions = new DomainSessions(mesh, jobs, options);
+  const told = tellRuns(mesh, { domains, analyses });
+  await using sessions = new DomainSessions(told, jobs, options);
   for (const [done, job] of jobs.entries()) {
     options.onProgress?.({ kind: "started", job, done, total: jobs.length });
     const session = await sessions.enter(job.domain);
-    const run = await runJob(job, { mesh, session, analyses, runs, options });
+    const run = await runJob(job, { mesh: told, session, analyses, runs, options });
     runs.set(job.id, run);
     options.onProgress?.({ kind: "ended", job, run, done: done + 1, total: jobs.length });
     const parent = await sessions.leave(job.domain, run);

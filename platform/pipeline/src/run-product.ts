@@ -1,8 +1,12 @@
+import type { ProductModel } from "@thoth/contract/product-model";
+import { tableNameOf } from "@thoth/kernel/major-names";
+import type { Place } from "@thoth/kernel/mesh-error";
 import { compareWithPrevious, type RowChanges } from "@thoth/warehouse/publish-snapshot";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import type { Analyses } from "./analyses.ts";
-import { type Audit, auditContract, describeFailure } from "./audit-contract.ts";
+import { type Audit, auditContract, type CheckResult, describeFailure } from "./audit-contract.ts";
+import { auditPrevious } from "./audit-previous.ts";
 import { stagedTable } from "./check.ts";
 import type { LoadedProduct } from "./domain.ts";
 import { pipelineError } from "./errors.ts";
@@ -68,16 +72,49 @@ async function stage(
   };
 }
 
-async function auditOrFail({ model }: LoadedProduct, { engine, signal }: JobContext): Promise<Audit> {
-  const audit = await auditContract(engine, model, signal);
-  if (audit.failed === 0) return audit;
-  const failed = audit.results.filter((result) => !result.passed && result.check.severity === "error");
-  const at = { file: model.file, ...(failed[0] && { line: failed[0].check.line }) };
-  const error = pipelineError["checks-failed"]({ product: model.id, failed: failed.map(describeFailure) }, { at });
-  throw new FailureFacts(counts(audit), error);
+type Counts = Pick<Audit, "passed" | "warned" | "failed">;
+
+/** The product's own promises, and those that earlier major versions still make. */
+async function auditOrFail(product: LoadedProduct, context: JobContext): Promise<Counts> {
+  const { model } = product;
+  const audit = await auditContract(context.engine, model, context.signal);
+  context.mesh.onAudit?.(context.runId, audit.results);
+  if (audit.failed > 0) {
+    const at = placeOfFirst(model, audit);
+    const error = pipelineError["checks-failed"]({ product: model.id, failed: failuresOf(audit) }, { at });
+    throw new FailureFacts(counts(audit), error);
+  }
+  const previous = await auditPrevious(product, context);
+  const total = previous.map((each) => each.audit).reduce(sum, audit as Counts);
+  const broken = previous.find((each) => each.audit.failed > 0);
+  if (broken === undefined) return total;
+  const { model: old, mapping } = broken.earlier;
+  const told = { product: model.id, version: old.version, failed: failuresOf(broken.audit) };
+  throw new FailureFacts(counts(total), pipelineError["previous-broken"](told, { at: { file: mapping.file } }));
 }
 
-function counts({ passed, warned, failed }: Audit): Pick<JobOutcome, "checksPassed" | "checksWarned" | "checksFailed"> {
+function placeOfFirst({ file }: ProductModel, { results }: Audit): Place {
+  const first = results.find(isBroken);
+  return { file, ...(first && { line: first.check.line }) };
+}
+
+function failuresOf({ results }: Audit): string[] {
+  return results.filter(isBroken).map(describeFailure);
+}
+
+function isBroken({ passed, check }: CheckResult): boolean {
+  return !passed && check.severity === "error";
+}
+
+function sum(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, warned: a.warned + b.warned, failed: a.failed + b.failed };
+}
+
+function counts({
+  passed,
+  warned,
+  failed,
+}: Counts): Pick<JobOutcome, "checksPassed" | "checksWarned" | "checksFailed"> {
   return { checksPassed: passed, checksWarned: warned, checksFailed: failed };
 }
 
@@ -89,7 +126,9 @@ async function publishIfChanged(
   context: JobContext,
 ): Promise<Published> {
   const { engine, mesh, signal } = context;
-  const previous = intact ? current : undefined;
+  // A snapshot of another major version has other columns and names: nothing of it can be compared.
+  const comparable = current !== undefined && tableNameOf(model.product, current.contractVersion) === model.tableName;
+  const previous = intact && comparable ? current : undefined;
   const previousFile = previous && snapshotFile(mesh.home.snapshotsDir, model.domain, model.product, previous.id);
   const changes = await compareWithPrevious(engine, { table: model.tableName, key: model.key, previousFile });
   if (previous?.contractVersion === model.version && isSame(changes)) {
