@@ -36,6 +36,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "run a SELECT over the published products",
     load: async () => (await import("./commands/sql.ts")).sql,
   },
+  lineage: {
+    summary: "show where data comes from and what is made from it",
+    load: async () => (await import("./commands/lineage.ts")).lineage,
+  },
+  usage: {
+    summary: "show who reads which products and columns",
+    load: async () => (await import("./commands/usage.ts")).usage,
+  },
   check: {
     summary: "judge contracts, queries, generated files and schema",
     load: async () => (await import("./commands/check.ts")).check,
@@ -47,6 +55,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   token: {
     summary: "sign a development token",
     load: async () => (await import("./commands/token.ts")).token,
+  },
+  lifecycle: {
+    summary: "show what is deprecated, until when, and what keeps it from ending",
+    load: async () => (await import("./commands/lifecycle.ts")).lifecycle,
   },
   "new domain": {
     summary: "write a domain from the template",
@@ -64,8 +76,52 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "say what a contract changes, for whom, and which version it needs",
     load: async () => (await import("./commands/contract-diff.ts")).contractDiff,
   },
+  "contract impact": {
+    summary: "say whom the changes of a contract reach",
+    load: async () => (await import("./commands/contract-impact.ts")).contractImpact,
+  },
+  "contract export": {
+    summary: "write contracts as schemas, tables, descriptors and documentation",
+    load: async () => (await import("./commands/contract-export.ts")).contractExport,
+  },
   "contract publish": {
     summary: "publish contracts for other domains to rely on",
     load: async () => (await import("./commands/contract-publish.ts")).contractPublish,
+  },
+  "contract changeset": {
+    summary: "write down what changed contracts mean, and open their review",
+    load: async () => (await import("./commands/contract-changeset.ts")).contractChangeset,
+  },
+  "contract version": {
+    summary: "release what is in changesets: raise contract versions and publish",
+    load: async () => (await import("./commands/contract-version.ts")).contractVersion,
+  },
+  "policy list": {
+    summary: "list what the council asks of every contract, and who is let off",
+    load: async () => (await import("./commands/policy-list.ts")).policyList,
+  },
+  "policy test": {
+    summary: "judge policies by their own examples",
+    load: async () => (await import("./commands/policy-test.ts")).policyTest,
+  },
+  "council list": {
+    summary: "list changesets that the council decides about",
+    load: async () => (await import("./commands/council-list.ts")).councilList,
+  },
+  "council show": {
+    summary: "show what a changeset changes, whom it breaks and what is missing",
+    load: async () => (await import("./commands/council-show.ts")).councilShow,
+  },
+  "council approve": {
+    summary: "approve a changeset as a member of the council",
+    load: async () => (await import("./commands/council-vote.ts")).councilApprove,
+  },
+  "council reject": {
+    summary: "reject a changeset as a member of the council",
+    load: async () => (await import("./commands/council-vote.ts")).councilReject,
+  },
+  "council ack": {
+    summary: "answer for a domain that uses what a changeset breaks",
+    load: async () => (await import("./commands/council-ack.ts")).councilAck,
   },
 };

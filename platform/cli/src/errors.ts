@@ -37,6 +37,29 @@ export const cliError = defineErrors("cli", {
     message: `There is no data product called ${p.name}`,
     hint: `Known: ${p.known.join(", ") || "none"}. mesh new product ${p.name} writes one.`,
   }),
+  "unknown-lineage": (p: { name: string; meant: string | undefined }) => ({
+    message: `There is no product, table or column called ${p.name}`,
+    hint: `${p.meant === undefined ? "" : `Did you mean ${p.meant}? `}Names look like ontrack-learning/units.code; mesh lineage lists the products.`,
+  }),
+  "unknown-version": (p: { product: string; version: string; known: readonly string[] }) => ({
+    message: `${p.product} has no published version ${p.version}`,
+    hint: `Published: ${p.known.join(", ") || "none"}. Without @ the contract is taken as it is in work.`,
+  }),
+  "no-author": (_: Readonly<Record<string, never>>) => ({
+    message: "Nothing says who writes this changeset",
+    hint: 'Say it with --author "Ada <ada@example.org>", or tell git: git config user.name, git config user.email.',
+  }),
+  "no-member": (p: { account: string | undefined; known: readonly string[] }) => ({
+    message:
+      p.account === undefined
+        ? "Nothing says which member you are"
+        : `No member of the council has the account ${p.account}`,
+    hint: `Say who you act as with --as: ${p.known.join(", ")}.`,
+  }),
+  "not-writable": (p: { file: string; reason: string }) => ({
+    message: `${p.file} cannot be written (${p.reason}); nothing of this command was`,
+    hint: "Name another place, or make this one writable.",
+  }),
   "unknown-table": (p: { domain: string; table: string; known: readonly string[] }) => ({
     message: `The domain ${p.domain} has no clean/${p.table}.sql`,
     hint: `Known: ${p.known.join(", ") || "none"}.`,
@@ -52,6 +75,10 @@ export const cliError = defineErrors("cli", {
   "nothing-to-roll-back": (p: { product: string }) => ({
     message: `${p.product} has no older snapshot to go back to`,
     hint: "Snapshots are kept for the last few publishes; mesh run publishes the current state of the sources.",
+  }),
+  "other-major": (p: { product: string; snapshot: string; version: string }) => ({
+    message: `The snapshot ${p.snapshot} of ${p.product} was published as version ${p.version}, which is another major version than the one served now`,
+    hint: "Go back to a snapshot of the major version that is served, or check out the contract of the other one first.",
   }),
   "server-unreachable": (p: { url: string }) => ({
     message: `No gateway answers at ${p.url}`,

@@ -3,7 +3,7 @@ import { glob } from "node:fs/promises";
 import path from "node:path";
 import { type HomeOwner, lockHome } from "@thoth/control/home-lock";
 import { openControl } from "@thoth/control/open-control";
-import { snakeCase } from "@thoth/kernel/names";
+import { tableNameOf } from "@thoth/kernel/major-names";
 import { type MeshHome, meshHome } from "@thoth/pipeline/mesh-home";
 import { readCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
@@ -76,7 +76,7 @@ async function* examineSnapshots(dir: string, signal: AbortSignal): AsyncGenerat
     const product = `${snapshot.domain}/${snapshot.product}`;
     yield await examine(product, async () => {
       const file = snapshotFile(dir, snapshot.domain, snapshot.product, snapshot.id);
-      const rows = await verifySnapshot(file, snakeCase(snapshot.product));
+      const rows = await verifySnapshot(file, tableNameOf(snapshot.product, snapshot.contractVersion));
       if (rows === snapshot.rowCount)
         return { state: "good", finding: `${countOf(rows, "row")} in snapshot ${snapshot.id}` };
       const finding = `snapshot ${snapshot.id} holds ${countOf(rows, "row")} instead of ${snapshot.rowCount}`;

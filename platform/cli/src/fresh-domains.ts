@@ -7,7 +7,13 @@ import { loadDomains } from "./load-domains.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a process takes in once, when it starts: code is loaded and the schema is built only then. */
-const fixedAtStart = ["domain.ts", "sources/**/*.ts", "products/*/graph.ts", "products/*/contract.odcs.yaml"];
+const fixedAtStart = [
+  "domain.ts",
+  "sources/**/*.ts",
+  "products/*/graph.ts",
+  "products/*/contract.odcs.yaml",
+  "products/*/previous/*.sql",
+];
 
 /**
  * For a process that serves while people work on the domains: reads them anew before a run, so that a changed query
@@ -31,7 +37,7 @@ export async function freshDomains(
       const before = atStart.get(name);
       if (before === undefined) throw cliError["restart-needed"]({ what: `the domain ${name} was added` });
       if (before !== (await fingerprint(dir)))
-        throw cliError["restart-needed"]({ what: `a source, contract or descriptor of ${name} was changed` });
+        throw cliError["restart-needed"]({ what: `a source, contract, mapping or descriptor of ${name} was changed` });
     }
     return fresh.filter(({ name }) => atStart.has(name));
   };

@@ -4,11 +4,14 @@ import { pathToFileURL } from "node:url";
 import { anonymous, type Principal } from "@thoth/access/decision";
 import { openTokenKey } from "@thoth/access/signing-key";
 import { verifyToken } from "@thoth/access/token";
-import type { ProductModel } from "@thoth/contract/product-model";
+import type { UsageSink } from "@thoth/contract/impact/read-count";
+import { describeRetiredMajors } from "@thoth/contract/lifecycle/previous-major";
+import type { ProductModel, RelationshipTarget } from "@thoth/contract/product-model";
 import { describePublished } from "@thoth/contract/published-contracts";
 import { readGlossary } from "@thoth/contract/read-glossary";
 import type { Domain, LoadedProduct } from "@thoth/pipeline/domain";
 import type { MeshHome } from "@thoth/pipeline/mesh-home";
+import { servedModels } from "@thoth/pipeline/previous-major";
 import { buildSubgraph } from "@thoth/subgraph/build-subgraph";
 import type { GraphExtension } from "@thoth/subgraph/graph-extension";
 import type {
@@ -31,6 +34,7 @@ export interface GatewayParts {
   readonly domains: readonly Domain[];
   readonly readSide: ReadSide;
   readonly log: ServerLog;
+  readonly usage: UsageSink;
 }
 
 /** Everything the gateway serves, from the domains' descriptors and contracts. */
@@ -42,6 +46,8 @@ export async function gatewayOptions(parts: GatewayParts): Promise<GatewayOption
     catalog: (await Promise.all(domains.map((domain) => catalogEntries(settings.root, domain)))).flat(),
     glossary: readGlossary(settings.root).map(({ title, definition }) => ({ name: title, definition })),
     snapshots: () => readSide.attached(),
+    usage: parts.usage,
+    ...(settings.cacheBytes !== undefined && { cacheBytes: settings.cacheBytes }),
   };
 }
 
@@ -71,7 +77,7 @@ export async function placeSubgraphs(settings: Settings, domains: readonly Domai
 
 /** A domain's subgraph, with stubs for the products of others that its contracts refer to. */
 export async function domainSubgraph(root: string, domain: Domain, domains: readonly Domain[]): Promise<Subgraph> {
-  const products = domain.loadedProducts.map((product) => product.model);
+  const products = domain.loadedProducts.flatMap(servedModels);
   const foreign = await foreignModels(root, products, domains);
   return buildSubgraph({
     domain: domain.name,
@@ -88,12 +94,18 @@ async function foreignModels(
   domains: readonly Domain[],
 ): Promise<ProductModel[]> {
   const targets = products.flatMap(({ domain, relationships }) =>
-    relationships.filter(({ to }) => to.domain !== domain).map(({ to }) => `${to.domain}/${to.product}`),
+    relationships.filter(({ to }) => to.domain !== domain).map(({ to }) => to),
   );
-  const here = new Map(domains.flatMap((domain) => domain.loadedProducts.map(({ model }) => [model.id, model])));
-  const isMissing = targets.some((id) => !here.has(id));
-  const published = isMissing ? await describePublished(root) : [];
-  return [...new Set(targets)].flatMap((id) => here.get(id) ?? published.find((model) => model.id === id) ?? []);
+  const here = domains.flatMap((domain) => domain.loadedProducts.flatMap(servedModels));
+  const names = new Set(domains.map((domain) => domain.name));
+  const isMissing = targets.some(({ domain }) => !names.has(domain));
+  const elsewhere = isMissing ? await describePublished(root) : [];
+  const known = [...here, ...elsewhere.filter(({ domain }) => !names.has(domain))];
+  return known.filter((model) => targets.some((to) => isTarget(model, to)));
+}
+
+function isTarget({ domain, product, major }: ProductModel, to: RelationshipTarget): boolean {
+  return domain === to.domain && product === to.product && major === to.major;
 }
 
 async function graphExtensions(products: readonly LoadedProduct[]): Promise<GraphExtension[]> {
@@ -105,8 +117,10 @@ async function graphExtensions(products: readonly LoadedProduct[]): Promise<Grap
 
 async function catalogEntries(root: string, domain: Domain): Promise<CatalogEntry[]> {
   return Promise.all(
-    domain.loadedProducts.map(async ({ model, inputPorts = [] }) => ({
+    domain.loadedProducts.map(async ({ model, previous, inputPorts = [] }) => ({
       model,
+      previous: previous.map((earlier) => earlier.model),
+      retired: describeRetiredMajors(root, model),
       domainTitle: domain.title,
       owner: domain.owner,
       stewards: domain.stewards,

@@ -1,5 +1,6 @@
 import type { Run } from "@thoth/control/run";
 import type { RunFilter } from "@thoth/control/run-ledger";
+import type { UsageFilter, UsageReport } from "@thoth/control/usage-store";
 import type { RunProgress } from "@thoth/pipeline/run-mesh";
 import { runMesh } from "@thoth/pipeline/run-mesh";
 import { SerialQueue } from "@thoth/warehouse/serial-queue";
@@ -8,6 +9,7 @@ import { freshDomains } from "./fresh-domains.ts";
 import type { OpenMesh } from "./open-mesh.ts";
 import { type RollBackTarget, rollBack } from "./roll-back.ts";
 import type { Settings } from "./settings.ts";
+import type { UsageKeeper } from "./usage-keeper.ts";
 
 export interface RunTarget {
   /** A domain, or `domain/product`; everything when absent. */
@@ -24,15 +26,20 @@ export interface OperationOptions {
 
 /**
  * What can be done to a mesh that serves: runs and rollbacks one after another, because they share write files and
- * pointers; the ledger can be read at any time. Disposing waits for what is under way.
+ * pointers; the ledger and who read what can be read at any time. Disposing waits for what is under way.
  */
 export interface Operations extends AsyncDisposable {
   run(target: RunTarget, options: OperationOptions): Promise<Run[]>;
   rollBack(target: RollBackTarget, options: OperationOptions): Promise<Snapshot>;
   runs(filter: RunFilter): Promise<Run[]>;
+  usage(filter: UsageFilter): Promise<UsageReport>;
 }
 
-export async function openOperations(mesh: OpenMesh, settings: Settings): Promise<Operations> {
+export async function openOperations(
+  mesh: OpenMesh,
+  settings: Settings,
+  usage: Pick<UsageKeeper, "report">,
+): Promise<Operations> {
   const queue = new SerialQueue();
   const refresh = await freshDomains(mesh.domains, settings);
   let underWay = 0;
@@ -58,6 +65,7 @@ export async function openOperations(mesh: OpenMesh, settings: Settings): Promis
       }),
     rollBack: (target, options) => inTurn(options, () => rollBack(mesh, target)),
     runs: (filter) => mesh.ledger.list(filter),
+    usage: (filter) => usage.report(filter),
     [Symbol.asyncDispose]: () => queue.idle(),
   };
 }

@@ -1,8 +1,10 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import type { ObservedUse } from "@thoth/contract/impact/impact";
 import { readOwner } from "@thoth/control/home-lock";
 import type { Run } from "@thoth/control/run";
 import type { RunFilter } from "@thoth/control/run-ledger";
+import type { UsageFilter, UsageReport } from "@thoth/control/usage-store";
 import { MeshError } from "@thoth/kernel/mesh-error";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import type { Effects } from "./effects.ts";
@@ -17,6 +19,7 @@ export interface Operator {
   readonly graphqlUrl: string;
   run(target: RunTarget, effects: Effects): Promise<Run[]>;
   runs(filter: RunFilter, effects: Effects): Promise<Run[]>;
+  usage(filter: UsageFilter, effects: Effects): Promise<UsageReport>;
   rollBack(target: RollBackTarget, effects: Effects): Promise<Snapshot>;
 }
 
@@ -34,8 +37,21 @@ export function findOperator(home: string): Operator | undefined {
     graphqlUrl: `${owner.url}/graphql`,
     run: (target, effects) => sendCommand<Run[]>(address, { command: "run", ...target }, effects),
     runs: (filter, effects) => sendCommand<Run[]>(address, { command: "runs", filter }, effects),
+    usage: async (filter, effects) => {
+      const report = await sendCommand<SentReport>(address, { command: "usage", filter }, effects);
+      return { ...report, uses: report.uses.map(completeUse) };
+    },
     rollBack: (target, effects) => sendCommand<Snapshot>(address, { command: "rollback", ...target }, effects),
   };
+}
+
+/** JSON leaves out what is undefined. */
+type SentReport = Omit<UsageReport, "uses"> & { readonly uses: readonly SentUse[] };
+type SentUse = Omit<ObservedUse, Unsaid> & Partial<Pick<ObservedUse, Unsaid>>;
+type Unsaid = "column" | "domain" | "purpose";
+
+function completeUse({ product, version, column, consumer, domain, purpose, lastReadAt, reads }: SentUse): ObservedUse {
+  return { product, version, column, consumer, domain, purpose, lastReadAt, reads };
 }
 
 async function sendCommand<T>(address: Address, command: OperatorCommand, effects: Effects): Promise<T> {

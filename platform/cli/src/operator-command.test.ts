@@ -6,6 +6,8 @@ test.each([
   { command: "run", full: true, only: "library-loans/loans" },
   { command: "runs", filter: {} },
   { command: "runs", filter: { limit: 20, domain: "d", status: "failed" } },
+  { command: "usage", filter: { since: 0 } },
+  { command: "usage", filter: { since: 1, domain: "d", product: "p" } },
   { command: "rollback", domain: "d", product: "p" },
   { command: "rollback", domain: "d", product: "p", snapshot: "s" },
 ])("%j is a command", (command) => {
@@ -31,6 +33,9 @@ test.each([
   '{"command":"runs"}',
   '{"command":"runs","filter":{"limit":-1}}',
   '{"command":"runs","filter":{"domain":{}}}',
+  '{"command":"usage","filter":{}}',
+  '{"command":"usage","filter":{"since":"yesterday"}}',
+  '{"command":"usage","filter":{"since":0,"domain":1}}',
   '{"command":"rollback","domain":"d"}',
   '{"command":"rollback","domain":"d","product":"p","snapshot":1}',
 ])("%s is none", (text) => {

@@ -1,4 +1,5 @@
 import type { RunFilter } from "@thoth/control/run-ledger";
+import type { UsageFilter } from "@thoth/control/usage-store";
 import type { Place } from "@thoth/kernel/mesh-error";
 import type { RunProgress } from "@thoth/pipeline/run-mesh";
 import type { RunTarget } from "./operations.ts";
@@ -10,6 +11,7 @@ export const operatorPath = "/operator/command";
 export type OperatorCommand =
   | ({ readonly command: "run" } & RunTarget)
   | { readonly command: "runs"; readonly filter: RunFilter }
+  | { readonly command: "usage"; readonly filter: UsageFilter }
   | ({ readonly command: "rollback" } & RollBackTarget);
 
 /** One line of the answer; `result` or `failure` is the last. */
@@ -38,6 +40,7 @@ export function parseOperatorCommand(text: string): OperatorCommand | undefined 
   if (command === "run" && isTextOrAbsent(only) && typeof full === "boolean")
     return { command, full, ...(only === undefined ? {} : { only }) };
   if (command === "runs" && isFilter(filter)) return { command, filter };
+  if (command === "usage" && isUsageFilter(filter)) return { command, filter };
   if (command === "rollback" && typeof domain === "string" && typeof product === "string" && isTextOrAbsent(snapshot))
     return { command, domain, product, ...(snapshot === undefined ? {} : { snapshot }) };
   return undefined;
@@ -45,6 +48,12 @@ export function parseOperatorCommand(text: string): OperatorCommand | undefined 
 
 function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
+}
+
+function isUsageFilter(value: unknown): value is UsageFilter {
+  if (typeof value !== "object" || value === null) return false;
+  const { since, domain, product } = value as Record<string, unknown>;
+  return Number.isFinite(since) && isTextOrAbsent(domain) && isTextOrAbsent(product);
 }
 
 function isFilter(value: unknown): value is RunFilter {

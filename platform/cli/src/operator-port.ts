@@ -59,6 +59,8 @@ function carryOut(command: OperatorCommand, operations: Operations, options: Ope
   switch (command.command) {
     case "runs":
       return operations.runs(command.filter);
+    case "usage":
+      return operations.usage(command.filter);
     case "rollback":
       return operations.rollBack(command, options);
     case "run":

@@ -1,7 +1,8 @@
 import { findMeshError } from "@thoth/kernel/error-chain";
 import { snakeCase } from "@thoth/kernel/names";
-import type { Domain } from "@thoth/pipeline/domain";
+import type { Domain, LoadedProduct } from "@thoth/pipeline/domain";
 import type { MeshHome } from "@thoth/pipeline/mesh-home";
+import { servedTables } from "@thoth/pipeline/previous-major";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
 import { readCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import { openReadSide, type ReadSide } from "@thoth/warehouse/read-side";
@@ -15,19 +16,32 @@ export async function openPublished(home: MeshHome, domains: readonly Domain[], 
   const catalogs = domains.map((domain) => snakeCase(domain.name));
   await using opening = new AsyncDisposableStack();
   const readSide = opening.use(await openReadSide({ snapshotDir: home.snapshotsDir, catalogs }));
-  const served = new Set(domains.flatMap(({ name, products }) => products.map((product) => `${name}/${product.name}`)));
+  const reader = { readSide, domains, log };
   for (const snapshot of await readCurrentSnapshots(home.snapshotsDir)) {
-    if (served.has(`${snapshot.domain}/${snapshot.product}`)) await attachOrReport(readSide, snapshot, log);
+    if (productOfSnapshot(snapshot, domains) !== undefined) await attachOrReport(snapshot, reader);
   }
   opening.move();
   return readSide;
 }
 
+/** Who shows snapshots, and of which products. */
+export interface PublishedReader {
+  readonly readSide: ReadSide;
+  readonly domains: readonly Domain[];
+  readonly log: ServerLog;
+}
+
+function productOfSnapshot({ domain, product }: Snapshot, domains: readonly Domain[]): LoadedProduct | undefined {
+  const owner = domains.find(({ name }) => name === domain);
+  return owner?.loadedProducts.find(({ name }) => name === product);
+}
+
 /** Swaps one product to a snapshot; what was served before goes on serving when the new file is damaged. */
-export async function attachOrReport(readSide: ReadSide, snapshot: Snapshot, log: ServerLog): Promise<void> {
+export async function attachOrReport(snapshot: Snapshot, { readSide, domains, log }: PublishedReader): Promise<void> {
   const { id, domain, product } = snapshot;
+  const loaded = productOfSnapshot(snapshot, domains);
   try {
-    await readSide.attach(snapshot, snakeCase(product));
+    await readSide.attach(snapshot, loaded === undefined ? {} : servedTables(loaded, snapshot));
   } catch (failure) {
     const error = failure instanceof Error ? failure.message : String(failure);
     const hint = findMeshError(failure)?.hint;
@@ -37,16 +51,13 @@ export async function attachOrReport(readSide: ReadSide, snapshot: Snapshot, log
 }
 
 /** Follows what other processes publish: swaps every product of these domains whose snapshot is another one now. */
-export async function swapChanged(
-  current: readonly Snapshot[],
-  domains: ReadonlySet<string>,
-  { readSide, log }: { readonly readSide: ReadSide; readonly log: ServerLog },
-): Promise<void> {
-  const attached = new Map(readSide.attached().map((snapshot) => [productOf(snapshot), snapshot]));
+export async function swapChanged(current: readonly Snapshot[], reader: PublishedReader): Promise<void> {
+  const attached = new Map(reader.readSide.attached().map((snapshot) => [productOf(snapshot), snapshot]));
+  const names = new Set(reader.domains.map((domain) => domain.name));
   for (const snapshot of current) {
     const before = attached.get(productOf(snapshot));
     const same = before?.id === snapshot.id && before.watermark === snapshot.watermark;
-    if (domains.has(snapshot.domain) && !same) await attachOrReport(readSide, snapshot, log);
+    if (names.has(snapshot.domain) && !same) await attachOrReport(snapshot, reader);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PastSnapshot } from "@thoth/control/snapshot-pointers";
-import { snakeCase } from "@thoth/kernel/names";
+import { tableNameOf } from "@thoth/kernel/major-names";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
@@ -19,24 +19,34 @@ export interface RollBackTarget {
  */
 export async function rollBack(mesh: Mesh, target: RollBackTarget): Promise<Snapshot> {
   const { domain, product } = target;
-  requireProduct(mesh, target);
+  const table = requireProduct(mesh, target);
   const history = await mesh.pointers.history(domain, product);
-  const id = target.snapshot ?? snapshotBefore(history);
+  const id = target.snapshot ?? snapshotBefore(history, table);
   if (id === undefined) throw cliError["nothing-to-roll-back"]({ product: `${domain}/${product}` });
-  if (history.some((entry) => entry.id === id && entry.prunedAt === null))
-    await verifySnapshot(snapshotFile(mesh.home.snapshotsDir, domain, product, id), snakeCase(product));
+  const chosen = history.find((entry) => entry.id === id && entry.prunedAt === null);
+  if (chosen !== undefined && tableOf(chosen) !== table)
+    throw cliError["other-major"]({ product: `${domain}/${product}`, snapshot: id, version: chosen.contractVersion });
+  if (chosen !== undefined) await verifySnapshot(snapshotFile(mesh.home.snapshotsDir, domain, product, id), table);
   const moved = await mesh.pointers.moveTo(domain, product, id);
   await mesh.onPublish(moved);
   return moved;
 }
 
-function requireProduct({ domains }: Mesh, { domain, product }: RollBackTarget): void {
-  const known = domains.flatMap(({ name, products }) => products.map((entry) => `${name}/${entry.name}`));
+/** @returns the table that its snapshots hold, in the major version that is served now */
+function requireProduct({ domains }: Mesh, { domain, product }: RollBackTarget): string {
+  const models = domains.flatMap(({ loadedProducts }) => loadedProducts.map(({ model }) => model));
   const name = `${domain}/${product}`;
-  if (!known.includes(name)) throw cliError["unknown-product"]({ name, known });
+  const found = models.find(({ id }) => id === name);
+  if (found === undefined) throw cliError["unknown-product"]({ name, known: models.map(({ id }) => id) });
+  return found.tableName;
 }
 
-function snapshotBefore(history: readonly PastSnapshot[]): string | undefined {
+/** A snapshot of another major version has other columns: the contract that is served now could not be kept with it. */
+function snapshotBefore(history: readonly PastSnapshot[], table: string): string | undefined {
   const position = history.findIndex((entry) => entry.current);
-  return history.slice(position + 1).find((entry) => entry.prunedAt === null)?.id;
+  return history.slice(position + 1).find((entry) => entry.prunedAt === null && tableOf(entry) === table)?.id;
+}
+
+function tableOf({ product, contractVersion }: PastSnapshot): string {
+  return tableNameOf(product, contractVersion);
 }

@@ -52,8 +52,9 @@ beforeAll(async () => {
   await writeCurrentSnapshots(`${dir.path}/snapshots`, snapshots);
   session = await openSqlSession({
     snapshotDir: `${dir.path}/snapshots`,
-    products: [loans, readers, visits],
+    products: [loans, readers, visits].map((model) => ({ model, previous: [] })),
     decide: (model) => decide(anonymous, model),
+    now: 0,
     log: silentLog,
   });
 });

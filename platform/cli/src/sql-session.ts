@@ -1,11 +1,15 @@
 import type { Decision } from "@thoth/access/decision";
+import { openBrownOut } from "@thoth/contract/lifecycle/lifecycle";
+import { showDate } from "@thoth/contract/lifecycle/written-date";
 import type { ColumnModel, ProductModel } from "@thoth/contract/product-model";
 import { isMeshError } from "@thoth/kernel/mesh-error";
+import type { LoadedProduct } from "@thoth/pipeline/domain";
+import { type ServedTables, servedModels, servedTables } from "@thoth/pipeline/previous-major";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
 import { tableName } from "@thoth/warehouse/authorise-reads";
 import { readCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
-import { openReadSide, type ReadSide } from "@thoth/warehouse/read-side";
+import { type AttachOptions, openReadSide, type ReadSide } from "@thoth/warehouse/read-side";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { productTable, runStatement, type SelectOptions } from "./sql-statement.ts";
 
@@ -24,28 +28,41 @@ export interface SqlSession extends AsyncDisposable {
 
 export interface SqlSessionOptions {
   readonly snapshotDir: string;
-  readonly products: readonly ProductModel[];
+  readonly products: readonly SqlProduct[];
   readonly decide: (model: ProductModel) => Decision;
+  /** Epoch ms; what is in brown-out then is not offered. */
+  readonly now: number;
+  /** Versions that have ended, each with the table that replaces it. */
+  readonly retired?: readonly { readonly model: ProductModel; readonly replacement: string }[];
   /** Hears of a product whose snapshot is damaged; the others can be asked. */
   readonly log: ServerLog;
 }
 
+/** A product in the versions that are served side by side. */
+export type SqlProduct = Pick<LoadedProduct, "model" | "previous">;
+
 /** An engine that knows the published products and, of each, the columns that may be read. */
 export async function openSqlSession(options: SqlSessionOptions): Promise<SqlSession> {
-  const { snapshotDir, products } = options;
-  const catalogs = [...new Set(products.map((model) => model.catalogName))];
+  const { snapshotDir, products, retired = [] } = options;
+  const catalogs = [...new Set(products.map(({ model }) => model.catalogName))];
   const snapshots = await readCurrentSnapshots(snapshotDir);
   await using opening = new AsyncDisposableStack();
   const readSide = opening.use(await openReadSide({ snapshotDir, catalogs }));
   const offers: Offer[] = [];
-  for (const model of products) offers.push(await offer(model, { readSide, snapshots, options }));
+  for (const product of products) offers.push(...(await offer(product, { readSide, snapshots, options })));
   const readable = offers.filter((entry) => entry.kind === "readable");
-  const unreadable = offers.filter((entry) => entry.kind === "unreadable");
+  const unreadable = [
+    ...offers.filter((entry) => entry.kind === "unreadable"),
+    ...retired.map(({ model, replacement }) => ({
+      model,
+      reason: `That version has ended. Read ${replacement} instead.`,
+    })),
+  ];
   const scope = { readable: readable.map(({ model }) => model), unreadable };
   const resources = opening.move();
   return {
     tables: readable.map(({ model, columns }) => ({
-      name: tableName(productTable(model)),
+      name: readName(model),
       columns: columns.map(({ name, sqlType }) => ({ name, type: sqlType })),
     })),
     select: (statement, { limit, signal }) => runStatement(readSide, statement, { scope, limit, signal }),
@@ -63,20 +80,54 @@ interface Offering {
   readonly options: SqlSessionOptions;
 }
 
-async function offer(model: ProductModel, { readSide, snapshots, options }: Offering): Promise<Offer> {
-  const refused = (reason: string): Offer => ({ kind: "unreadable", model, reason });
-  const columns = readableColumns(model, options.decide(model));
-  if (columns.length === 0) return refused(`The contract of ${model.id} classifies it as open to nobody yet.`);
-  const snapshot = snapshots.find(({ domain, product }) => domain === model.domain && product === model.product);
-  if (snapshot === undefined) return refused(`It has not been published yet: mesh run ${model.id} does it.`);
+/** One offer for each version of the product. */
+async function offer(product: SqlProduct, { readSide, snapshots, options }: Offering): Promise<Offer[]> {
+  const { model } = product;
+  const snapshot = snapshots.find((one) => one.domain === model.domain && one.product === model.product);
+  const tables = snapshot && servedTables(product, snapshot);
+  const offers = servedModels(product).map((one): Offer => {
+    const columns = shownColumns(one, options);
+    const refused = (reason: string): Offer => ({ kind: "unreadable", model: one, reason });
+    const off = one.deprecation && openBrownOut(one.deprecation, options.now);
+    if (off !== undefined)
+      return refused(
+        `It is on its way out and switched off until ${showDate(off.to)}. Read ${readName(model)} instead.`,
+      );
+    if (columns.length === 0) return refused(`The contract of ${one.id} classifies it as open to nobody yet.`);
+    const isThere = [tables?.table, ...(tables?.mapped ?? []).map(({ table }) => table)].includes(one.tableName);
+    if (!isThere) return refused(`It has not been published yet: mesh run ${one.id} does it.`);
+    return { kind: "readable", model: one, columns };
+  });
+  if (snapshot === undefined || tables === undefined) return offers;
   try {
-    await readSide.attach(snapshot, { columns: columns.map((column) => column.name) });
-    return { kind: "readable", model, columns };
+    await readSide.attach(snapshot, shownTables(tables, offers));
+    return offers;
   } catch (failure) {
     if (!isMeshError(failure)) throw failure;
     options.log.error(failure.message, { product: model.id, hint: failure.hint });
-    return refused(`Its snapshot cannot be read: ${failure.hint}`);
+    const reason = `Its snapshot cannot be read: ${failure.hint}`;
+    return offers.map((one) => (one.kind === "readable" ? { kind: "unreadable", model: one.model, reason } : one));
   }
+}
+
+/** What may be read and is not in brown-out. */
+function shownColumns(model: ProductModel, { decide, now }: SqlSessionOptions): ColumnModel[] {
+  return readableColumns(model, decide(model)).filter(
+    ({ deprecation }) => deprecation === undefined || openBrownOut(deprecation, now) === undefined,
+  );
+}
+
+function readName(model: ProductModel): string {
+  return tableName(productTable(model));
+}
+
+/** The tables with the columns that are offered of them, and no others. */
+function shownTables({ table, mapped }: ServedTables, offers: readonly Offer[]): AttachOptions {
+  const shown = (name: string): string[] => {
+    const found = offers.find(({ model }) => model.tableName === name);
+    return found?.kind === "readable" ? found.columns.map((column) => column.name) : [];
+  };
+  return { table, columns: shown(table), mapped: mapped.map((one) => ({ ...one, shown: shown(one.table) })) };
 }
 
 /** Rules on rows and groups are not applied to SQL that somebody typed, so what has any is not offered. */

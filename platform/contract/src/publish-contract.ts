@@ -1,5 +1,8 @@
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { textDigest } from "./changeset/content-digest.ts";
+import { writeWhole } from "./changeset/file-plan.ts";
+import { readRegister, registerVersion } from "./changeset/register.ts";
 import { contractFile } from "./contract-files.ts";
 import { contractError } from "./errors.ts";
 import { describeContractFile, readContractText } from "./read-contract-file.ts";
@@ -15,19 +18,29 @@ export interface PublishedContract {
 }
 
 /**
- * Copies a product's contract, byte for byte, to where others rely on it. What is published never changes.
+ * Copies a product's contract, byte for byte, to where others rely on it, and registers what it holds. What is published
+ * never changes.
+ * @param now epoch ms; the day is registered with the version
  * @param productContractFile relative to the root: `domains/<domain>/products/<product>/contract.odcs.yaml`
- * @throws MeshError `contract/published-is-final`, `contract/no-such-product`, `contract/invalid`, `contract/misplaced`, `contract/unreadable`
+ * @throws MeshError `contract/published-is-final`, `contract/no-such-product`, `contract/invalid`, `contract/misplaced`, `contract/unreadable`, `contract/register-invalid`
  */
-export function publishContract(root: string, productContractFile: string): PublishedContract {
+export function publishContract(root: string, productContractFile: string, now?: number): PublishedContract {
   const place = contractFile(productContractFile);
   if (place?.kind !== "product") throw contractError["no-such-product"]({ file: productContractFile });
   const { id, version } = describeContractFile(root, place.file);
   const file = `contracts/published/${id}/${version}.odcs.yaml`;
   const text = readContractText(root, place.file);
+  const register = readRegister(root, id);
+  const registered = register.versions.find((one) => one.version === version);
+  const isOther = registered !== undefined && registered.sha256 !== textDigest(text);
+  if (isOther) throw contractError["published-is-final"]({ id, version, file }, { at: { file: place.file } });
   const written = writeOnce(join(root, file), text);
   if (!written && readContractText(root, file) !== text)
     throw contractError["published-is-final"]({ id, version, file }, { at: { file: place.file } });
+  if (registered === undefined) {
+    const published = now === undefined ? {} : { published: new Date(now).toISOString().slice(0, 10) };
+    writeWhole(root, register.file, registerVersion(register, { version, sha256: textDigest(text), ...published }));
+  }
   return { id, version, file, written };
 }
 

@@ -1,8 +1,8 @@
-import type { Finding } from "@thoth/contract/finding";
 import { type CheckPart, checkMesh } from "../check-mesh.ts";
 import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
+import { describeFinding } from "../finding-text.ts";
 import { loadSettings } from "../settings.ts";
 
 export const check: Command = {
@@ -10,17 +10,25 @@ export const check: Command = {
   summary: "Judge everything that can be judged without running it.",
   usage: "",
   details:
-    "Contracts, domains, SQL (what it reads and in which order it can run), generated files, and the composed schema.",
-  options: {},
+    "Contracts, the council's policies, domains, SQL (what it reads and in which order it can run), generated files, and the composed schema.",
+  options: {
+    release: {
+      type: "boolean",
+      description: "The gate before a release: every contract change is in a changeset that the council has passed.",
+    },
+  },
   positionals: [0, 0],
-  examples: [["mesh check", "before you commit"]],
+  examples: [
+    ["mesh check", "before you commit"],
+    ["mesh check --release", "before a release, in CI"],
+  ],
   run: judge,
 };
 
 async function judge(input: CommandInput, effects: Effects): Promise<number> {
   const settings = await loadSettings(effects.cwd, effects.env);
   const parts: CheckPart[] = [];
-  for await (const part of checkMesh(settings)) {
+  for await (const part of checkMesh(settings, effects.now(), { release: input.flag("release") })) {
     parts.push(part);
     if (!input.json) effects.out(describePart(part));
   }
@@ -31,8 +39,4 @@ async function judge(input: CommandInput, effects: Effects): Promise<number> {
 
 function describePart({ ok, name, summary, findings }: CheckPart): string {
   return [`${ok ? "ok  " : "FAIL"} ${name}: ${summary}`, ...findings.map(describeFinding), ""].join("\n");
-}
-
-function describeFinding({ rule, severity, file, line, column, message, hint }: Finding): string {
-  return `     ${file}:${line}:${column} ${severity} ${rule}: ${message}\n       hint ${hint}`;
 }

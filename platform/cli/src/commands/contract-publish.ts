@@ -1,3 +1,4 @@
+import { requireReview } from "@thoth/contract/changeset/require-review";
 import { findContracts } from "@thoth/contract/contract-files";
 import { type PublishedContract, publishContract } from "@thoth/contract/publish-contract";
 import type { Command } from "../command.ts";
@@ -10,7 +11,9 @@ export const contractPublish: Command = {
   name: "mesh contract publish",
   summary: "Copy product contracts to contracts/published, where others rely on them.",
   usage: "[domain/product …]",
-  details: "Without a name, all of them. A published version never changes: a changed contract needs a new version.",
+  details:
+    "Without a name, all of them. A published version never changes. A first version, and one that only mends words, is\n" +
+    "published at once; any other goes through mesh contract changeset and the council.",
   options: {},
   positionals: [0, 100],
   examples: [["mesh contract publish ontrack-learning/units", "publish the version that the contract declares"]],
@@ -26,7 +29,8 @@ async function publish({ positionals, json }: CommandInput, effects: Effects): P
   const wanted = contracts.filter(
     ({ domain, product }) => positionals.length === 0 || positionals.includes(`${domain}/${product}`),
   );
-  const published: PublishedContract[] = wanted.map(({ file }) => publishContract(root, file));
+  for (const place of wanted) requireReview(root, place);
+  const published: PublishedContract[] = wanted.map(({ file }) => publishContract(root, file, effects.now()));
   if (json) effects.out(`${JSON.stringify(published, null, 2)}\n`);
   else effects.out(published.map(describe).join(""));
   return 0;

@@ -11,6 +11,7 @@ import { openPublished, swapChanged } from "../published-reader.ts";
 import { createServerLog } from "../server-log.ts";
 import { loadSettings } from "../settings.ts";
 import { stopRequested } from "../stop-requested.ts";
+import { openUsageSink } from "../usage-sink.ts";
 
 export const serve: Command = {
   name: "mesh serve",
@@ -38,13 +39,13 @@ async function servePart({ positionals, json }: CommandInput, effects: Effects):
   if (name !== undefined && served.length === 0)
     throw cliError["unknown-domain"]({ name, known: domains.map((domain) => domain.name) });
   await using readSide = await openPublished(home, served, log);
-  await using server = await startServer(name, { settings, effects, home, domains, readSide, log });
+  await using usage = openUsageSink(settings, home, effects.now);
+  await using server = await startServer(name, { settings, effects, home, domains, readSide, log, usage });
   const url = `${reachableUrl(server.url)}/graphql`;
   effects.out(json ? `${JSON.stringify({ url })}\n` : `serving ${name ?? "the gateway"} at ${url}; Ctrl-C stops it\n`);
-  const names = new Set(served.map((domain) => domain.name));
   const { signal } = effects;
   const onError = (failure: unknown) => log.error("cannot follow what is published", { error: String(failure) });
-  watchCurrentSnapshots(home.snapshotsDir, (current) => swapChanged(current, names, { readSide, log }), {
+  watchCurrentSnapshots(home.snapshotsDir, (current) => swapChanged(current, { readSide, domains: served, log }), {
     signal,
     onError,
   });

@@ -1,6 +1,8 @@
 import { decide } from "@thoth/access/decide";
 import { anonymous } from "@thoth/access/decision";
+import { describeRetiredMajors } from "@thoth/contract/lifecycle/previous-major";
 import { meshHome } from "@thoth/pipeline/mesh-home";
+import { tableName } from "@thoth/warehouse/authorise-reads";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
@@ -10,6 +12,7 @@ import { loadDomains } from "../load-domains.ts";
 import { createServerLog } from "../server-log.ts";
 import { loadSettings } from "../settings.ts";
 import { openSqlSession, type SqlTable } from "../sql-session.ts";
+import { productTable } from "../sql-statement.ts";
 import { formatTable, jsonValue } from "../text-table.ts";
 
 export const sql: Command = {
@@ -36,11 +39,16 @@ async function select(input: CommandInput, effects: Effects): Promise<number> {
   const limit = input.wholeNumber("limit", { min: 1, max: 1_000_000 }) ?? 100;
   const settings = await loadSettings(effects.cwd, effects.env);
   const domains = await loadDomains(settings);
-  const products = domains.flatMap((domain) => domain.loadedProducts.map(({ model }) => model));
+  const products = domains.flatMap((domain) => domain.loadedProducts);
   await using session = await openSqlSession({
     snapshotDir: meshHome(settings.home).snapshotsDir,
     products,
     decide: (model) => decide(anonymous, model, undefined),
+    now: effects.now(),
+    retired: products.flatMap(({ model }) => {
+      const replacement = tableName(productTable(model));
+      return describeRetiredMajors(settings.root, model).map((old) => ({ model: old, replacement }));
+    }),
     log: createServerLog(effects),
   });
   if (session.tables.length === 0) throw cliError["not-published"](undefined);

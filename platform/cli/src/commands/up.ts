@@ -14,6 +14,7 @@ import { createServerLog } from "../server-log.ts";
 import { loadSettings } from "../settings.ts";
 import { goBackToSound } from "../sound-snapshots.ts";
 import { stopRequested } from "../stop-requested.ts";
+import { keepUsage } from "../usage-keeper.ts";
 
 export const up: Command = {
   name: "mesh up",
@@ -40,12 +41,13 @@ async function serveMesh(input: CommandInput, effects: Effects): Promise<number>
   await using mesh = await openMesh(settings, effects);
   const { home, domains } = mesh;
   await using readSide = await openPublished(home, domains, log);
-  mesh.follow((snapshot) => attachOrReport(readSide, snapshot, log));
+  mesh.follow((snapshot) => attachOrReport(snapshot, { readSide, domains, log }));
   await goBackToSound(mesh, readSide, log);
-  await using operations = await openOperations(mesh, settings);
+  await using usage = keepUsage(mesh, log);
+  await using operations = await openOperations(mesh, settings, usage);
   const operatorKey = randomBytes(24).toString("base64url");
   const operator = operatorPort({ operations, operatorKey, host: settings.host, signal: effects.signal });
-  const options = await gatewayOptions({ settings, effects, home, domains, readSide, log });
+  const options = await gatewayOptions({ settings, effects, home, domains, readSide, log, usage });
   const { serveGateway } = await settings.servers();
   await using server = await serveGateway({ ...options, operator });
   const url = reachableUrl(server.url);

@@ -1,4 +1,4 @@
-// Generated from the contract ontrack-learning/student-progress 1.0.0 by `npm run generate`; changes belong there.
+// Generated from the contract ontrack-learning/student-progress 1.0.1 by `npm run generate`; changes belong there.
 
 /**
  * How the work of single students goes down over an offering: the four lines of OnTrack's burndown chart and the weekly completion rate, for every week. For research into progress and for early help.

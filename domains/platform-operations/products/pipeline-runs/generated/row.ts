@@ -1,4 +1,4 @@
-// Generated from the contract platform-operations/pipeline-runs 1.0.0 by `npm run generate`; changes belong there.
+// Generated from the contract platform-operations/pipeline-runs 1.0.1 by `npm run generate`; changes belong there.
 
 /**
  * Every run of every pipeline that has ended: when it ran, what it read and changed, and why it failed. The run ledger as a data product.

@@ -1,4 +1,4 @@
-// Generated from the contract platform-operations/product-health 1.0.0 by `npm run generate`; changes belong there.
+// Generated from the contract platform-operations/product-health 1.1.0 by `npm run generate`; changes belong there.
 
 /**
  * The state of every data product, day by day: rows, freshness against the promise of its contract, checks and runs.

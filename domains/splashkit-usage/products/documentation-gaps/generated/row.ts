@@ -1,4 +1,4 @@
-// Generated from the contract splashkit-usage/documentation-gaps 1.0.0 by `npm run generate`; changes belong there.
+// Generated from the contract splashkit-usage/documentation-gaps 1.1.0 by `npm run generate`; changes belong there.
 
 /**
  * The functions programs use that the documentation shows no example of, the most used first: the work list of whoever writes examples.

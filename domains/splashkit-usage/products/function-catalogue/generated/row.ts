@@ -1,4 +1,4 @@
-// Generated from the contract splashkit-usage/function-catalogue 1.0.0 by `npm run generate`; changes belong there.
+// Generated from the contract splashkit-usage/function-catalogue 1.1.0 by `npm run generate`; changes belong there.
 
 /**
  * The functions SplashKit offers, in every language it can be called from: the reference that usage, documentation and teaching material are measured against.

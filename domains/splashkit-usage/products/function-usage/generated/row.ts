@@ -1,4 +1,4 @@
-// Generated from the contract splashkit-usage/function-usage 1.0.0 by `npm run generate`; changes belong there.
+// Generated from the contract splashkit-usage/function-usage 1.0.1 by `npm run generate`; changes belong there.
 
 /**
  * Which SplashKit functions programs call, from which language and, where their authors tell, for which unit: what to document, keep, teach or give up.

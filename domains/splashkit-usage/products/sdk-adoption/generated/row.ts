@@ -1,4 +1,4 @@
-// Generated from the contract splashkit-usage/sdk-adoption 1.0.0 by `npm run generate`; changes belong there.
+// Generated from the contract splashkit-usage/sdk-adoption 1.0.1 by `npm run generate`; changes belong there.
 
 /**
  * How releases of the SDK spread and how well they run: who still uses an old version, on what, and whether a new one crashes more.

@@ -1,0 +1,6 @@
+const times: ReadonlySet<string> = new Set(["since", "until", "lastReadAt", "countedSince"]);
+
+/** For `JSON.stringify`: moments as programs outside of this one read them. */
+export function isoTimes(key: string, value: unknown): unknown {
+  return times.has(key) && typeof value === "number" ? new Date(value).toISOString() : value;
+}
