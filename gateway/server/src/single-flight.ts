@@ -28,7 +28,8 @@ export class SingleFlight<Value> {
     } finally {
       signal?.removeEventListener("abort", leave);
       flight.waiting -= 1;
-      if (flight.waiting === 0) this.#end(key, flight, signal?.reason);
+      // It is still in flight: what goes on would be for nobody, and who comes now begins anew.
+      if (flight.waiting === 0 && this.#forget(key, flight)) flight.controller.abort(signal?.reason);
     }
   }
 
@@ -36,18 +37,13 @@ export class SingleFlight<Value> {
     const controller = new AbortController();
     const flight: Flight<Value> = { value: work(controller.signal), controller, waiting: 0 };
     this.#flights.set(key, flight);
-    const forget = () => this.#forget(key, flight);
+    const forget = () => void this.#forget(key, flight);
     flight.value.then(forget, forget);
     return flight;
   }
 
-  /** Nobody waits any more: what is still running would be for nobody, and who comes now begins anew. */
-  #end(key: string, flight: Flight<Value>, reason: unknown): void {
-    this.#forget(key, flight);
-    flight.controller.abort(reason);
-  }
-
-  #forget(key: string, flight: Flight<Value>): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  /** @returns false when it has ended */
+  #forget(key: string, flight: Flight<Value>): boolean {
+    return this.#flights.get(key) === flight && this.#flights.delete(key);
   }
 }

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { keyTexts, planLookup } from "./by-key.ts";
-import { parentsSql, sourceSql } from "./compile-source.ts";
+import { sourceSql } from "./compile-source.ts";
 import { textSql } from "./json-object.ts";
 import { withParents } from "./json-page.ts";
 import {
@@ -31,11 +31,19 @@ export function rootLookupSql(statement: JsonStatement, type: TypeGraph, { selec
   const args = new Map(columnsOf(type).map(([field, { column }]) => [column.name, selection.args[field]]));
   const plan = planLookup(type, withoutTypenames(selection), statement.planContext(key));
   const texts = keyTexts(type, key, (column) => args.get(column));
-  if (texts === undefined || plan.source.match === null) throw new Unplannable("a part of the key is missing");
-  const parents = statement.relation(parentsSql(plan.source.match, [texts], statement.parameters));
-  const scope = foundRows(statement, { type, plan, parents });
+  const { match } = plan.source;
+  if (texts === undefined || match === null) throw new Unplannable("a part of the key is missing");
+  // One key is found by comparing with it, which reads less than joining with a list of one.
+  const source = sourceSql({ ...plan.source, match: null }, statement.parameters);
+  const equal = match.map(({ name, sqlType }, part) => {
+    return `${quoteIdentifier(name)} = TRY_CAST(${statement.parameters.text(texts[part] ?? "")} AS ${sqlType})`;
+  });
+  const columns = carriedColumns(plan.output);
+  const list = columns.size === 0 ? "TRUE" : columnList(columns).join(", ");
+  const rows = statement.relation(`SELECT ${list} FROM (${source}) WHERE ${equal.join(" AND ")} LIMIT 1`);
+  const scope = { type, rows, columns, shown: null, present: null } satisfies RowScope;
   const { sql, joins } = rowObject(statement, scope, selection.children);
-  return `SELECT ${textSql(sql)} AS json FROM ${scope.rows} ${joins.join(" ")} LIMIT 1`;
+  return `SELECT ${textSql(sql)} AS json FROM ${scope.rows} ${joins.join(" ")}`;
 }
 
 /** The row that each row refers to. */
