@@ -17,7 +17,8 @@ const cleanSql = "domains/library-loans/clean/records.sql";
 const descriptor = "domains/library-loans/domain.ts";
 const source = "domains/library-loans/sources/records.ts";
 const csv = "var/sources/library-loans/records.csv";
-const changeable = [contract, productSql, cleanSql, descriptor, source, csv];
+const policy = "contracts/policies/naming.yaml";
+const changeable = [contract, policy, productSql, cleanSql, descriptor, source, csv];
 
 let project: SmallProject;
 let gateway: ServingMesh;
@@ -141,6 +142,20 @@ test.each(mistakes)("mesh run meets $what", async ({ make, target = ["library-lo
 test.each([
   ["contract/invalid", "odcs-unknown-key", contract, 35, mistakes[0]],
   ["SQL", "warehouse/sql-syntax", productSql, 3, mistakes[1]],
+  [
+    "a contract that breaks a policy",
+    "policy/owner-and-steward",
+    contract,
+    69,
+    { make: () => project.change(contract, "role: steward", "role: helper") },
+  ],
+  [
+    "a policy that is none",
+    "policy-unknown-key",
+    policy,
+    2,
+    { make: () => project.change(policy, "id: naming", "ids: naming") },
+  ],
 ])("mesh check finds it too, for programs: %s", async (_what, rule, file, line, mistake) => {
   await mistake?.make();
   const { code, out } = await project.mesh(["check", "--json"]);

@@ -18,7 +18,7 @@ export interface SmallProject extends AsyncDisposable {
 }
 
 /** Copied, because commands write beside them. */
-const copied = ["mesh.config.ts", "templates", "contracts/glossary"];
+const copied = ["mesh.config.ts", "templates", "contracts/glossary", "contracts/policies"];
 /** Not copied: nothing changes them. */
 const linked = ["node_modules", "platform"];
 

@@ -1,6 +1,7 @@
 import type { Classification } from "@thoth/contract/product-model";
 import type { GraphQLSchema } from "graphql";
 import type { Catalog } from "./catalog.ts";
+import { servedVersions } from "./deprecation-catalog.ts";
 import {
   classificationValues,
   type DiscoveryBuilder,
@@ -69,6 +70,11 @@ function defineProduct(builder: DiscoveryBuilder, catalog: Catalog): void {
       name: t.string({ resolve: ({ model }) => model.product }),
       title: t.string({ resolve: ({ model }) => model.title }),
       version: t.string({ description: "Version of the contract.", resolve: ({ model }) => model.version }),
+      versions: t.field({
+        type: ["DataVersion"],
+        description: "The versions that are served side by side, the current one first.",
+        resolve: (product) => servedVersions(product),
+      }),
       status: t.string({ resolve: ({ model }) => model.status }),
       purpose: t.string({ resolve: ({ model }) => model.purpose }),
       limitations: t.string({ resolve: ({ model }) => model.limitations }),

@@ -1,10 +1,11 @@
 import SchemaBuilder from "@pothos/core";
-import type { Classification, ColumnModel, PromiseModel } from "@thoth/contract/product-model";
+import type { Classification, ColumnModel, ProductModel, PromiseModel } from "@thoth/contract/product-model";
 import { camelCase } from "@thoth/kernel/names";
 import type { Freshness } from "@thoth/slo/freshness";
 import { BigIntScalar, DateTimeScalar } from "@thoth/subgraph/scalars";
 import type { CatalogEntry, GlossaryTerm } from "@thoth/subgraph/served-graph";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { defineVersion } from "./deprecation-catalog.ts";
 import type { GatewayContext } from "./request-context.ts";
 
 interface DiscoveryShape {
@@ -16,6 +17,7 @@ interface DiscoveryShape {
     DataPromise: PromiseModel;
     DataFreshness: Freshness;
     DataSnapshot: Snapshot;
+    DataVersion: ProductModel;
     OutputPort: { readonly type: string; readonly name: string; readonly description: string };
     GlossaryTerm: GlossaryTerm;
   };
@@ -49,6 +51,7 @@ type ClassificationRef = PothosSchemaTypes.EnumRef<DiscoveryTypes, Classificatio
 export function defineProductParts(builder: DiscoveryBuilder, classification: ClassificationRef): void {
   defineColumn(builder, classification);
   defineServiceLevels(builder);
+  defineVersion(builder);
   builder.objectType("OutputPort", {
     description: "A way to read the product.",
     fields: (t) => ({

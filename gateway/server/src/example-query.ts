@@ -56,7 +56,9 @@ function crossDomainRows(models: readonly ProductModel[], fieldsOf: FieldsOf): s
 }
 
 function targetOf({ to }: RelationshipModel, models: readonly ProductModel[]): ProductModel | undefined {
-  return models.find(({ domain, product }) => domain === to.domain && product === to.product);
+  return models.find(
+    ({ domain, product, major }) => domain === to.domain && product === to.product && major === to.major,
+  );
 }
 
 function rows(root: string, args: string, fields: readonly string[]): string {

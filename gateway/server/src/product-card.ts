@@ -3,6 +3,7 @@ import type { Freshness } from "@thoth/slo/freshness";
 import { latencyPromise } from "@thoth/slo/promises";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { versionFacts } from "./deprecation-catalog.ts";
 import { exampleQuery } from "./example-query.ts";
 import { escapeHtml, spokenDuration, spokenMoment } from "./spoken-values.ts";
 
@@ -14,7 +15,8 @@ export interface ProductState {
 }
 
 /** One product on the start page: what it is for, whether to trust it now, and a query to begin with. */
-export function productCard({ model }: CatalogEntry, { snapshot, freshness, decision }: ProductState): string {
+export function productCard(entry: CatalogEntry, { snapshot, freshness, decision }: ProductState): string {
+  const { model } = entry;
   const name = escapeHtml(model.product);
   const id = escapeHtml(`product-${model.domain}-${model.product}`);
   const query = `/graphql?query=${encodeURIComponent(exampleQuery(model, decision))}`;
@@ -23,6 +25,7 @@ export function productCard({ model }: CatalogEntry, { snapshot, freshness, deci
   const facts: (readonly [string, string])[] = [
     ["Rows", snapshot === undefined ? "none yet" : snapshot.rowCount.toLocaleString("en")],
     ["Version", escapeHtml(model.version)],
+    ...versionFacts(entry),
     ["Promised", promise === undefined ? "no latency" : `within ${spokenDuration(promise)}`],
     ...(snapshot === undefined ? [] : [["Published", momentElement(snapshot.publishedAt)] as const]),
   ];

@@ -1,3 +1,4 @@
+import { tableNameOf } from "@thoth/kernel/major-names";
 import { kebabCase } from "@thoth/kernel/names";
 import { checkColumns, snakeCaseName } from "./check-columns.ts";
 import { checkKey } from "./check-key.ts";
@@ -7,6 +8,7 @@ import { type Part, schemaObjects } from "./contract-parts.ts";
 import { describeValue } from "./describe-spot.ts";
 import { type Finding, formatPath, inReadingOrder, type Report } from "./finding.ts";
 import type { DataContract, SchemaObject } from "./generated/odcs.ts";
+import { checkLifecycle } from "./lifecycle/check-lifecycle.ts";
 import type { ParsedContract } from "./parse-contract.ts";
 
 /**
@@ -82,12 +84,18 @@ function checkObject(contract: DataContract, object: Part<SchemaObject>, report:
       hint: "Write the singular in lower case with underscores, such as task_completion; GraphQL makes TaskCompletion of it.",
     });
   }
-  const table = contract.name?.replaceAll("-", "_");
-  if (value.physicalName !== undefined && value.physicalName !== table) {
-    const message = `The table of product ${contract.name} is called ${table}, not ${value.physicalName}`;
-    report([...path, "physicalName"], { rule: "house-table-name", message, hint: `Write \`physicalName: ${table}\`.` });
-  }
+  checkTableName(contract, object, report);
+  checkLifecycle(contract, object, report);
   checkColumns(object, report);
   checkKey(object, report);
   checkRules(object, report);
+}
+
+/** The table's name of a later major version ends with it; a contract may as well leave that to the mesh. */
+function checkTableName(contract: DataContract, { path, value }: Part<SchemaObject>, report: Report): void {
+  const { name = "", version } = contract;
+  const [table, plain] = [tableNameOf(name, version), name.replaceAll("-", "_")];
+  if (value.physicalName === undefined || [table, plain].includes(value.physicalName)) return;
+  const message = `The table of product ${name} is called ${table}, not ${value.physicalName}`;
+  report([...path, "physicalName"], { rule: "house-table-name", message, hint: `Write \`physicalName: ${table}\`.` });
 }

@@ -1,13 +1,23 @@
 import { ownProperties, type Part } from "./contract-parts.ts";
 import type { DocumentPath } from "./finding.ts";
-import type { LogicalTypeOptions, Property, SchemaObject } from "./generated/odcs.ts";
+import type { DataContract, LogicalTypeOptions, Property, SchemaObject } from "./generated/odcs.ts";
+import type { Deprecation } from "./lifecycle/deprecation.ts";
+import { columnDeprecation, deprecationText } from "./lifecycle/describe-deprecation.ts";
 import type { Classification, ColumnModel, LogicalType } from "./product-model.ts";
 import { sqlType } from "./sql-type.ts";
 
 /** Columns of an object that `checkProduct` has passed. */
-export function describeColumns(object: Part<SchemaObject>, lineOf: (path: DocumentPath) => number): ColumnModel[] {
+export function describeColumns(
+  object: Part<SchemaObject>,
+  contract: DataContract,
+  lineOf: (path: DocumentPath) => number,
+): ColumnModel[] {
   const onlyKey = keyColumns(object).length === 1;
-  return ownProperties(object).map(({ path, value }) => describeColumn(value, lineOf(path), onlyKey));
+  const { name } = object.value;
+  return ownProperties(object).map(({ path, value }) => ({
+    ...describeColumn(value, lineOf(path), onlyKey),
+    ...describeEnd(columnDeprecation(value, { name, contract })),
+  }));
 }
 
 /** Names of the key columns in key order: by position, and as written where there is none. */
@@ -33,19 +43,19 @@ function describeColumn(property: Property, line: number, onlyKey: boolean): Col
     classification: property.classification as Classification,
     ...(property.enum && { enumValues: property.enum.map(({ value }) => String(value)) }),
     ...limits(options),
-    ...readersNotes(property),
+    ...unitOf(property),
     ...(items && { items: describeItems(items) }),
     line,
   };
 }
 
-function readersNotes({ customProperties = [], deprecated }: Property): Pick<ColumnModel, "unit" | "deprecated"> {
-  const custom = (name: string) => customProperties.find(({ property }) => property === name)?.value;
-  const [unit, reason] = [custom("unit"), custom("deprecationReason")];
-  return {
-    ...(unit !== undefined && { unit: String(unit) }),
-    ...(deprecated === true && { deprecated: reason === undefined ? "Not for new uses." : String(reason) }),
-  };
+function unitOf({ customProperties = [] }: Property): Pick<ColumnModel, "unit"> {
+  const unit = customProperties.find(({ property }) => property === "unit")?.value;
+  return unit === undefined ? {} : { unit: String(unit) };
+}
+
+function describeEnd(deprecation: Deprecation | undefined): Pick<ColumnModel, "deprecated" | "deprecation"> {
+  return deprecation === undefined ? {} : { deprecated: deprecationText(deprecation), deprecation };
 }
 
 function describeItems(items: Property): NonNullable<ColumnModel["items"]> {

@@ -1,4 +1,5 @@
-import { camelCase, pascalCase, snakeCase } from "@thoth/kernel/names";
+import { fieldNameOf, majorOf, tableNameOf, typeNameOf } from "@thoth/kernel/major-names";
+import { snakeCase } from "@thoth/kernel/names";
 import { checkProduct } from "./check-product.ts";
 import { schemaObjects } from "./contract-parts.ts";
 import { describeColumns, keyColumns } from "./describe-columns.ts";
@@ -6,6 +7,7 @@ import { describePromises } from "./describe-promises.ts";
 import { describeRules } from "./describe-rules.ts";
 import type { DocumentPath } from "./finding.ts";
 import type { ReadTarget } from "./follow-link.ts";
+import { productDeprecation } from "./lifecycle/describe-deprecation.ts";
 import { type ParsedContract, requireValid } from "./parse-contract.ts";
 import type { ProductModel } from "./product-model.ts";
 import { resolveRelationships } from "./resolve-relationships.ts";
@@ -26,6 +28,7 @@ export function describeProduct(parsed: ParsedContract, { file, readTarget }: De
   const { domain = "", name = "", description = {} } = contract;
   const [object] = schemaObjects(contract);
   if (object === undefined) throw new Error(`${file} passed its checks without a schema object`);
+  const deprecation = productDeprecation(contract, object.value);
   const lineOf = (path: DocumentPath) => locate(path).line;
   return {
     domain,
@@ -38,15 +41,17 @@ export function describeProduct(parsed: ParsedContract, { file, readTarget }: De
     limitations: description.limitations?.trim() ?? "",
     usage: description.usage?.trim() ?? "",
     tags: contract.tags ?? [],
-    typeName: pascalCase(object.value.name),
-    fieldName: camelCase(name),
+    major: majorOf(contract.version),
+    typeName: typeNameOf(object.value.name, contract.version),
+    fieldName: fieldNameOf(name, contract.version),
     catalogName: snakeCase(domain),
-    tableName: snakeCase(name),
-    columns: describeColumns(object, lineOf),
+    tableName: tableNameOf(name, contract.version),
+    columns: describeColumns(object, contract, lineOf),
     key: keyColumns(object),
     relationships,
     promises: describePromises(contract),
     rules: describeRules(object, lineOf),
+    ...(deprecation && { deprecation }),
     file,
   };
 }

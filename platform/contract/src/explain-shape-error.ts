@@ -10,7 +10,7 @@ export function explainShapeError(error: ShapeError, document: unknown, whole: s
   const path = toPath(error.instancePath, document);
   const schema = isRecord(error.parentSchema) ? error.parentSchema : {};
   const explain = explanations[error.keyword] ?? explainLimit;
-  return { path, ...explain({ error, path, schema, spot: describeSpot(document, path, whole) }) };
+  return { path, ...explain({ error, path, schema, whole, spot: describeSpot(document, path, whole) }) };
 }
 
 interface Subject {
@@ -18,6 +18,8 @@ interface Subject {
   readonly path: DocumentPath;
   /** The schema that holds the failed keyword. */
   readonly schema: Readonly<Record<string, unknown>>;
+  /** What the document is called. */
+  readonly whole: string;
   /** What the error is about, in words. */
   readonly spot: string;
 }
@@ -41,25 +43,26 @@ const explanations: Readonly<Record<string, Explain>> = {
   uniqueItems: explainRepetition,
 };
 
-function explainUnknownKey({ error, path, schema, spot }: Subject): ShapeExplanation {
+function explainUnknownKey({ error, path, schema, whole, spot }: Subject): ShapeExplanation {
   const key = String(error.params.additionalProperty);
   const known = Object.entries(isRecord(schema.properties) ? schema.properties : {});
   const allowed = known.filter(([, value]) => !(isRecord(value) && "not" in value)).map(([name]) => name);
   const message = `Unknown key ${quote(key)} in ${spot}`;
-  return { path: [...path, key], atKey: true, rule: "odcs-unknown-key", message, hint: keyHint(key, allowed) };
+  return { path: [...path, key], atKey: true, rule: "odcs-unknown-key", message, hint: keyHint(key, allowed, whole) };
 }
 
-function explainInapplicableKey({ error, path, schema, spot }: Subject): ShapeExplanation {
+function explainInapplicableKey({ error, path, schema, whole, spot }: Subject): ShapeExplanation {
   const key = String(error.params.propertyName);
   const message = `The key ${quote(key)} does not apply to ${spot}`;
-  const hint = keyHint(key, enumeration(schema.propertyNames));
+  const hint = keyHint(key, enumeration(schema.propertyNames), whole);
   return { path: [...path, key], atKey: true, rule: "odcs-misplaced-key", message, hint };
 }
 
-function keyHint(key: string, allowed: readonly string[]): string {
+function keyHint(key: string, allowed: readonly string[], whole: string): string {
   const meant = nearest(key, allowed);
   if (meant !== undefined) return `Did you mean "${meant}"?`;
-  return `Known here: ${allowed.join(", ")}. What the standard has no key for goes into customProperties.`;
+  const elsewhere = whole === "the contract" ? " What the standard has no key for goes into customProperties." : "";
+  return `Known here: ${allowed.join(", ")}.${elsewhere}`;
 }
 
 function explainMissingKey({ error, schema, spot }: Subject): FindingText {

@@ -1,3 +1,4 @@
+import { majorOf } from "@thoth/kernel/major-names";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { ownProperties } from "./contract-parts.ts";
 import { keyColumns } from "./describe-columns.ts";
@@ -125,7 +126,11 @@ function fitsTypes(link: Link, columns: readonly ReferredProperty[], parsed: Par
   return undefined;
 }
 
-function describeTarget(columns: readonly ReferredProperty[], { domain = "", name = "" }: DataContract): LinkTarget {
+function describeTarget(
+  columns: readonly ReferredProperty[],
+  { domain = "", name = "", version }: DataContract,
+): LinkTarget {
   const names = columns.map(({ property }) => property.value.name ?? "");
-  return { to: { domain, product: name, columns: names }, objectName: columns[0]?.object.value.name ?? "" };
+  const to = { domain, product: name, major: majorOf(version), columns: names };
+  return { to, objectName: columns[0]?.object.value.name ?? "" };
 }

@@ -1,3 +1,5 @@
+import type { Deprecation } from "./lifecycle/deprecation.ts";
+
 /** A data product as the rest of the platform needs it: one contract, resolved, with every name derived once. */
 export interface ProductModel {
   /** `ontrack-learning` */
@@ -8,19 +10,21 @@ export interface ProductModel {
   readonly id: string;
   /** Contract version, semver. */
   readonly version: string;
+  /** Of the version. From the second one on, it is part of all names: `unitsV2`, `units_v2`. */
+  readonly major: number;
   readonly status: string;
   readonly title: string;
   readonly purpose: string;
   readonly limitations: string;
   readonly usage: string;
   readonly tags: readonly string[];
-  /** GraphQL and TypeScript type name, from the schema object's `name`: object `unit` → `Unit`. */
+  /** GraphQL and TypeScript type name, from the schema object's `name`: object `unit` → `Unit`, `UnitV2`. */
   readonly typeName: string;
-  /** GraphQL root field, from the product's name: `taskCompletion`. */
+  /** GraphQL root field, from the product's name: `taskCompletion`, `taskCompletionV2`. */
   readonly fieldName: string;
   /** SQL catalog of the domain on the read side: `ontrack_learning`. */
   readonly catalogName: string;
-  /** SQL table: `task_completion`. The full name is `<catalogName>.product.<tableName>`. */
+  /** SQL table: `task_completion`, `task_completion_v2`. The full name is `<catalogName>.product.<tableName>`. */
   readonly tableName: string;
   readonly columns: readonly ColumnModel[];
   /** Primary key column names, in key order. Never empty. */
@@ -28,6 +32,8 @@ export interface ProductModel {
   readonly relationships: readonly RelationshipModel[];
   readonly promises: readonly PromiseModel[];
   readonly rules: readonly QualityRuleModel[];
+  /** Present when it is on its way out: its contract says so, or a newer major version has superseded it. */
+  readonly deprecation?: Deprecation;
   /** The contract file, relative to the repository root. */
   readonly file: string;
 }
@@ -73,8 +79,10 @@ export interface ColumnModel {
   readonly pattern?: string;
   /** Unit of the values, from the custom property `unit`: `minutes`. */
   readonly unit?: string;
-  /** What readers of a deprecated column are told, from the custom property `deprecationReason`; absent on others. */
+  /** What readers of a deprecated column are told, in one sentence; absent on others. */
   readonly deprecated?: string;
+  /** The same in parts. */
+  readonly deprecation?: Deprecation;
   /** For arrays. */
   readonly items?: Pick<ColumnModel, "logicalType" | "sqlType" | "format">;
   /** Where it stands in the contract file. */
@@ -87,7 +95,15 @@ export interface RelationshipModel {
   readonly fieldName: string;
   /** Columns of this product, same length and order as `to.columns`. */
   readonly from: readonly string[];
-  readonly to: { readonly domain: string; readonly product: string; readonly columns: readonly string[] };
+  readonly to: RelationshipTarget;
+}
+
+export interface RelationshipTarget {
+  readonly domain: string;
+  readonly product: string;
+  /** Major version of the contract that the reference names: a newer one may have another key. */
+  readonly major: number;
+  readonly columns: readonly string[];
 }
 
 /** One entry of `slaProperties`, with durations in milliseconds where the unit is a time unit. */

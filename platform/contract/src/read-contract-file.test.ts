@@ -55,10 +55,11 @@ describe("describing a product", () => {
     const model = describeContractFile(root, loans);
     expect(model).toMatchObject({
       id: "library/loans",
-      typeName: "Loan",
-      fieldName: "loans",
+      major: 2,
+      typeName: "LoanV2",
+      fieldName: "loansV2",
       catalogName: "library",
-      tableName: "loans",
+      tableName: "loans_v2",
       title: "Loans",
       key: ["loan_id"],
       promises: [{ property: "latency", value: "36", unit: "Hours", durationMs: 36 * 3_600_000 }],
@@ -71,11 +72,15 @@ describe("describing a product", () => {
       ["place", "INTEGER", 35],
     ]);
     expect(model.relationships).toEqual([
-      { fieldName: "course", from: ["course_code"], to: { domain: "school", product: "courses", columns: ["code"] } },
+      {
+        fieldName: "course",
+        from: ["course_code"],
+        to: { domain: "school", product: "courses", major: 1, columns: ["code"] },
+      },
       {
         fieldName: "book",
         from: ["shelf", "place"],
-        to: { domain: "library", product: "books", columns: ["shelf", "place"] },
+        to: { domain: "library", product: "books", major: 1, columns: ["shelf", "place"] },
       },
     ]);
     expect(describeContractFile(root, books).key).toEqual(["shelf", "place"]);
@@ -83,7 +88,11 @@ describe("describing a product", () => {
 
   test("a relationship to oneself needs no file", () => {
     expect(describeContractFile(root, courses).relationships).toEqual([
-      { fieldName: "follows", from: ["follows_code"], to: { domain: "school", product: "courses", columns: ["code"] } },
+      {
+        fieldName: "follows",
+        from: ["follows_code"],
+        to: { domain: "school", product: "courses", major: 1, columns: ["code"] },
+      },
     ]);
   });
 

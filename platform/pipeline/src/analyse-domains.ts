@@ -2,8 +2,10 @@ import { analyseSql, type SqlAnalysis } from "@thoth/warehouse/analyse-sql";
 import { authoriseFunctions } from "@thoth/warehouse/authorise-reads";
 import { openScratchEngine } from "@thoth/warehouse/scratch-engine";
 import type { Analyses } from "./analyses.ts";
+import { authorisePrevious } from "./authorise-mapping.ts";
 import { authoriseRules } from "./authorise-rules.ts";
 import type { Domain } from "./domain.ts";
+import { servedModels } from "./previous-major.ts";
 
 /**
  * Reads, by the engine's parser, what each SQL file of each domain refers to, and looks at the SQL in its contracts.
@@ -18,7 +20,10 @@ export async function analyseDomains(domains: readonly Domain[]): Promise<Analys
       authoriseFunctions(analysis);
       analyses.set(file, analysis);
     }
-    for (const { model } of loadedProducts) await authoriseRules(engine, model);
+    for (const product of loadedProducts) {
+      for (const model of servedModels(product)) await authoriseRules(engine, model);
+      await authorisePrevious(engine, product);
+    }
   }
   return analyses;
 }

@@ -63,6 +63,16 @@ export interface SqlFile {
 export interface LoadedProduct extends ProductDefinition {
   readonly model: ProductModel;
   readonly query: SqlFile;
+  /** Earlier major versions that are served beside the current one, newest first. */
+  readonly previous: readonly PreviousMajor[];
   /** Absolute path of `graph.ts` when the product has one. */
   readonly graphFile?: string;
+}
+
+/** A major version that a newer one has superseded: its rows are made from those of the current one. */
+export interface PreviousMajor {
+  /** Its newest published contract. */
+  readonly model: ProductModel;
+  /** `previous/v1.sql`: a SELECT over the current version's table. */
+  readonly mapping: SqlFile;
 }

@@ -29,6 +29,14 @@ export const pipelineError = defineErrors("pipeline", {
     message: `The contract of ${p.product} says that it is ${p.found}`,
     hint: "Set `domain` and `name` of the contract to the domain's and the product's folder names.",
   }),
+  "previous-file": (p: { product: string; major: number }) => ({
+    message: `No earlier major version of ${p.product} ${p.major}.x can be read from this file`,
+    hint: "Call it v<N>.sql, N being an earlier major version from 1 on: previous/v1.sql makes 1.x from the current one.",
+  }),
+  "previous-unpublished": (p: { product: string; major: number }) => ({
+    message: `No contract ${p.major}.x of ${p.product} has been published, so nobody can know what this query must yield`,
+    hint: `Publish it as contracts/published/${p.product}/${p.major}.<minor>.<patch>.odcs.yaml, or remove the file.`,
+  }),
   "duplicate-stream": (p: { stream: string; domain: string }) => ({
     message: `Two sources of ${p.domain} both fill raw.${p.stream}`,
     hint: "Give one of the streams another name.",
@@ -62,17 +70,18 @@ export const pipelineError = defineErrors("pipeline", {
     hint: `Run ${p.input} first: mesh run ${p.input}`,
   }),
   "columns-differ": (p: {
+    query: string;
     product: string;
     missing: readonly string[];
     extra: readonly string[];
     repeated: readonly string[];
   }) => ({
-    message: `product.sql of ${p.product} does not yield the contract's columns${listed("missing", p.missing)}${listed("not in the contract", p.extra)}${listed("more than once", p.repeated)}`,
+    message: `${p.query} of ${p.product} does not yield the contract's columns${listed("missing", p.missing)}${listed("not in the contract", p.extra)}${listed("more than once", p.repeated)}`,
     hint: "Make the names of the SELECT list and the contract's properties equal.",
   }),
-  "column-type": (p: { column: string; found: string; promised: string }) => ({
-    message: `product.sql yields ${p.column} as ${p.found}, and the contract promises ${p.promised}`,
-    hint: "Cast it in product.sql, or change the contract.",
+  "column-type": (p: { query: string; column: string; found: string; promised: string }) => ({
+    message: `${p.query} yields ${p.column} as ${p.found}, and the contract promises ${p.promised}`,
+    hint: `Cast it in ${p.query}, or change the contract.`,
   }),
   "cast-failed": (p: { product: string; column: string; type: string; detail: string }) => ({
     message: `A value of ${p.column} of ${p.product} does not fit ${p.type}${p.detail}`,
@@ -85,6 +94,10 @@ export const pipelineError = defineErrors("pipeline", {
   "rule-refused": (p: { rule: string; product: string; reason: string; hint: string }) => ({
     message: `The rule ${p.rule} of ${p.product} cannot be a check: ${p.reason}`,
     hint: p.hint,
+  }),
+  "previous-broken": (p: { product: string; version: string; failed: readonly string[] }) => ({
+    message: `${p.product} would break what its version ${p.version} still promises: ${p.failed.join("; ")}`,
+    hint: "Nothing was published and the last good snapshot still serves. Correct the mapping in previous/, or product.sql, and run again.",
   }),
   "checks-failed": (p: { product: string; failed: readonly string[] }) => ({
     message: `${p.product} broke its contract: ${p.failed.join("; ")}`,

@@ -1,4 +1,5 @@
 import type { ProductModel } from "@thoth/contract/product-model";
+import { tableNameOf } from "@thoth/kernel/major-names";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { type Analyses, analysisOf } from "./analyses.ts";
 import type { LoadedProduct } from "./domain.ts";
@@ -39,7 +40,7 @@ export async function examineProduct(
   const current = served.find((entry) => entry.domain === model.domain && entry.product === model.product);
   const inputs = publishedInputs(product, analysis, served, context);
   const fingerprint = productFingerprint(product, analysis, inputs, context);
-  const intact = current !== undefined && (await isIntact(current, model.tableName, context));
+  const intact = current !== undefined && (await isIntact(current, tableOf(current), context));
   const state = await judgeState(model, fingerprint, intact ? current : undefined, context);
   // Rows that somebody went back to are complete up to where they were, not up to where the sources are.
   const held = state === "held" ? current : undefined;
@@ -57,11 +58,17 @@ async function judgeState(
 ): Promise<ProductSituation["state"]> {
   const before = context.tables.of("product", tableName);
   if (context.full || current === undefined || before?.fingerprint !== fingerprint) return "outdated";
+  if (tableOf(current) !== tableName) return "outdated";
   if (before.version === current.id) return "latest";
   // Something went back to an older snapshot: somebody who chose to, unless the newer one cannot be read.
   const history = await context.mesh.pointers.history(domain, product);
   const newer = history.find((entry) => entry.id === before.version);
-  return newer !== undefined && (await isIntact(newer, tableName, context)) ? "held" : "outdated";
+  return newer !== undefined && (await isIntact(newer, tableOf(newer), context)) ? "held" : "outdated";
+}
+
+/** The table is called as the version that was published. */
+function tableOf({ product, contractVersion }: Snapshot): string {
+  return tableNameOf(product, contractVersion);
 }
 
 /** Which snapshots of other products the run reads. */

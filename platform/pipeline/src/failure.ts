@@ -15,6 +15,7 @@ const classes: Readonly<Record<string, FailureClass>> = {
   "pipeline/cast-failed": "schema",
   "pipeline/query-failed": "schema",
   "pipeline/checks-failed": "quality",
+  "pipeline/previous-broken": "quality",
   "pipeline/rule-refused": "policy",
   "warehouse/value-type": "schema",
 };

@@ -22,19 +22,25 @@ export function queryFingerprint(
 
 /** Changes also with every promise that the audit holds the product to. */
 export function productFingerprint(
-  { model, query }: LoadedProduct,
+  { model, query, previous }: LoadedProduct,
   analysis: SqlAnalysis,
   inputs: readonly PublishedInput[],
   context: JobContext,
 ): string {
-  const promises = JSON.stringify([model.version, model.columns, model.key, model.rules]);
+  const earlier = previous.flatMap(({ model: old, mapping }) => [mapping.sql, ...promisesOf(old)]);
+  const promises = JSON.stringify([...promisesOf(model), ...earlier]);
   return queryFingerprint(`${query.sql}\0${promises}`, analysis, inputs, context);
+}
+
+function promisesOf({ version, columns, key, rules }: LoadedProduct["model"]): unknown[] {
+  return [version, columns, key, rules];
 }
 
 function tableVersion(table: TableReference, inputs: readonly PublishedInput[], context: JobContext): string {
   if (table.catalog !== undefined) {
     const input = inputs.find((candidate) => candidate.catalog === table.catalog && candidate.table === table.table);
-    return `${table.catalog}.${table.table}@${input?.snapshot.id}`;
+    const mapping = input?.mapped === undefined ? "" : ` by ${input.mapped.query.sql}`;
+    return `${table.catalog}.${table.table}@${input?.snapshot.id}${mapping}`;
   }
   if (table.schema === "clean") return `clean.${table.table}@${context.tables.of("clean", table.table)?.version}`;
   return rawVersion(table.table, context);

@@ -7,6 +7,7 @@ import { nearestName } from "@thoth/warehouse/nearest-name";
 import type { Domain, LoadedProduct } from "./domain.ts";
 import { pipelineError } from "./errors.ts";
 import { cleanJobId, extractJobId, productJobId } from "./job.ts";
+import { servedModels } from "./previous-major.ts";
 
 /**
  * The jobs that fill what a query in `clean/` reads: raw streams and other cleaned tables of its domain.
@@ -87,13 +88,19 @@ function cleanTables({ name, cleanTables: queries }: Domain): Owned[] {
   }));
 }
 
-function productTables({ name, products }: Domain): Owned[] {
-  return products.map((product) => ({
-    table: { catalog: snakeCase(name), schema: "product", table: snakeCase(product.name) },
-    domain: name,
-    id: `${name}/${product.name}`,
-    job: productJobId(name, product.name),
-  }));
+/** Every version of a product that is served; what only its name is known of, is known by that. */
+function productTables({ name, products, loadedProducts }: Domain): Owned[] {
+  return products.flatMap((product) => {
+    const loaded = loadedProducts.find((candidate) => candidate.name === product.name);
+    const tables =
+      loaded === undefined ? [snakeCase(product.name)] : servedModels(loaded).map((model) => model.tableName);
+    return tables.map((table) => ({
+      table: { catalog: snakeCase(name), schema: "product", table },
+      domain: name,
+      id: `${name}/${product.name}`,
+      job: productJobId(name, product.name),
+    }));
+  });
 }
 
 function dependencies(

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { describePreviousMajor, newestOfMajor } from "@thoth/contract/lifecycle/previous-major";
+import type { ProductModel } from "@thoth/contract/product-model";
 import { describeContractFile } from "@thoth/contract/read-contract-file";
 import { isMeshError } from "@thoth/kernel/mesh-error";
-import { snakeCase } from "@thoth/kernel/names";
 import { checkDefinition } from "./check-definition.ts";
-import type { Domain, DomainDefinition, LoadedProduct, ProductDefinition, SqlFile } from "./domain.ts";
+import type { Domain, DomainDefinition, LoadedProduct, PreviousMajor, ProductDefinition, SqlFile } from "./domain.ts";
 import { pipelineError } from "./errors.ts";
 
 /**
@@ -98,7 +99,39 @@ async function loadProduct(domain: string, product: ProductDefinition, folder: D
   return {
     ...product,
     model,
-    query: await readSql(query, snakeCase(product.name), folder),
+    query: await readSql(query, model.tableName, folder),
+    previous: await readPrevious(path.join(dir, "previous"), model, folder),
     ...(existsSync(graphFile) ? { graphFile } : {}),
   };
+}
+
+/** `previous/v<N>.sql`, each with the newest published contract of that major version; newest first. */
+async function readPrevious(dir: string, current: ProductModel, folder: DomainFolder): Promise<PreviousMajor[]> {
+  if (!existsSync(dir)) return [];
+  const files = (await readdir(dir)).filter((name) => name.endsWith(".sql"));
+  const majors = files.map((name) => requireEarlier(name, current, { dir, folder }));
+  return Promise.all(
+    majors.sort(newestFirst).map(async (major): Promise<PreviousMajor> => {
+      const model = describePreviousMajor(folder.root, current, major);
+      return { model, mapping: await readSql(path.join(dir, `v${major}.sql`), model.tableName, folder) };
+    }),
+  );
+}
+
+function newestFirst(a: number, b: number): number {
+  return b - a;
+}
+
+/** @throws MeshError `pipeline/previous-file`, `pipeline/previous-unpublished` */
+function requireEarlier(
+  name: string,
+  { id, major: newest }: ProductModel,
+  { dir, folder }: { readonly dir: string; readonly folder: DomainFolder },
+): number {
+  const at = { file: relative(folder, path.join(dir, name)) };
+  const major = Number(/^v([1-9]\d*)\.sql$/.exec(name)?.[1]);
+  if (!(major < newest)) throw pipelineError["previous-file"]({ product: id, major: newest }, { at });
+  if (newestOfMajor(folder.root, id, major) === undefined)
+    throw pipelineError["previous-unpublished"]({ product: id, major }, { at });
+  return major;
 }

@@ -9,6 +9,8 @@ export interface MeshHome {
   readonly warehouseDir: string;
   readonly snapshotsDir: string;
   readonly controlDir: string;
+  /** Where processes that do not own the home leave what they counted. */
+  readonly usageDir: string;
   readonly tmpDir: string;
   writeFile(domain: string): string;
 }
@@ -24,6 +26,7 @@ export function meshHome(home: string, sourcesDir?: string): MeshHome {
     warehouseDir,
     snapshotsDir: path.join(root, "snapshots"),
     controlDir: path.join(root, "control"),
+    usageDir: path.join(root, "usage"),
     tmpDir: path.join(root, "tmp"),
     writeFile: (domain) => path.join(warehouseDir, `${domain}.duckdb`),
   };

@@ -1,17 +1,21 @@
-import { snakeCase } from "@thoth/kernel/names";
+import { tableNameOf } from "@thoth/kernel/major-names";
 import type { SqlAnalysis } from "@thoth/warehouse/analyse-sql";
+import type { MappedTable } from "@thoth/warehouse/mapped-table";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import type { LoadedProduct } from "./domain.ts";
 import { pipelineError } from "./errors.ts";
 import type { JobContext } from "./job-context.ts";
+import { servedModels, servedTables } from "./previous-major.ts";
 
-/** A product that a query reads, and the snapshot the run reads it at. */
+/** A version of a product that a query reads, and the snapshot the run reads it at. */
 export interface PublishedInput {
   readonly id: string;
   readonly catalog: string;
   readonly table: string;
   readonly snapshot: Snapshot;
+  /** Where the snapshot is of a newer major version: how the one that is read is made from it. */
+  readonly mapped?: MappedTable;
 }
 
 /**
@@ -26,20 +30,32 @@ export function publishedInputs(
   { mesh }: Pick<JobContext, "mesh">,
 ): PublishedInput[] {
   const inputs = new Map<string, PublishedInput>();
-  const known = mesh.domains.flatMap(({ name, products }) =>
-    products.map((entry) => ({ id: `${name}/${entry.name}`, catalog: snakeCase(name), table: snakeCase(entry.name) })),
-  );
+  const products = mesh.domains.flatMap(({ loadedProducts }) => loadedProducts);
   for (const { catalog, table, line, column } of analysis.tables) {
     if (catalog === undefined) continue;
-    const id = known.find((entry) => entry.catalog === catalog && entry.table === table)?.id ?? `${catalog}/${table}`;
+    const owner = products.find((candidate) => serves(candidate, catalog, table));
+    const id = owner?.model.id ?? `${catalog}/${table}`;
     const snapshot = current.find((entry) => `${entry.domain}/${entry.product}` === id);
-    if (snapshot === undefined) {
+    const read = owner && snapshot && tableIn(owner, snapshot, table);
+    if (snapshot === undefined || read === undefined) {
       const at = { file: product.query.file, line, column };
       throw pipelineError["input-not-published"]({ input: id, product: product.model.id }, { at });
     }
-    inputs.set(id, { id, catalog, table, snapshot });
+    inputs.set(`${catalog}.${table}`, { id, catalog, table, snapshot, ...read });
   }
   return [...inputs.values()];
+}
+
+function serves(product: LoadedProduct, catalog: string, table: string): boolean {
+  return servedModels(product).some((model) => model.catalogName === catalog && model.tableName === table);
+}
+
+/** Undefined when the snapshot does not hold that version of its product. */
+function tableIn(owner: LoadedProduct, snapshot: Snapshot, wanted: string): Pick<PublishedInput, "mapped"> | undefined {
+  const { table, mapped } = servedTables(owner, snapshot);
+  if (table === wanted) return {};
+  const found = mapped.find((each) => each.table === wanted);
+  return found && { mapped: found };
 }
 
 /** Makes the inputs readable under their names in the domain's engine. */
@@ -47,8 +63,10 @@ export async function attachInputs(
   inputs: readonly PublishedInput[],
   { engine, mesh }: Pick<JobContext, "engine" | "mesh">,
 ): Promise<void> {
-  for (const { catalog, table, snapshot } of inputs) {
-    const file = snapshotFile(mesh.home.snapshotsDir, snapshot.domain, snapshot.product, snapshot.id);
-    await engine.attachSnapshot(file, { catalog, schema: "product", table, sourceTable: table });
+  for (const { catalog, table, snapshot, mapped } of inputs) {
+    const { domain, product, id, contractVersion } = snapshot;
+    const file = snapshotFile(mesh.home.snapshotsDir, domain, product, id);
+    const sourceTable = tableNameOf(product, contractVersion);
+    await engine.attachSnapshot(file, { catalog, schema: "product", table, sourceTable, mapped });
   }
 }

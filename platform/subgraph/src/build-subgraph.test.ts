@@ -54,7 +54,7 @@ describe("names", () => {
   const refers = (fieldName: string, from: string, columns = ["code"]) => ({
     fieldName,
     from: [from],
-    to: { domain: "campus", product: "courses", columns },
+    to: { domain: "campus", product: "courses", major: 1, columns },
   });
   const visit = (relationships: (typeof enrolmentModel)["relationships"], columns = {}) =>
     productModel({
@@ -106,7 +106,7 @@ describe("names", () => {
           {
             fieldName: "enrolment",
             from: ["course_code"],
-            to: { domain: "other", product: "enrolments", columns: ["course_code"] },
+            to: { domain: "other", product: "enrolments", major: 1, columns: ["course_code"] },
           },
         ]),
       ],

@@ -1,3 +1,4 @@
+import { deprecationText } from "@thoth/contract/lifecycle/describe-deprecation";
 import type { ColumnModel, ProductModel } from "@thoth/contract/product-model";
 
 /** What the catalog says of a column, for the SDL: meaning, unit, classification. */
@@ -12,6 +13,7 @@ export function describeColumn(column: ColumnModel): string {
 
 export function describeProduct(model: ProductModel): string {
   const parts = [
+    model.deprecation === undefined ? "" : `Deprecated: ${deprecationText(model.deprecation)}`,
     model.title,
     model.purpose,
     model.limitations && `Limitations: ${model.limitations}`,
@@ -21,4 +23,9 @@ export function describeProduct(model: ProductModel): string {
     .map((part) => part.trim())
     .filter((part, index, all) => part !== "" && all.indexOf(part) === index)
     .join("\n\n");
+}
+
+/** What a field that leads to rows of the product is marked with while the product is on its way out. */
+export function deprecationOf({ deprecation }: ProductModel): { readonly deprecationReason?: string } {
+  return deprecation === undefined ? {} : { deprecationReason: deprecationText(deprecation) };
 }

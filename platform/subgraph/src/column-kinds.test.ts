@@ -63,7 +63,7 @@ async function openGraph(sqlType: string, referringType: string, [low, high]: re
     key: ["id"],
     columns: { id: "INTEGER", thing_id: referringType },
     relationships: [
-      { fieldName: "thing", from: ["thing_id"], to: { domain: "types", product: "things", columns: ["id"] } },
+      { fieldName: "thing", from: ["thing_id"], to: { domain: "types", product: "things", major: 1, columns: ["id"] } },
     ],
   });
   return buildSubgraph({ domain: "types", products: [things, uses], foreign: [] });

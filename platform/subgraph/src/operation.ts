@@ -26,8 +26,8 @@ export class Operation {
   }
 
   readonly decide = (product: ProductModel): Decision => {
-    const known = this.#decisions.get(product.id) ?? this.context.decide(product);
-    this.#decisions.set(product.id, known);
+    const known = this.#decisions.get(versionOf(product)) ?? this.context.decide(product);
+    this.#decisions.set(versionOf(product), known);
     return known;
   };
 
@@ -48,6 +48,11 @@ export class Operation {
     this.#reported.add(place);
     return first;
   }
+}
+
+/** Major versions that are served side by side have one id and decisions of their own. */
+function versionOf({ id, version }: ProductModel): string {
+  return `${id}@${version}`;
 }
 
 /**

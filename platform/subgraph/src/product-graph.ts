@@ -52,7 +52,7 @@ export function describeGraph(products: readonly ProductModel[], foreign: readon
   const open = (model: ProductModel, own: boolean) => {
     const known = types.get(model.typeName);
     if (known === undefined) types.set(model.typeName, { model, own, fields: columnFields(model, own) });
-    else if (known.model.id !== model.id) throw taken(model.typeName, known.model.id, model.id);
+    else if (!isSameProduct(known.model, model)) throw taken(model.typeName, known.model.id, model.id);
   };
   for (const model of products) open(model, true);
   for (const model of products) {
@@ -101,13 +101,19 @@ function targetOf(
 ): { target: ProductModel; own: boolean } {
   const id = `${to.domain}/${to.product}`;
   const relationship = `relationship ${fieldName} of ${model.id}`;
-  const own = products.find((product) => product.id === id);
-  const target = own ?? foreign.find((product) => product.id === id);
-  if (target === undefined) throw subgraphError["unknown-product"]({ product: id, relationship });
+  const isTarget = (product: ProductModel) => isSameProduct(product, { id, major: to.major });
+  const own = products.find(isTarget);
+  const target = own ?? foreign.find(isTarget);
+  if (target === undefined) throw subgraphError["unknown-product"]({ product: `${id} ${to.major}.x`, relationship });
   if (!identifies(target, to.columns, own !== undefined)) {
     throw subgraphError["relationship-not-unique"]({ relationship, columns: to.columns });
   }
   return { target, own: own !== undefined };
+}
+
+/** Major versions that are served side by side are products of their own here. */
+function isSameProduct(one: Pick<ProductModel, "id" | "major">, other: Pick<ProductModel, "id" | "major">): boolean {
+  return one.id === other.id && one.major === other.major;
 }
 
 function identifies(target: ProductModel, columns: readonly string[], own: boolean): boolean {

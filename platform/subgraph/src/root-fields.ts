@@ -2,6 +2,7 @@ import type { InputRef } from "@pothos/core";
 import { camelCase } from "@thoth/kernel/names";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { aggregateArgs } from "./aggregate-type.ts";
+import { deprecationOf } from "./column-description.ts";
 import { connectionArgs } from "./connection-type.ts";
 import type { TypeKit } from "./input-types.ts";
 import type { Page } from "./page.ts";
@@ -23,6 +24,7 @@ export function addProductFields(type: TypeGraph, types: ProductTypes, { kit, re
     t.field({
       type: types.connection,
       description: model.title,
+      ...deprecationOf(model),
       args: connectionArgs(t.arg, types.inputs),
       resolve: (...at) => page(...at) as Promise<Page>,
     }),
@@ -32,6 +34,7 @@ export function addProductFields(type: TypeGraph, types: ProductTypes, { kit, re
     t.field({
       type: [types.aggregate.row],
       description: `${model.title}, grouped and measured.`,
+      ...deprecationOf(model),
       args: aggregateArgs(t.arg, types.aggregate, types.inputs, kit.shared.comparePeriod),
       resolve: async (...at) => measureRows((await aggregate(...at)) as readonly SqlRow[] | null),
     }),
@@ -51,6 +54,7 @@ function addByKey(type: TypeGraph, { kit, resolvers, row }: RootParts): void {
     t.field({
       type: row,
       description: `The row of ${type.model.id} with this primary key.`,
+      ...deprecationOf(type.model),
       args: Object.fromEntries(
         keyed.map(([field, { column, type: columnType }]) => {
           const leaf = kit.leaves.item(columnType, { typeName, column: column.name });

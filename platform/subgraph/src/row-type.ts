@@ -1,7 +1,7 @@
 import type { OutputRef } from "@pothos/core";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { type AggregateTypes, aggregateArgs } from "./aggregate-type.ts";
-import { describeColumn, describeProduct } from "./column-description.ts";
+import { deprecationOf, describeColumn, describeProduct } from "./column-description.ts";
 import { connectionArgs } from "./connection-type.ts";
 import type { GraphTypes } from "./graph-builder.ts";
 import type { InputTypes, TypeKit } from "./input-types.ts";
@@ -113,6 +113,7 @@ function reverseRef(
     return t.field({
       type: connection,
       description: `The ${rows}.`,
+      ...deprecationOf(meaning.source),
       args: connectionArgs(t.arg, inputs),
       resolve: (...at) => resolve(...at) as Promise<Page>,
     });
@@ -121,6 +122,7 @@ function reverseRef(
   return t.field({
     type: [aggregate.row],
     description: `Groups of the ${rows}.`,
+    ...deprecationOf(meaning.source),
     args: aggregateArgs(t.arg, aggregate, inputs, parts.kit.shared.comparePeriod),
     resolve: async (...at) => measureRows((await resolve(...at)) as readonly SqlRow[] | null),
   });

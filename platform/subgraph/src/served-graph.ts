@@ -17,6 +17,8 @@ export interface CatalogEntry {
   readonly model: ProductModel;
   /** Earlier major versions that are served beside it, newest first. */
   readonly previous?: readonly ProductModel[];
+  /** Earlier major versions that have ended: what asks for their names is told so. */
+  readonly retired?: readonly ProductModel[];
   readonly domainTitle: string;
   readonly owner: string;
   readonly stewards: readonly string[];
@@ -55,6 +57,8 @@ export interface GatewayOptions extends ServerOptions {
   readonly glossary: readonly GlossaryTerm[];
   /** The snapshots that are being served now. */
   readonly snapshots: () => readonly Snapshot[];
+  /** Memory for answers that are given again, bytes; 0 turns it off. */
+  readonly cacheBytes?: number;
   /** Answers commands of the process that owns the mesh, such as `mesh run`; undefined means not its path. */
   readonly operator?: (request: Request) => Promise<Response | undefined>;
   /** Where it brings who read what; when absent, nobody counts. */

@@ -12,7 +12,7 @@ import { stageProduct } from "@thoth/pipeline/stage-product";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { openWriteSide, type WriteSide } from "@thoth/warehouse/write-side";
-import { fillInputProducts, foreignDomains, type InputRows, inputModels } from "./input-products.ts";
+import { fillInputProducts, foreignAnalyses, foreignDomains, type InputRows, inputModels } from "./input-products.ts";
 import { fillRawTables, type RawRows } from "./raw-rows.ts";
 import { tempDir } from "./temp-dir.ts";
 
@@ -61,9 +61,10 @@ interface DomainPlan {
 async function readPlan(file: string): Promise<DomainPlan> {
   const root = resolve(file, "../../..");
   const domain = await loadDomain(file, root);
-  const analyses = await analyseDomains([domain]);
-  const jobs = planJobs([domain, ...foreignDomains(domain)], analyses);
-  return { root, domain, analyses, jobs, inputs: await inputModels(domain, root) };
+  const inputs = await inputModels(domain, root);
+  const others = foreignDomains(domain, inputs);
+  const analyses = new Map([...(await analyseDomains([domain])), ...foreignAnalyses(others)]);
+  return { root, domain, analyses, jobs: planJobs([domain, ...others], analyses), inputs };
 }
 
 async function openCase(plan: DomainPlan, options: DomainCaseOptions): Promise<DomainCase> {

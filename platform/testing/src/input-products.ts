@@ -1,20 +1,25 @@
+import { describePreviousMajor, previousMajors } from "@thoth/contract/lifecycle/previous-major";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { describePublished } from "@thoth/contract/published-contracts";
-import type { Domain } from "@thoth/pipeline/domain";
+import type { Domain, LoadedProduct } from "@thoth/pipeline/domain";
+import type { Analyses } from "@thoth/pipeline/plan-jobs";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 
 /** Rows of products of other domains, by id: `ontrack-learning/units`. Columns that are left out are null. */
 export type InputRows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
-/** What a domain's input ports promise: the latest published contract of each product of another domain. */
+/**
+ * What a domain's input ports promise: of each product of another domain its latest published contract, and those of the
+ * earlier major versions that it serves beside it.
+ */
 export async function inputModels(domain: Domain, root: string): Promise<ProductModel[]> {
   const ports = foreignPorts(domain);
   const published = ports.length === 0 ? [] : await describePublished(root);
-  return ports.map((id) => {
+  return ports.flatMap((id) => {
     const model = published.find((candidate) => candidate.id === id);
     if (model === undefined) throw new Error(`${id}, an input port of ${domain.name}, has no published contract`);
-    return model;
+    return [model, ...previousMajors(root, id).map((major) => describePreviousMajor(root, model, major))];
   });
 }
 
@@ -29,18 +34,28 @@ export async function fillInputProducts(
   for (const model of models) await fillInput(engine, model, inputs[model.id] ?? []);
 }
 
-/** The owners of a domain's input ports, as far as planning its jobs needs to know them. */
-export function foreignDomains(domain: Domain): Domain[] {
-  const ports = foreignPorts(domain).map((id) => id.split("/") as [string, string]);
-  const owners = Map.groupBy(ports, ([owner]) => owner);
-  return [...owners].map(([name, owned]) => ({
-    ...domain,
-    name,
-    sources: [],
-    products: owned.map(([, product]) => ({ name: product })),
-    cleanTables: [],
-    loadedProducts: [],
-  }));
+/** The owners of a domain's input ports, as far as planning its jobs needs to know them: which tables they have. */
+export function foreignDomains(domain: Domain, models: readonly ProductModel[]): Domain[] {
+  const owners = Map.groupBy(models, (model) => model.domain);
+  return [...owners].map(([name, owned]) => {
+    const loadedProducts = [...Map.groupBy(owned, (model) => model.product).values()].flatMap(withoutQueries);
+    const products = loadedProducts.map((product) => ({ name: product.name }));
+    return { ...domain, name, sources: [], products, cleanTables: [], loadedProducts };
+  });
+}
+
+/** Queries that read nothing, by file. */
+export function foreignAnalyses(domains: readonly Domain[]): Analyses {
+  const files = domains.flatMap(({ loadedProducts }) => loadedProducts.map(({ query }) => query.file));
+  const nothing = { statement: "select 1", tables: [], tableFunctions: [], functions: [] };
+  return new Map(files.map((file) => [file, { file, ...nothing }]));
+}
+
+/** The versions of one product, the newest first. */
+function withoutQueries([model, ...earlier]: readonly ProductModel[]): LoadedProduct[] {
+  if (model === undefined) return [];
+  const query = { table: model.tableName, file: `${model.id} of another domain`, sql: "select 1" };
+  return [{ name: model.product, model, query, previous: earlier.map((old) => ({ model: old, mapping: query })) }];
 }
 
 function foreignPorts(domain: Domain): string[] {

@@ -1,8 +1,11 @@
 import { describeProduct } from "@thoth/contract/describe-product";
 import type { ReadTarget } from "@thoth/contract/follow-link";
+import { announcedEnd } from "@thoth/contract/lifecycle/describe-deprecation";
+import { supersede } from "@thoth/contract/lifecycle/previous-major";
 import { parseContract } from "@thoth/contract/parse-contract";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { snakeCase } from "@thoth/kernel/names";
+import type { MappedTable } from "@thoth/warehouse/mapped-table";
 
 /** A product in the fewest words that still make a whole contract. */
 export interface SmallProduct {
@@ -13,7 +16,7 @@ export interface SmallProduct {
   /** Column → ODCS property without id and name; a text alone is its `logicalType`. */
   readonly columns: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
   readonly key: readonly string[];
-  /** GraphQL field → the product it leads to, and the columns that hold its key. */
+  /** GraphQL field → the product it leads to (`campus/courses`, `campus/courses@1.0.0`), and the columns that hold its key. */
   readonly relations?: Readonly<Record<string, { readonly to: string; readonly from: readonly string[] }>>;
   /** How far the data may lie behind, in hours; 24 unless given. */
   readonly latencyHours?: number;
@@ -22,6 +25,12 @@ export interface SmallProduct {
   readonly inputPorts?: readonly string[];
   /** SELECT that yields the columns; the engine casts them to the contract's types. Absent: never published. */
   readonly rows?: string;
+  /** Of the contract; `1.0.0` unless given. */
+  readonly version?: string;
+  /** Further keys of the contract. */
+  readonly contract?: Readonly<Record<string, unknown>>;
+  /** The major version before, and the SELECT over this one's table that yields its columns. */
+  readonly previous?: { readonly promised: SmallProduct; readonly sql: string };
 }
 
 export interface SmallContract {
@@ -29,21 +38,35 @@ export interface SmallContract {
   /** YAML, as a domain would have written it. */
   readonly text: string;
   readonly model: ProductModel;
+  /** Served beside it. */
+  readonly previous: readonly { readonly model: ProductModel; readonly mapped: MappedTable }[];
 }
 
 /** Writes the contracts of a few products that may refer to each other, and reads them as the mesh would. */
 export function smallContracts(products: readonly SmallProduct[]): SmallContract[] {
-  const texts = new Map(products.map((product) => [fileOf(product.id), contractText(product, products)]));
+  const all = products.flatMap((product) => [product, ...(product.previous ? [product.previous.promised] : [])]);
+  const texts = new Map(all.map((product) => [fileOf(product), contractText(product, products)]));
   const readTarget: ReadTarget = (path) => parseContract(texts.get(atRoot(path)) ?? "", atRoot(path));
-  return products.map((product) => {
-    const file = fileOf(product.id);
+  const read = (product: SmallProduct) => {
+    const file = fileOf(product);
     const text = texts.get(file) ?? "";
-    return { product, text, model: describeProduct(parseContract(text, file), { file, readTarget }) };
+    const parsed = parseContract(text, file);
+    return { text, parsed, model: describeProduct(parsed, { file, readTarget }) };
+  };
+  return products.map((product) => {
+    const { text, parsed, model } = read(product);
+    if (product.previous === undefined) return { product, text, model, previous: [] };
+    const { promised, sql } = product.previous;
+    const earlier = read(promised).model;
+    const announced = parsed.contract && announcedEnd(parsed.contract, earlier.major);
+    const old = supersede(earlier, model, announced);
+    const mapped = { table: old.tableName, query: { file: `v${old.major}.sql`, sql }, columns: old.columns };
+    return { product, text, model, previous: [{ model: old, mapped }] };
   });
 }
 
-function fileOf(id: string): string {
-  return `contracts/published/${id}/1.0.0.odcs.yaml`;
+function fileOf({ id, version = "1.0.0" }: Pick<SmallProduct, "id" | "version">): string {
+  return `contracts/published/${id}/${version}.odcs.yaml`;
 }
 
 function atRoot(path: string): string {
@@ -59,12 +82,13 @@ function contractText(product: SmallProduct, products: readonly SmallProduct[]):
     id: product.id,
     name,
     domain,
-    version: "1.0.0",
+    version: product.version ?? "1.0.0",
     status: "active",
     tags: product.tags ?? [],
     description: { purpose: `Why ${name} are kept.`, limitations: "Few rows.", usage: `Count ${name}.` },
     schema: [schemaObject(product, products)],
     slaProperties: [{ property: "latency", value: product.latencyHours ?? 24, unit: "h", driver: "operational" }],
+    ...product.contract,
   };
   return `${JSON.stringify(contract, null, 2)}\n`;
 }
@@ -99,8 +123,12 @@ function property(name: string, column: SmallProduct["columns"][string], key: re
 }
 
 function keyReferences(id: string, products: readonly SmallProduct[]): string[] {
-  const target = products.find((product) => product.id === id);
+  const [name, version] = id.split("@");
+  const all = products.flatMap((product) => [product, ...(product.previous ? [product.previous.promised] : [])]);
+  const target = all.find(
+    (product) => product.id === name && (version === undefined || (product.version ?? "1.0.0") === version),
+  );
   if (target === undefined)
     throw new Error(`no product ${id} among ${products.map((product) => product.id).join(", ")}`);
-  return target.key.map((column) => `../../../../${fileOf(id)}#/schema/${target.object}/properties/${column}`);
+  return target.key.map((column) => `../../../../${fileOf(target)}#/schema/${target.object}/properties/${column}`);
 }

@@ -57,12 +57,12 @@ export async function openSmallMesh(products: readonly SmallProduct[], options: 
     rows,
     { publishedAt = options.now, watermark = publishedAt } = {},
   ) => {
-    const { model } = find(id);
+    const { model, previous } = find(id);
     const snapshot = { ...identity(model, publishedAt), watermark };
     const file = snapshotFile(snapshotDir, model.domain, model.product, snapshot.id);
     const content = { file, select: castColumns(model, rows), table: model.tableName, orderBy: model.key };
     const written = { ...snapshot, ...(await writeSnapshot(engine, content)) };
-    await readSide.attach(written, model.tableName);
+    await readSide.attach(written, { table: model.tableName, mapped: previous.map(({ mapped }) => mapped) });
     return written;
   };
   for (const { product } of contracts) if (product.rows !== undefined) await publish(product.id, product.rows);
@@ -80,16 +80,20 @@ export async function openSmallMesh(products: readonly SmallProduct[], options: 
   };
 }
 
-function buildSubgraphs(contracts: readonly SmallContract[], { extensions = {} }: SmallMeshOptions): Subgraph[] {
-  const models = contracts.map(({ model }) => model);
+/** One a domain, for a process that serves snapshots which another one has published. */
+export function buildSubgraphs(
+  contracts: readonly SmallContract[],
+  { extensions = {} }: Pick<SmallMeshOptions, "extensions"> = {},
+): Subgraph[] {
+  const models = contracts.flatMap(({ model, previous }) => [model, ...previous.map((earlier) => earlier.model)]);
   return [...Map.groupBy(models, ({ domain }) => domain)].map(([domain, products]) => {
     const foreign = models.filter((model) => model.domain !== domain && products.some((own) => refersTo(own, model)));
     return buildSubgraph({ domain, products, foreign, extensions: extensions[domain] ?? [] });
   });
 }
 
-function refersTo({ relationships }: ProductModel, { domain, product }: ProductModel): boolean {
-  return relationships.some(({ to }) => to.domain === domain && to.product === product);
+function refersTo({ relationships }: ProductModel, { domain, product, major }: ProductModel): boolean {
+  return relationships.some(({ to }) => to.domain === domain && to.product === product && to.major === major);
 }
 
 function identity({ domain, product, version }: ProductModel, publishedAt: number) {
@@ -104,9 +108,10 @@ function castColumns({ columns }: ProductModel, rows: string): string {
   return `SELECT ${casts.join(", ")} FROM (${rows}\n)`;
 }
 
-function catalogEntry({ model, text, product }: SmallContract): CatalogEntry {
+export function catalogEntry({ model, text, product, previous }: SmallContract): CatalogEntry {
   return {
     model,
+    previous: previous.map((earlier) => earlier.model),
     domainTitle: `The ${model.domain}`,
     owner: `${model.domain} team`,
     stewards: [`${model.domain} steward`],

@@ -38,7 +38,14 @@ export interface TestProduct {
   readonly version?: string;
   /** Quality rules of the whole object, as ODCS has them. */
   readonly quality?: readonly unknown[];
+  /** Further keys of the contract. */
+  readonly contract?: Readonly<Record<string, unknown>>;
+  /** Major version → the text of `previous/v<N>.sql`, and the contract that was published of it. */
+  readonly previous?: Readonly<Record<number, { readonly sql: string; readonly contract: PublishedProduct }>>;
 }
+
+/** What a contract says of a product. */
+export type PublishedProduct = Omit<TestProduct, "sql" | "inputPorts" | "previous">;
 
 /** Path relative to the domain's folder → content. */
 export function domainFiles(domain: TestDomain): Record<string, string> {
@@ -50,12 +57,25 @@ export function domainFiles(domain: TestDomain): Record<string, string> {
   for (const [name, product] of Object.entries(domain.products ?? {})) {
     files[`products/${name}/product.sql`] = product.sql;
     files[`products/${name}/contract.odcs.yaml`] = contractText(domain.name, name, product);
+    for (const [major, { sql }] of Object.entries(product.previous ?? {}))
+      files[`products/${name}/previous/v${major}.sql`] = sql;
   }
   return files;
 }
 
+/** Path relative to the repository → content: the published contracts of earlier major versions. */
+export function publishedFiles({ name: domain, products = {} }: TestDomain): Record<string, string> {
+  const contracts = Object.entries(products).flatMap(([name, { previous = {} }]) =>
+    Object.values(previous).map(({ contract }) => {
+      const { version = "1.0.0" } = contract;
+      return [`contracts/published/${domain}/${name}/${version}.odcs.yaml`, contractText(domain, name, contract)];
+    }),
+  );
+  return Object.fromEntries(contracts);
+}
+
 /** A product's contract, one property a line, so that places in errors can be told apart. JSON is YAML too. */
-export function contractText(domain: string, name: string, product: TestProduct): string {
+export function contractText(domain: string, name: string, product: PublishedProduct): string {
   const contract = {
     apiVersion: "v3.2.0",
     kind: "DataContract",
@@ -67,11 +87,12 @@ export function contractText(domain: string, name: string, product: TestProduct)
     description: { purpose: `Why ${name} is kept.`, limitations: "Few rows.", usage: `Read ${name}.` },
     schema: [schemaObject(name, product)],
     slaProperties: [{ property: "latency", value: 1, unit: "d" }],
+    ...product.contract,
   };
   return `${JSON.stringify(contract, null, 1)}\n`;
 }
 
-function schemaObject(name: string, { columns, key, quality }: TestProduct) {
+function schemaObject(name: string, { columns, key, quality }: PublishedProduct) {
   return {
     id: snakeCase(name),
     name: snakeCase(name),

@@ -4,6 +4,7 @@ import { type ControlPlane, openControl } from "@thoth/control/open-control";
 import type { Run } from "@thoth/control/run";
 import { openRunLedger } from "@thoth/control/run-ledger";
 import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
+import { tableNameOf } from "@thoth/kernel/major-names";
 import { snakeCase } from "@thoth/kernel/names";
 import type { Domain } from "@thoth/pipeline/domain";
 import { loadDomain } from "@thoth/pipeline/load-domain";
@@ -15,7 +16,7 @@ import { openReadSide } from "@thoth/warehouse/read-side";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { seedControlStore } from "./control-store.ts";
 import { tempDir } from "./temp-dir.ts";
-import { domainFiles, type TestDomain } from "./test-domain.ts";
+import { domainFiles, publishedFiles, type TestDomain } from "./test-domain.ts";
 
 /** A mesh in a folder of its own: real domains, real pipelines, a real control plane; only the clock is the test's. */
 export interface TestMesh extends AsyncDisposable {
@@ -64,6 +65,7 @@ export async function writeRepository(root: string, domains: readonly TestDomain
     for (const [name, content] of Object.entries(domainFiles(domain))) {
       await write(join(root, "domains", domain.name, name), content);
     }
+    for (const [name, content] of Object.entries(publishedFiles(domain))) await write(join(root, name), content);
   }
   return root;
 }
@@ -166,7 +168,9 @@ export async function readSnapshot(snapshotDir: string, snapshot: Snapshot): Pro
   const catalog = snakeCase(snapshot.domain);
   await using side = await openReadSide({ snapshotDir, catalogs: [catalog], connections: 1 });
   await side.attach(snapshot);
-  return side.query(`select * from ${catalog}.product.${snakeCase(snapshot.product)} order by all`);
+  return side.query(
+    `select * from ${catalog}.product.${tableNameOf(snapshot.product, snapshot.contractVersion)} order by all`,
+  );
 }
 
 async function write(file: string, content: string): Promise<void> {

@@ -1,7 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { isMeshError } from "@thoth/kernel/mesh-error";
 import { engineError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
+import { type MappedTable, mappedSelect } from "./mapped-table.ts";
 import { attachStatement } from "./open-engine.ts";
+import type { QueryEngine } from "./query-engine.ts";
+import { readRows } from "./read-values.ts";
+import { runStatement } from "./run-statement.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { snapshotError, snapshotFile } from "./snapshot-store.ts";
@@ -11,13 +16,17 @@ interface Attached {
   readonly snapshot: Snapshot;
   /** Name of the snapshot's file in the engine. */
   readonly alias: string;
+  /** Quoted names of what shows it. */
+  readonly views: readonly string[];
 }
 
 export interface ViewPlace {
   readonly catalog: string;
   readonly table: string;
-  /** The columns that are shown; all when absent. */
+  /** The columns that are shown; all when absent, not even the table when empty. */
   readonly columns?: readonly string[] | undefined;
+  /** Tables that are shown beside it, each a SELECT over it. */
+  readonly mapped?: readonly MappedTable[] | undefined;
 }
 
 /** Those who read from the views. */
@@ -37,11 +46,17 @@ export class AttachedSnapshots {
   readonly #byProduct = new Map<string, Attached>();
   readonly #leaving = new Set<Promise<void>>();
   #nextAlias = 1;
+  #epoch = 0;
 
   constructor(connection: DuckDBConnection, dir: string, readers: ViewReaders) {
     this.#connection = connection;
     this.#dir = dir;
     this.#readers = readers;
+  }
+
+  /** Counts the swaps, and is odd while one is under way. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   current(): readonly Snapshot[] {
@@ -63,23 +78,63 @@ export class AttachedSnapshots {
     const old = this.#byProduct.get(product);
     const stays = old?.snapshot.id === snapshot.id;
     const alias = stays ? old.alias : await this.#open(snapshot, place.table);
+    this.#epoch += 1;
     try {
-      await this.#show(alias, place);
-    } catch (error) {
-      if (!stays) await this.#connection.run(`detach ${quoteIdentifier(alias)}`);
-      throw engineError(error);
+      const views = await this.#showOrClose(alias, place, { before: old?.views ?? [], close: !stays });
+      this.#readers.viewsChanged();
+      this.#byProduct.set(product, { snapshot, alias, views });
+    } finally {
+      this.#epoch += 1;
     }
-    this.#readers.viewsChanged();
-    this.#byProduct.set(product, { snapshot, alias });
     if (old !== undefined && !stays) this.#letGo(old.alias);
   }
 
-  async #show(alias: string, { catalog, table, columns }: ViewPlace): Promise<void> {
-    const list = columns?.map(quoteIdentifier).join(", ") ?? "*";
-    const view = qualifiedName(catalog, "product", table);
-    await this.#connection.run(
-      `create or replace view ${view} as select ${list} from ${qualifiedName(alias, "main", table)}`,
-    );
+  /** @returns the names of what is shown */
+  async #showOrClose(
+    alias: string,
+    place: ViewPlace,
+    { before, close }: { readonly before: readonly string[]; readonly close: boolean },
+  ): Promise<string[]> {
+    try {
+      const views = await this.#views(alias, place);
+      await this.#show(views, before);
+      return [...views.keys()];
+    } catch (error) {
+      if (close) await this.#connection.run(`detach ${quoteIdentifier(alias)}`);
+      throw isMeshError(error) ? error : engineError(error);
+    }
+  }
+
+  /** View → its SELECT */
+  async #views(alias: string, { catalog, table, columns, mapped = [] }: ViewPlace): Promise<Map<string, string>> {
+    const views = new Map<string, string>();
+    const add = (name: string, from: string, shown: readonly string[] | undefined) => {
+      if (shown?.length === 0) return;
+      const list = shown?.map(quoteIdentifier).join(", ") ?? "*";
+      views.set(qualifiedName(catalog, "product", name), `select ${list} from ${from}`);
+    };
+    add(table, qualifiedName(alias, "main", table), columns);
+    const source = { reads: { catalog, schema: "product", table }, within: [alias, "main"] };
+    for (const each of mapped) {
+      const select = await mappedSelect(parserOf(this.#connection), each, source);
+      add(each.table, `(${select}\n)`, each.shown);
+    }
+    return views;
+  }
+
+  /** In one transaction: whoever asks sees all of them as they were, or all of them as they are. */
+  async #show(views: ReadonlyMap<string, string>, before: readonly string[]): Promise<void> {
+    await this.#connection.run("begin transaction");
+    try {
+      for (const [view, select] of views) await this.#connection.run(`create or replace view ${view} as ${select}`);
+      for (const view of before.filter((name) => !views.has(name))) {
+        await this.#connection.run(`drop view if exists ${view}`);
+      }
+      await this.#connection.run("commit");
+    } catch (error) {
+      await this.#connection.run("rollback");
+      throw error;
+    }
   }
 
   /** Attaches the file and reads all of it, so that a damaged one is found before anybody is shown it. */
@@ -120,4 +175,8 @@ export class AttachedSnapshots {
       () => undefined,
     );
   }
+}
+
+function parserOf(connection: DuckDBConnection): QueryEngine {
+  return { query: async (sql, params) => readRows(await runStatement(connection, sql, params)) };
 }

@@ -81,6 +81,14 @@ export const warehouseError = defineErrors("warehouse", {
     message: `${p.table} may not be read here`,
     hint: p.hint,
   }),
+  "mapping-reads": (p: { table: string; source: string }) => ({
+    message: `${p.table} may not be read here: an earlier major version is made from the current one alone`,
+    hint: `Read ${p.source} and nothing else; what it does not hold can be added to the new version.`,
+  }),
+  "mapping-name": (p: { table: string }) => ({
+    message: `the name of the table ${p.table} is not written in a way that can be followed`,
+    hint: "Write <domain>.product.<table> in one piece, without comments between its parts.",
+  }),
   "function-refused": (p: { name: string; hint: string }) => ({
     message: `${p.name}() may not be used here`,
     hint: p.hint,

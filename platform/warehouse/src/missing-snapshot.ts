@@ -17,7 +17,7 @@ export function missingSnapshot(error: unknown, sql: string, catalogs: readonly 
   const rest = Buffer.from(sql, "utf8").subarray(position).toString("utf8");
   const [, catalog, table] = productName.exec(rest)?.map(unquote) ?? [];
   if (catalog === undefined || table === undefined || !catalogs.includes(catalog)) return undefined;
-  const params = { domain: kebabCase(catalog), product: kebabCase(table) };
+  const params = { domain: kebabCase(catalog), product: kebabCase(table.replace(/_v\d+$/, "")) };
   return warehouseError["no-snapshot"](params, { cause: error });
 }
 

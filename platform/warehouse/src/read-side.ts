@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from "@duckdb/node-api";
+import { tableNameOf } from "@thoth/kernel/major-names";
 import { snakeCase } from "@thoth/kernel/names";
 import { AttachedSnapshots } from "./attached-snapshots.ts";
 import { ConnectionPool } from "./connection-pool.ts";
+import type { MappedTable } from "./mapped-table.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import { connectEngine, openEngine } from "./open-engine.ts";
 import type { QueryOptions, ServingEngine, SqlRow, SqlValue } from "./query-engine.ts";
@@ -36,10 +38,12 @@ export interface ReadSide extends ServingEngine, AsyncDisposable {
 }
 
 export interface AttachOptions {
-  /** Name of the table, in the snapshot's file and as it is served; the product's SQL name when absent. */
+  /** Name of the table, in the snapshot's file and as it is served; what its version is called when absent. */
   readonly table?: string;
-  /** Columns to show; all when absent. */
+  /** Columns to show; all when absent, not even the table when empty. */
   readonly columns?: readonly string[];
+  /** Tables to show beside it, each a SELECT over it: older major versions of the product. */
+  readonly mapped?: readonly MappedTable[];
 }
 
 export interface ReadSideOptions {
@@ -134,6 +138,10 @@ class DuckDbReadSide implements ReadSide {
     this.#resources = resources;
   }
 
+  get epoch(): number {
+    return this.#snapshots.epoch;
+  }
+
   get waiting(): number {
     return this.#pool.waiting;
   }
@@ -153,8 +161,9 @@ class DuckDbReadSide implements ReadSide {
   attach(snapshot: Snapshot, as: string | AttachOptions = {}): Promise<void> {
     const catalog = snakeCase(snapshot.domain);
     if (!this.#catalogs.includes(catalog)) throw new Error(`the read side was opened without ${catalog}`);
-    const { table = snakeCase(snapshot.product), columns } = typeof as === "string" ? { table: as } : as;
-    return this.#snapshots.attach(snapshot, { catalog, table, columns });
+    const { product, contractVersion } = snapshot;
+    const options: AttachOptions = typeof as === "string" ? { table: as } : as;
+    return this.#snapshots.attach(snapshot, { catalog, table: tableNameOf(product, contractVersion), ...options });
   }
 
   attached(): readonly Snapshot[] {

@@ -5,6 +5,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { type AppendColumn, type AppendTarget, appendRows } from "./append-rows.ts";
 import { openFileError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
+import { type MappedTable, mappedSelect } from "./mapped-table.ts";
 import { attachStatement, connectEngine, openEngine } from "./open-engine.ts";
 import { claimFile } from "./open-files.ts";
 import { definePseudonym } from "./pseudonym.ts";
@@ -21,6 +22,8 @@ export interface SnapshotName {
   readonly schema: string;
   readonly table: string;
   readonly sourceTable: string;
+  /** Makes the table a SELECT over the file's one, which it reads as `<catalog>.<schema>.<sourceTable>`. */
+  readonly mapped?: MappedTable | undefined;
 }
 
 /** One domain's database file, open for writing. All calls share one connection and run one after another. */
@@ -99,7 +102,7 @@ class DuckDbWriteSide implements WriteSide {
   readonly #resources: AsyncDisposableStack;
   readonly #outside = new SerialQueue();
   readonly #transaction = new AsyncLocalStorage<{ queue: SerialQueue; open: boolean }>();
-  readonly #attached = new Map<string, { file: string; alias: string }>();
+  readonly #attached = new Map<string, { file: string; alias: string; mapping: string | undefined }>();
   #nextAlias = 1;
 
   constructor(
@@ -167,7 +170,8 @@ class DuckDbWriteSide implements WriteSide {
   async #attach(file: string, as: SnapshotName): Promise<void> {
     const view = qualifiedName(as.catalog, as.schema, as.table);
     const old = this.#attached.get(view);
-    if (old?.file === file) return;
+    const mapping = as.mapped && JSON.stringify(as.mapped);
+    if (old?.file === file && old.mapping === mapping) return;
     const alias = `snapshot_${this.#nextAlias++}`;
     await this.#openSnapshot(file, alias);
     try {
@@ -176,7 +180,7 @@ class DuckDbWriteSide implements WriteSide {
       await this.#connection.run(`detach ${alias}`);
       throw error;
     }
-    this.#attached.set(view, { file, alias });
+    this.#attached.set(view, { file, alias, mapping });
     if (old !== undefined) await this.#connection.run(`detach ${old.alias}`);
   }
 
@@ -188,11 +192,22 @@ class DuckDbWriteSide implements WriteSide {
     }
   }
 
-  async #show(view: string, alias: string, { catalog, schema, sourceTable }: SnapshotName): Promise<void> {
-    const source = qualifiedName(alias, "main", sourceTable);
+  async #show(view: string, alias: string, as: SnapshotName): Promise<void> {
+    const { catalog, schema } = as;
+    const select = await this.#select(alias, as);
     await runStatement(this.#connection, `attach if not exists ':memory:' as ${quoteIdentifier(catalog)}`);
     await runStatement(this.#connection, `create schema if not exists ${qualifiedName(catalog, schema)}`);
-    await runStatement(this.#connection, `create or replace view ${view} as select * from ${source}`);
+    await runStatement(this.#connection, `create or replace view ${view} as ${select}`);
+  }
+
+  async #select(alias: string, { catalog, schema, sourceTable, mapped }: SnapshotName): Promise<string> {
+    if (mapped === undefined) return `select * from ${qualifiedName(alias, "main", sourceTable)}`;
+    const parser = {
+      query: async (sql: string, params?: readonly SqlValue[]) =>
+        readRows(await runStatement(this.#connection, sql, params)),
+    };
+    const source = { reads: { catalog, schema, table: sourceTable }, within: [alias, "main"] };
+    return mappedSelect(parser, mapped, source);
   }
 
   /** In a transaction that a failed statement has ended, COMMIT rolls back and reports success; any query does not. */

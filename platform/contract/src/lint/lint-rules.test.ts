@@ -53,7 +53,27 @@ const column = "      - id: fee\n        name: fee\n";
 const topicsKey = "name: topics\n        primaryKey: true\n        required: true\n";
 const team = "- username: ada";
 
+const rootCustom = (property: string, value: string) =>
+  ["slaProperties:", `customProperties: [{ property: ${property}, value: ${value} }]\nslaProperties:`] as const;
+
 const slips: readonly Slip[] = [
+  slip("house-lifecycle-date", rootCustom("deprecatedSince", "2027-02-30"), /"2027-02-30" is no date/),
+  slip(
+    "house-lifecycle-date",
+    ["slaProperties:", "slaProperties:\n  - { property: endOfSupport, value: soon }"],
+    /"soon"/,
+  ),
+  slip(
+    "house-lifecycle-date",
+    rootCustom("previousMajors", "[{ major: 0, deprecatedSince: 2027-02-20, endOfSupport: 2027-02-19 }]"),
+    /end on 2027-02-19, before it is announced/,
+  ),
+  slip(
+    "house-lifecycle-window",
+    rootCustom("brownOuts", "[{ from: 2027-02-01T11:00:00Z, to: 2027-02-01T09:00:00Z }]"),
+    /begins at and a later one/,
+  ),
+  slip("house-previous-major", rootCustom("previousMajors", "[{ major: 7 }]"), /7 is no earlier major version of 1/),
   slip("odcs-yaml-syntax", ["tags: [master-data]", "tags: [master-data"], /not valid YAML/),
   slip("odcs-yaml-documents", ["slaProperties:", "---\nslaProperties:"], /second YAML document/),
   slip("odcs-yaml-alias", ["tags: [master-data]", "tags: [*gone]"], /No anchor &gone/),
