@@ -1,16 +1,26 @@
 import { fileURLToPath } from "node:url";
+import { benchContracts } from "./contracts.ts";
 import { benchCrossDomainQuery } from "./cross-domain-query.ts";
 import { benchIngestAndPublish } from "./ingest-and-publish.ts";
 import { formatComparison } from "./measure.ts";
+import { benchPeers } from "./side-by-side/bench-peers.ts";
+import { benchSoak } from "./soak.ts";
 
 /** Everything is measured beside the same work done directly, in one run: the ratio is what can be compared over time. */
 const root = fileURLToPath(new URL("..", import.meta.url));
-const json = process.argv.includes("--json");
-const results = [];
-for (const bench of [benchIngestAndPublish, () => benchCrossDomainQuery(root)]) {
-  for (const result of await bench()) {
-    results.push(result);
-    if (!json) console.log(formatComparison(result));
+const [name, ...args] = process.argv.slice(2);
+if (name === "peers") await benchPeers(root, args);
+else if (name === "soak") process.exitCode = (await benchSoak(args)) ? 0 : 1;
+else if (name !== undefined && !name.startsWith("-")) throw new Error(`there is no bench ${name}: peers or soak`);
+else await compareWithDirectWork(process.argv.includes("--json"));
+
+async function compareWithDirectWork(json: boolean): Promise<void> {
+  const results = [];
+  for (const bench of [() => benchContracts(root), benchIngestAndPublish, () => benchCrossDomainQuery(root)]) {
+    for (const result of await bench()) {
+      results.push(result);
+      if (!json) console.log(formatComparison(result));
+    }
   }
+  if (json) console.log(JSON.stringify(results, null, 2));
 }
-if (json) console.log(JSON.stringify(results, null, 2));

@@ -285,6 +285,27 @@ test("a request in pieces, a long one and one without length are answered as wel
   expect((await response.json()).data.courses.totalCount).toBe(4);
 });
 
+test("an answer from a snapshot that was replaced while it was made is not remembered", async () => {
+  const inner = countingEngine();
+  let statements = 0;
+  const engine: ServingEngine = {
+    get epoch() {
+      return inner.epoch;
+    },
+    query: inner.query,
+    async bytes(...statement) {
+      statements += 1;
+      const pieces = await inner.bytes(...statement);
+      if (statements === 1) await mesh.publish("campus/courses", `select * from (${courses.rows}) where code = 'A1'`);
+      return pieces;
+    },
+  };
+  await using server = await serveGateway(gatewaySettings(mesh, { engine }));
+  const ask = doorAt(server.url);
+  expect((await ask(pageOfCourses)).data.courses.totalCount).toBe(4);
+  expect((await ask(pageOfCourses)).data.courses.totalCount).toBe(1);
+});
+
 test("fields that read the same product are answered from one snapshot of it", async () => {
   const inner = countingEngine();
   const changed = Promise.withResolvers<void>();

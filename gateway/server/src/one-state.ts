@@ -5,6 +5,12 @@ import { gatewayError } from "./errors.ts";
 import type { GatewayContext } from "./request-context.ts";
 import type { ServedVersions } from "./served-versions.ts";
 
+export interface StatedResult {
+  readonly result: PlannedResult;
+  /** The snapshots that it was made from; undefined when they are not known for certain. */
+  readonly served: string | undefined;
+}
+
 /** How often an operation begins anew because what it reads was published meanwhile. */
 const mostAttempts = 5;
 
@@ -17,14 +23,16 @@ export async function onOneState(
   { engine }: Pick<GatewayContext, "engine">,
   versions: ServedVersions,
   answer: () => Promise<PlannedResult | undefined>,
-): Promise<PlannedResult | undefined> {
+): Promise<StatedResult | undefined> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const { epoch } = engine;
     const before = versions.all();
     const result = await answer();
-    const stayed = engine.epoch === epoch && !isChanging(epoch);
-    if (stayed || result === undefined) return result;
-    if (isServedStill([...result.readTwice], before, versions)) return result;
+    if (result === undefined) return undefined;
+    // Nothing may come between this comparison and reading the versions: they must be those that were read.
+    if (engine.epoch === epoch && !isChanging(epoch))
+      return { result, served: versions.of(result.madeFrom?.keys() ?? []) };
+    if (isServedStill([...result.readTwice], before, versions)) return { result, served: undefined };
   }
   throw gatewayError["changed-meanwhile"]({ attempts: mostAttempts });
 }

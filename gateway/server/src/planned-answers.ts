@@ -1,11 +1,11 @@
 import { findMeshError } from "@thoth/kernel/error-chain";
-import { createPlannedExecutor, type PlannedExecutor, type PlannedResult } from "@thoth/subgraph/planned-execution";
+import { createPlannedExecutor, type PlannedExecutor } from "@thoth/subgraph/planned-execution";
 import type { PlacedSubgraph } from "@thoth/subgraph/served-graph";
 import type { DocumentNode, ExecutionArgs, GraphQLSchema } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { cacheStatements } from "./cached-statements.ts";
 import { toGraphQLError, tryLater } from "./graphql-error.ts";
-import { onOneState } from "./one-state.ts";
+import { onOneState, type StatedResult } from "./one-state.ts";
 import type { GatewayContext } from "./request-context.ts";
 import type { ServedVersions } from "./served-versions.ts";
 import type { CompleteSettings } from "./server-settings.ts";
@@ -45,22 +45,19 @@ export function plannedAnswers(planned: PlannedExecutor, versions: ServedVersion
         // Stitching keeps what it has read by the context's identity, so every part gets a context of its own.
         const reference = (part: DocumentNode) => executeFn({ ...args, document: part, contextValue: { ...context } });
         const variables = variableValues ?? {};
-        const result = await onOneState(context, versions, () =>
+        const stated = await onOneState(context, versions, () =>
           planned.execute({ document, operationName: operationName ?? undefined, variables, context, reference }),
         );
-        return result === undefined ? executeFn(args) : written(result, args, versions);
+        return stated === undefined ? executeFn(args) : written(stated, args);
       }
     },
   };
 }
 
-function written(
-  { data: pieces, errors, madeFrom }: PlannedResult,
-  { document, operationName, variableValues }: ExecutionArgs,
-  versions: ServedVersions,
-): WrittenResult {
-  const served = madeFrom && versions.of(madeFrom.keys());
-  const operation = { document, operationName, variableValues: variableValues as UsedVariables };
+function written({ result, served }: StatedResult, args: ExecutionArgs): WrittenResult {
+  const { data: pieces, errors, madeFrom } = result;
+  const { document, operationName } = args;
+  const operation = { document, operationName, variableValues: args.variableValues as UsedVariables };
   const source = madeFrom === undefined || served === undefined ? undefined : { madeFrom, served, operation };
   return { data: {}, ...(errors.length > 0 && { errors }), pieces, source };
 }

@@ -1,3 +1,4 @@
+import { tableNameOf } from "@thoth/kernel/major-names";
 import { snakeCase } from "@thoth/kernel/names";
 import type { ColumnModel, ProductModel, RelationshipModel } from "../product-model.ts";
 import type { ExportSource } from "./export-source.ts";
@@ -52,6 +53,6 @@ function ownTests({ name, required, unique, enumValues }: ColumnModel, { key }: 
 function relationTest({ name }: ColumnModel, { from, to }: RelationshipModel): unknown[] {
   const [field] = to.columns;
   if (from.length !== 1 || from[0] !== name || field === undefined) return [];
-  const target = `source('${snakeCase(to.domain)}', '${snakeCase(to.product)}')`;
+  const target = `source('${snakeCase(to.domain)}', '${tableNameOf(to.product, `${to.major}.0.0`)}')`;
   return [{ relationships: { arguments: { to: target, field } } }];
 }
