@@ -9,11 +9,13 @@ import {
   type JoinedSql,
   joinSql,
   type KeyMatch,
+  keyParts,
   parent,
   parentKeysSql,
   partName,
   type RowObject,
   type RowScope,
+  refersSql,
 } from "./json-rows.ts";
 import { type JsonStatement, Unplannable, withoutTypenames } from "./json-statement.ts";
 import { columnsOf, type TypeGraph } from "./product-graph.ts";
@@ -43,12 +45,13 @@ export function rootLookupSql(statement: JsonStatement, type: TypeGraph, { selec
   const rows = statement.relation(`SELECT ${list} FROM (${source}) WHERE ${equal.join(" AND ")} LIMIT 1`);
   const scope = { type, rows, columns, shown: null, present: null } satisfies RowScope;
   const { sql, joins } = rowObject(statement, scope, selection.children);
-  return `SELECT ${textSql(sql)} AS json FROM ${scope.rows} ${joins.join(" ")}`;
+  return `SELECT ${textSql(sql)} AS json FROM ${scope.rows} ${joins.join(" ")} LIMIT 1`;
 }
 
 /** The row that each row refers to. */
 export function relatedRowSql(statement: JsonStatement, match: KeyMatch, looked: Looked): JoinedSql {
   const { target, to } = match;
+  if (isLeafRow(target, looked.selection)) return joinedRowSql(statement, match, { ...looked, known: false });
   const plan = planLookup(target, withoutTypenames(looked.selection), statement.planContext(to));
   const parents = statement.relation(parentKeysSql(match));
   return joinObjects(statement, match, { scope: foundRows(statement, { type: target, plan, parents }), ...looked });
@@ -60,10 +63,14 @@ export function relatedRowSql(statement: JsonStatement, match: KeyMatch, looked:
  */
 export function referredRowSql(statement: JsonStatement, match: KeyMatch, looked: Looked): JoinedSql {
   const { target, to } = match;
+  const byKeyAlone = looked.selection.children.every((child) => isKnownByKey(target, child));
+  if (!byKeyAlone && target.own && isLeafRow(target, looked.selection)) {
+    return joinedRowSql(statement, match, { ...looked, known: true });
+  }
   const parents = statement.relation(parentKeysSql(match));
   const keys = to.map((column, part) => `${parents}.${partName(part)} AS ${quoteIdentifier(column)}`);
   const columns = [`${parents}.${parent} AS ${parent}`, ...keys];
-  if (looked.selection.children.every((child) => isKnownByKey(target, child))) {
+  if (byKeyAlone) {
     const rows = statement.relation(`SELECT ${columns.join(", ")} FROM ${parents}`);
     const scope = { type: target, rows, columns: new Set(to), shown: null, present: null };
     return joinObjects(statement, match, { scope, ...looked });
@@ -79,6 +86,36 @@ export function referredRowSql(statement: JsonStatement, match: KeyMatch, looked
   const all = new Set([...to, ...more]);
   const scope = { type: target, rows, columns: all, shown: null, present: `${rows}."$hit"` };
   return joinObjects(statement, match, { scope, ...looked });
+}
+
+/** True when nothing of the row leads on to other rows. */
+function isLeafRow(target: TypeGraph, { children }: Selection): boolean {
+  return children.every(({ field }) => field === typenameField || target.fields.get(field)?.kind === "column");
+}
+
+/**
+ * The row that each row refers to, joined as it is: nothing below it needs its key again. The key of a row is unique, so a
+ * join does not double the rows that refer to it; should it ever, the lists of the statement notice (`json-page.ts`).
+ * @param known true when the reference alone makes the object
+ */
+function joinedRowSql(
+  statement: JsonStatement,
+  match: KeyMatch,
+  { selection, rowObject, known }: Looked & { readonly known: boolean },
+): JoinedSql {
+  const { target, to } = match;
+  const plan = planLookup(target, withoutTypenames(selection), statement.planContext(to));
+  const columns = carriedColumns(plan.output);
+  const source = sourceSql({ ...plan.source, match: null }, statement.parameters);
+  const list = [`TRUE AS "$hit"`, ...columnList(new Set([...columns, ...to]))].join(", ");
+  const rows = statement.relation(`SELECT ${list} FROM (${source})`);
+  const parts = keyParts(match);
+  const values = new Map(known ? to.map((column, part) => [column, parts[part] ?? ""] as const) : []);
+  const scope = { type: target, rows, columns: new Set([...columns, ...to]), shown: null, present: null, values };
+  const object = rowObject(statement, scope, selection.children);
+  const exists = known ? parts.map((part) => `${part} IS NOT NULL`).join(" AND ") : `${rows}."$hit"`;
+  const join = `LEFT JOIN ${rows} ON ${refersSql(rows, match)}`;
+  return { sql: `CASE WHEN ${exists} THEN ${object.sql} END`, joins: [join, ...object.joins] };
 }
 
 /** True for what needs nothing but the key: the key itself, and what other domains know by it. */

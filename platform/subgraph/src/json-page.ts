@@ -77,7 +77,7 @@ function piecesSql(
   const summary = `${relation} AS "$page"`;
   return [
     `SELECT 0 AS piece, ${head} AS json FROM ${summary}`,
-    `SELECT 1 + (${number} - 1) // ${rowsOfPiece} AS piece, concat(if(min(${number}) = 1, '', ','), ${rows}) AS json FROM ${scope.rows} ${list?.joins.join(" ")}${shown} GROUP BY ALL`,
+    `SELECT 1 + (${number} - 1) // ${rowsOfPiece} AS piece, concat(if(min(${number}) = 1, '', ','), ${unlessDoubled(rows, number)}) AS json FROM ${scope.rows} ${list?.joins.join(" ")}${shown} GROUP BY ALL`,
     `SELECT ${limits.maxFirst} AS piece, ${tail} AS json FROM ${summary}`,
   ].join(" UNION ALL ");
 }
@@ -202,8 +202,19 @@ type Lists = "text" | "value";
 
 /** At the root each row is written on its own, which is faster; below, the list is a part of its row. */
 function listSql(item: string, at: string, { only, lists }: { readonly only: string; readonly lists: Lists }): string {
-  if (lists === "value") return `coalesce(list(${item} ORDER BY ${at})${only}, [])`;
-  return `concat('[', string_agg(CAST(to_json(${item}) AS VARCHAR), ',' ORDER BY ${at})${only}, ']')`;
+  if (lists === "value") return unlessDoubled(`coalesce(list(${item} ORDER BY ${at})${only}, [])`, at);
+  return unlessDoubled(
+    `concat('[', string_agg(CAST(to_json(${item}) AS VARCHAR), ',' ORDER BY ${at})${only}, ']')`,
+    at,
+  );
+}
+
+/**
+ * Rows are numbered before others are joined to them. Were there two rows with one key, the statement fails and the
+ * reference executor answers.
+ */
+function unlessDoubled(list: string, at: string): string {
+  return `CASE WHEN count(*) > max(${at}) - min(${at}) + 1 THEN error('two rows with one key') ELSE ${list} END`;
 }
 
 function listSelections(selection: Selection): Selection[] {

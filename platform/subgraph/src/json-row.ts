@@ -35,11 +35,11 @@ function fieldSql(statement: JsonStatement, scope: RowScope, child: Selection): 
     : reverseSql(statement, scope, { child, meaning });
 }
 
-function columnSql({ type, rows, columns }: RowScope, meaning: ColumnField): string {
+function columnSql({ type, rows, columns, values }: RowScope, meaning: ColumnField): string {
   const { name, sqlType } = meaning.column;
   if (!columns.has(name)) throw columnDenied(type.model, name, "the selection");
   if (!isPlannable(meaning.type, sqlType)) throw new Unplannable(`${type.model.id} column ${name} is a ${sqlType}`);
-  const leaf = leafSql(meaning.type, `${rows}.${quoteIdentifier(name)}`);
+  const leaf = leafSql(meaning.type, values?.get(name) ?? `${rows}.${quoteIdentifier(name)}`);
   return type.model.key.includes(name) ? `coalesce(${leaf}, error('key'))` : leaf;
 }
 

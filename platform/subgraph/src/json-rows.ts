@@ -18,6 +18,8 @@ export interface RowScope {
   readonly shown: string | null;
   /** Condition that the type's own domain has the row; null where it always has. */
   readonly present: string | null;
+  /** SQL of columns that are not taken from the relation. */
+  readonly values?: ReadonlyMap<string, string>;
 }
 
 /** An SQL value and the joins that make what it names available beside the rows. */
@@ -78,8 +80,14 @@ export function partName(part: number): string {
   return quoteIdentifier(`$${part}`);
 }
 
+/** How a row of the relation is found from the rows that refer to it: `"$r1"."code" = "$r0"."unit_code"`. */
+export function refersSql(relation: string, match: KeyMatch): string {
+  const parts = keyParts(match);
+  return match.to.map((column, part) => `${relation}.${quoteIdentifier(column)} = ${parts[part]}`).join(" AND ");
+}
+
 /** A value that the other column's type cannot hold matches nothing. */
-function keyParts({ scope, from, target, to }: KeyMatch): string[] {
+export function keyParts({ scope, from, target, to }: KeyMatch): string[] {
   const { model } = scope.type;
   const missing = from.find((column) => !scope.columns.has(column));
   if (missing !== undefined) throw columnDenied(model, missing, "a relationship");
