@@ -37,7 +37,7 @@ export async function benchIngestAndPublish(): Promise<Comparison[]> {
   const [publish, plainCopy] = await measurePair(
     async () => {
       const target = join(snapshotsDir, `${published++}.duckdb`);
-      await writeSnapshot(engine, { file: target, select, table: "rows", orderBy: ["id"] });
+      await writeSnapshot(engine, { file: target, select, table: "rows", orderBy: ["id"], key: ["id"] });
       await rm(target);
     },
     () => engine.run(`CREATE OR REPLACE TABLE staging.plain AS ${select} ORDER BY id`),

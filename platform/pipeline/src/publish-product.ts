@@ -25,6 +25,7 @@ export async function publishProduct(
     select: `SELECT * FROM ${stagedTable(model)}`,
     table: tableName,
     orderBy: model.key,
+    key: model.key,
   });
   signal.throwIfAborted();
   const snapshot = { id, domain, product, contractVersion, ...written, publishedAt, watermark, runId };

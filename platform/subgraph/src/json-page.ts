@@ -20,7 +20,7 @@ import { type JsonSelect, type JsonStatement, withoutTypenames } from "./json-st
 import { limits } from "./limits.ts";
 import { planPage } from "./page-plan.ts";
 import type { TypeGraph } from "./product-graph.ts";
-import type { PagePlan } from "./query-plan.ts";
+import type { PagePlan, Predicate } from "./query-plan.ts";
 import { type Selection, selected, typenameField } from "./selection.ts";
 
 /** A connection field while its SQL is written. */
@@ -133,7 +133,12 @@ function pageRows(statement: JsonStatement, { plan, type, source, nextPage }: Pa
   const order = termsSql(plan.order);
   const most = plan.first + (nextPage ? 1 : 0);
   const list = columnList(columns).join(", ");
-  const first = `SELECT ${list} FROM (${source})${after} ORDER BY ${order} LIMIT ${most}`;
+  // The engine uses an index only where it does not look for the first rows at the same time.
+  const from =
+    parents === null && findsByKey(type, plan.source.where)
+      ? statement.relation(source, { kept: true })
+      : `(${source})`;
+  const first = `SELECT ${list} FROM ${from}${after} ORDER BY ${order} LIMIT ${most}`;
   const numbered =
     parents === null
       ? `SELECT *, row_number() OVER (ORDER BY ${order}) AS ${place} FROM (${first})`
@@ -144,6 +149,14 @@ function pageRows(statement: JsonStatement, { plan, type, source, nextPage }: Pa
   const rows = statement.relation(numbered);
   const shown = nextPage ? `${rows}.${place} <= ${plan.first}` : null;
   return { type, rows, columns, shown, present: null } satisfies RowScope;
+}
+
+/** Whether no rows pass but those with some given keys. */
+function findsByKey({ model }: Pick<TypeGraph, "model">, where: Predicate | null): boolean {
+  if (where === null || model.key.length !== 1) return false;
+  if (where.kind === "and") return where.of.some((part) => findsByKey({ model }, part));
+  if (where.kind === "compare") return where.operator === "=" && model.key.includes(where.column);
+  return where.kind === "in" && model.key.includes(where.column);
 }
 
 /** `$parents` is the name by which sources know them. */

@@ -37,7 +37,7 @@ export class JsonStatement {
   readonly parameters = new SqlParameters();
   readonly #context: PlanningContext;
   readonly #reads = new Map<ProductModel, Decision>();
-  readonly #relations: { readonly name: string; readonly sql: string }[] = [];
+  readonly #relations: { readonly name: string; readonly sql: string; readonly kept: boolean }[] = [];
   readonly #guards: string[] = [];
   readonly #truncations: { readonly condition: string; readonly path: string }[] = [];
 
@@ -62,10 +62,14 @@ export class JsonStatement {
     return type;
   }
 
-  /** Adds to the WITH of the statement; later relations may name earlier ones. @returns its name, quoted */
-  relation(sql: string): string {
+  /**
+   * Adds to the WITH of the statement; later relations may name earlier ones.
+   * @param kept made whole before it is read, even if it is read once
+   * @returns its name, quoted
+   */
+  relation(sql: string, { kept = false }: { readonly kept?: boolean } = {}): string {
     const name = quoteIdentifier(`$r${this.#relations.length}`);
-    this.#relations.push({ name, sql });
+    this.#relations.push({ name, sql, kept });
     return name;
   }
 
@@ -85,9 +89,9 @@ export class JsonStatement {
     const json = guard === "" ? "encode(json)" : `encode(CASE ${guard}ELSE json END)`;
     const { sql: rows, pieces } = this.#withTruncations(select);
     const body = `SELECT ${json} AS json FROM (${rows})${pieces ? " ORDER BY piece" : ""}`;
-    const relations = this.#relations.map(({ name, sql }, index) => {
+    const relations = this.#relations.map(({ name, sql, kept }, index) => {
       const later = [...this.#relations.slice(index + 1).map((relation) => relation.sql), body].join(" ");
-      return `${name} AS ${isReadOften(name, later) ? "" : "NOT "}MATERIALIZED (${sql})`;
+      return `${name} AS ${kept || isReadOften(name, later) ? "" : "NOT "}MATERIALIZED (${sql})`;
     });
     const sql = relations.length === 0 ? body : `WITH ${relations.join(",\n")}\n${body}`;
     const tellsTruncations = this.#truncations.length > 0;

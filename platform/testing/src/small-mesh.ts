@@ -60,7 +60,13 @@ export async function openSmallMesh(products: readonly SmallProduct[], options: 
     const { model, previous } = find(id);
     const snapshot = { ...identity(model, publishedAt), watermark };
     const file = snapshotFile(snapshotDir, model.domain, model.product, snapshot.id);
-    const content = { file, select: castColumns(model, rows), table: model.tableName, orderBy: model.key };
+    const content = {
+      file,
+      select: castColumns(model, rows),
+      table: model.tableName,
+      orderBy: model.key,
+      key: model.key,
+    };
     const written = { ...snapshot, ...(await writeSnapshot(engine, content)) };
     await readSide.attach(written, { table: model.tableName, mapped: previous.map(({ mapped }) => mapped) });
     return written;

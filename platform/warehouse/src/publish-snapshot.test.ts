@@ -50,6 +50,21 @@ describe("writeSnapshot", () => {
     expect(order).toEqual({ sorted: true });
   });
 
+  test.each([
+    ["a large table", 100_000, ["k"], ["by key"]],
+    ["a small one", 99_999, ["k"], []],
+    ["one with a key of two columns", 100_000, ["k", "s"], []],
+    ["one without a key", 100_000, undefined, []],
+  ])("has an index on the key of %s", async (_, rows, key, indexes) => {
+    const select = `select i as k, 's' || i as s from range(${rows}) r(i)`;
+    await writeSnapshot(engine, { file: fileOf("001"), select, table: "units", orderBy: [], ...(key && { key }) });
+    await engine.run(`attach '${fileOf("001")}' as written (read_only)`);
+    const found = await engine.query("select index_name from duckdb_indexes() where database_name = 'written'");
+    expect(found.map(({ index_name }) => index_name)).toEqual(indexes);
+    expect(await engine.query("select s from written.units where k = 4711")).toEqual([{ s: "s4711" }]);
+    await engine.run("detach written");
+  });
+
   test("keeps types, nulls and an empty table", async () => {
     await publish(
       "001",

@@ -18,6 +18,8 @@ export interface SnapshotContent {
   readonly table: string;
   /** Columns to sort by, normally the key: neighbours end up in the same blocks, so lookups skip the others. */
   readonly orderBy: readonly string[];
+  /** Columns that identify a row: in a large table they are indexed, so that few rows are found without a scan. */
+  readonly key?: readonly string[];
 }
 
 export interface WrittenSnapshot {
@@ -28,6 +30,9 @@ export interface WrittenSnapshot {
 // A file has at least two blocks: with the engine's usual 256 KiB the smallest product would take half a megabyte.
 const smallBlockBytes = 16_384;
 const smallRows = 50_000;
+
+/** Below this a scan takes less than the index would in every file and every publish. */
+const indexedRows = 100_000;
 
 /**
  * Writes rows into a file of their own beside the final place, makes them durable and renames. Whatever goes wrong,
@@ -58,6 +63,7 @@ async function fillDraft(engine: WriteSide, draft: string, content: SnapshotCont
     const table = qualifiedName(alias, "main", content.table);
     await engine.run(`create table ${table} as ${sortedSelect(content)}`);
     const rowCount = await countRows(engine, table);
+    if (rowCount >= indexedRows) await indexKey(engine, table, content.key ?? []);
     await engine.run(`detach ${quoteIdentifier(alias)}`);
     return rowCount;
   } catch (error) {
@@ -65,6 +71,12 @@ async function fillDraft(engine: WriteSide, draft: string, content: SnapshotCont
     await engine.run(`detach database if exists ${quoteIdentifier(alias)}`).catch(() => undefined);
     throw error;
   }
+}
+
+/** The engine looks things up in indexes of one column only. */
+async function indexKey(engine: WriteSide, table: string, [column, ...others]: readonly string[]): Promise<void> {
+  if (column === undefined || others.length > 0) return;
+  await engine.run(`create index ${quoteIdentifier("by key")} on ${table} (${quoteIdentifier(column)})`);
 }
 
 function sortedSelect({ select, orderBy }: SnapshotContent): string {
