@@ -72,7 +72,10 @@ test("query --explain says what the engine would be asked, and asks nothing", as
     { key: "loans", kind: "planned", sql: expect.any(String), params: [], reads: ["library-loans/loans"] },
   ]);
   const refused = await project.mesh(["query", "{ nothing }", "--explain"]);
-  expect(refused).toMatchObject({ code: 1, out: expect.stringContaining("The gateway would refuse this: Cannot query") });
+  expect(refused).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("The gateway would refuse this: Cannot query"),
+  });
   const elsewhere = await project.mesh(["query", "{ loans { totalCount } }", "--explain", "--url", "http://x/graphql"]);
   expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining("--explain plans here") });
 });

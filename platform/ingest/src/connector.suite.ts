@@ -148,10 +148,10 @@ export function suiteConnector(name: string, open: () => Promise<SuiteSource>, e
         await landing.land(optional);
         expect(await landing.query("select absent from raw.things")).toEqual([{ absent: null }]);
         if (exceptions.lackIsNull) return;
-        const strict = landing.land(source.stream({ ...suiteColumns, absent: "VARCHAR" }), { full: true });
+        const strict = landing.land(source.stream({ ...suiteColumns, absent_since_ended: "VARCHAR" }), { full: true });
         await expect(strict).rejects.toMatchObject({
           code: "ingest/missing-column",
-          message: expect.stringContaining("absent"),
+          message: expect.stringContaining("absent_since_ended"),
           at: expect.anything(),
         });
         expect(await ids(landing)).toEqual([1]);

@@ -30,6 +30,16 @@ export interface Batch {
   readonly bytes: number;
   /** To be stored in the same transaction as the rows. */
   readonly checkpoint: Checkpoint;
+  /** Given by a stream with the column `_deleted_at`: rows of all other keys are marked there, in the same transaction. */
+  readonly present?: PresentKeys;
+}
+
+/** The keys of all rows that the source holds at one moment. */
+export interface PresentKeys {
+  /** Raw column that holds the key. */
+  readonly column: string;
+  /** Yields that column. */
+  readonly keys: RelationData;
 }
 
 /** Rows that the engine itself produces: a SELECT that yields the stream's columns and `_source`. Nothing crosses the event loop. */

@@ -37,6 +37,10 @@ export const ingestError = defineErrors("ingest", {
     message: `The connection of the source ${p.problem}`,
     hint: `Write it as ${p.form}, with special characters percent-encoded.`,
   }),
+  "invalid-offset": (p: { offset: string }) => ({
+    message: `${p.offset} is no offset from UTC`,
+    hint: "Write hours and minutes with a sign: +10:00.",
+  }),
   "source-unreachable": (p: { server: string; reason: string }) => ({
     message: `${p.server} does not answer: ${p.reason}`,
     hint: "Check that the server runs, and that host and port are right and reachable from here. The next run goes on where this one stopped.",

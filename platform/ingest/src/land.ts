@@ -1,6 +1,7 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Batch, Checkpoint, ReadContext, Source, Stream } from "./connector.ts";
+import { markDeleted } from "./mark-deleted.ts";
 import { prepareRawTable } from "./raw-table.ts";
 import { openStreamStates, type StreamState, type StreamStates } from "./stream-state.ts";
 
@@ -74,16 +75,21 @@ async function describeLanding(before: StreamState | undefined, landing: Landing
   };
 }
 
+const unmarked = { gone: 0, back: 0 };
+
 async function landBatch(batch: Batch, restart: boolean, landing: Landing): Promise<void> {
   const { source, stream, options, states, tally } = landing;
   const { engine, runId, now } = options;
   await states.change({ source: source.name, stream: stream.name }, now, async () => {
     const deleted = restart ? await startAgain(engine, stream) : await removeReplaced(engine, stream, batch);
     const inserted = await insertRows(engine, stream, batch, { runId, now });
-    tally.deleted += deleted;
+    const { present } = batch;
+    const marked = present === undefined ? unmarked : await markDeleted(engine, stream, { present, now });
+    tally.deleted += deleted + marked.gone;
     tally.inserted += inserted;
     tally.bytes += batch.bytes;
-    const known = inserted + deleted === 0 ? states.of(source.name, stream.name) : undefined;
+    const changed = inserted + deleted + marked.gone + marked.back > 0;
+    const known = changed ? undefined : states.of(source.name, stream.name);
     const watermark = await measureWatermark(engine, stream, now);
     return { checkpoint: batch.checkpoint, watermark, runId: known?.runId ?? runId };
   });

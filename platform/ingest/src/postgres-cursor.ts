@@ -1,83 +1,10 @@
-import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
-import type { DeclaredColumn } from "./column-spec.ts";
-import type { Checkpoint } from "./connector.ts";
-import { ingestError } from "./errors.ts";
-import { type PostgresTable, typedLiteral } from "./postgres-table.ts";
+import { quoteIdentifier } from "@thoth/warehouse/sql-text";
+import type { BoundCursor, CursorUnit, Position } from "./database-cursor.ts";
+import { typedLiteral } from "./postgres-table.ts";
 
-/** What a table is read by when only its changes are wanted. Both columns must be declared. */
-export interface CursorOptions {
-  /** Grows with every change of a row, such as `updated_at`. */
-  readonly column: string;
-  /** Unique; decides the order of rows with the same cursor. */
-  readonly key: string;
-  /**
-   * How far before the last cursor each run begins again, because a transaction may commit later than the times that
-   * it wrote: milliseconds for times (default 300,000), a difference for whole numbers (default 1,000). Rows that are
-   * there already do not land again.
-   */
-  readonly overlap?: number;
-}
-
-/** The last row that became durable, as the server wrote it. */
-export interface Position {
-  readonly cursor: string;
-  readonly key: string;
-}
-
-export interface BoundCursor {
-  readonly cursor: DeclaredColumn;
-  readonly key: DeclaredColumn;
-  /** The same columns' types on the server. */
-  readonly cursorType: string;
-  readonly keyType: string;
-  /** Undefined when the cursor's type has no distance. */
-  readonly overlap: { readonly size: number; readonly unit: "ms" | "number" } | undefined;
-}
-
-const defaultOverlapMs = 300_000;
-const defaultOverlapNumber = 1_000;
-
-/** @throws MeshError `ingest/unfit-cursor` when rows could be lost or a secret would get into the checkpoint */
-export function bindCursor(
-  options: CursorOptions,
-  columns: readonly DeclaredColumn[],
-  target: { readonly table: PostgresTable; readonly stream: string },
-): BoundCursor {
-  const [cursor, key] = [options.column, options.key].map((name) => {
-    const declared = columns.find((column) => column.from === name);
-    if (declared === undefined) throw unfit(target, name, "it is not declared");
-    if (declared.pseudonymise) throw unfit(target, name, "it is pseudonymised, and the checkpoint would show it");
-    return declared;
-  }) as [DeclaredColumn, DeclaredColumn];
-  const cursorType = target.table.columns.get(cursor.from)?.type ?? "text";
-  const { type: keyType = "text", unique, nullable } = target.table.columns.get(key.from) ?? {};
-  if (unique === false) throw unfit(target, key.from, "no index says that it is unique");
-  if (unique && nullable) throw unfit(target, key.from, "it may be null");
-  const overlap = overlapOf(cursorType, options.overlap);
-  const keeps = overlap?.unit === "ms" ? /^(TIMESTAMP( WITH TIME ZONE)?|TIMESTAMPTZ|DATETIME)$/i : /./;
-  if (!keeps.test(cursor.type)) throw unfit(target, cursor.from, `${cursor.type} does not hold every ${cursorType}`);
-  return { cursor, key, cursorType, keyType, overlap };
-}
-
-function overlapOf(type: string, size: number | undefined): BoundCursor["overlap"] {
-  const distance = (byDefault: number) => Math.max(0, Math.trunc(size ?? byDefault));
-  if (/^timestamp/.test(type)) return { size: distance(defaultOverlapMs), unit: "ms" };
-  if (/^(bigint|integer|smallint)$/.test(type)) return { size: distance(defaultOverlapNumber), unit: "number" };
-  return undefined;
-}
-
-function unfit({ stream, table }: { stream: string; table: PostgresTable }, column: string, problem: string): Error {
-  return ingestError["unfit-cursor"]({ stream, column, problem }, { at: { path: `${table.place}.${column}` } });
-}
-
-/** A cursor that may be null hides rows from every later run. */
-export function refuseNullCursor(bound: BoundCursor, target: { table: PostgresTable; stream: string }): Error {
-  return unfit(target, bound.cursor.from, "it is null in some rows, and no later run would find them");
-}
-
-export function positionOf(checkpoint: Checkpoint | undefined): Position | undefined {
-  const { cursor, key } = checkpoint ?? {};
-  return typeof cursor === "string" && typeof key === "string" ? { cursor, key } : undefined;
+export function cursorUnit(type: string): CursorUnit {
+  if (/^timestamp/.test(type)) return "ms";
+  return /^(bigint|integer|smallint)$/.test(type) ? "number" : undefined;
 }
 
 /** Which rows are still to be read, on the server. */
@@ -88,38 +15,7 @@ export function afterPosition(bound: BoundCursor, { cursor, key }: Position): st
   if (overlap === undefined) {
     return `(${column}, ${quoteIdentifier(bound.key.from)}) > (${last}, ${typedLiteral(key, keyType)})`;
   }
-  return `${column} >= ${overlap.unit === "ms" ? earlier(last, overlap.size) : `${last}::bigint - ${overlap.size}`}`;
-}
-
-/** Leaves out of the staged rows what landed before: the same version of the same row. */
-export function notLandedYet(bound: BoundCursor, rawTable: string, { cursor }: Position): string | undefined {
-  const { overlap } = bound;
-  if (overlap === undefined) return undefined;
-  const [column, key] = [quoteIdentifier(bound.cursor.name), quoteIdentifier(bound.key.name)];
-  const last = `CAST(${quoteLiteral(cursor)} AS ${bound.cursor.type})`;
-  const oldest = overlap.unit === "ms" ? earlier(last, overlap.size) : `${last} - ${overlap.size}`;
-  return `NOT EXISTS (SELECT 1 FROM ${rawTable} AS landed
-WHERE landed.${column} >= ${oldest} AND landed.${column} = staged.${column} AND landed.${key} = staged.${key})`;
-}
-
-function earlier(instant: string, ms: number): string {
-  return `${instant} - INTERVAL '${ms} milliseconds'`;
-}
-
-/** The declared columns, those of the position first. */
-export function positionFirst(columns: readonly DeclaredColumn[], { cursor, key }: BoundCursor): DeclaredColumn[] {
-  return [...new Set([cursor, key, ...columns])];
-}
-
-/** Reads the position off a row of CSV in the order of {@link positionFirst}. */
-export function readPosition(row: string, bound: BoundCursor): Position {
-  const [cursor, rest] = firstField(row);
-  return { cursor, key: bound.cursor === bound.key ? cursor : firstField(rest)[0] };
-}
-
-function firstField(text: string): [string, string] {
-  const quoted = /^"((?:[^"]|"")*)"[,\n]?/.exec(text);
-  const plain = /^([^,\n]*)[,\n]?/.exec(text);
-  const [whole = "", value = ""] = quoted ?? plain ?? [];
-  return [quoted === null ? value : value.replaceAll('""', '"'), text.slice(whole.length)];
+  const earlier =
+    overlap.unit === "ms" ? `${last} - INTERVAL '${overlap.size} milliseconds'` : `${last}::bigint - ${overlap.size}`;
+  return `${column} >= ${earlier}`;
 }

@@ -1,35 +1,12 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { escapeLiteral } from "pg";
-import type { DeclaredColumn } from "./column-spec.ts";
+import type { DatabaseTable, Selection, ServerColumn, TableName } from "./database-table.ts";
 import { ingestError } from "./errors.ts";
 import type { PostgresSession } from "./postgres-connection.ts";
 
-/** One table or view as it stands on the server. */
-export interface PostgresTable {
-  readonly schema: string;
-  readonly name: string;
-  /** `postgres://host:port/database schema.table` */
-  readonly place: string;
-  readonly columns: ReadonlyMap<string, ServerColumn>;
-}
-
-export interface ServerColumn {
-  /** As `format_type` spells it: `timestamp with time zone`, `numeric(9,2)`, `text[]`. */
-  readonly type: string;
-  readonly nullable: boolean;
-  /** By an index on it alone; undefined for a view, which tells nothing. */
-  readonly unique: boolean | undefined;
-}
-
-export interface TableName {
-  readonly stream: string;
-  readonly schema: string;
-  readonly table: string;
-}
-
 /** @throws MeshError `ingest/missing-table` */
-export async function describeTable(session: PostgresSession, name: TableName): Promise<PostgresTable> {
-  const { schema, table, stream } = name;
+export async function describeTable(session: PostgresSession, name: TableName): Promise<DatabaseTable> {
+  const { schema = "public", table, stream } = name;
   const { rows } = await session.client.query<ServerColumn & { name: string }>(
     `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,
   CASE WHEN c.relkind IN ('r', 'p') THEN EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid
@@ -49,23 +26,8 @@ ORDER BY a.attnum`,
   return { schema, name: table, place, columns };
 }
 
-/** @throws MeshError `ingest/missing-column` with the place of the column */
-export function requireColumns(table: PostgresTable, declared: readonly DeclaredColumn[], stream: string): void {
-  const missing = declared.find(({ from, optional }) => !optional && !table.columns.has(from));
-  if (missing === undefined) return;
-  const found = [...table.columns.keys()];
-  const at = { path: `${table.place}.${missing.from}` };
-  throw ingestError["missing-column"]({ column: missing.from, stream, found }, { at });
-}
-
-export interface CopySelection {
-  readonly columns: readonly DeclaredColumn[];
-  readonly where?: string;
-  readonly orderBy?: readonly string[];
-}
-
 /** The `COPY` of the declared columns and no others. */
-export function copyStatement(table: PostgresTable, { columns, where, orderBy = [] }: CopySelection): string {
+export function copyStatement(table: DatabaseTable, { columns, where, orderBy = [] }: Selection): string {
   const items = columns.map(({ from }) => selectItem(from, table.columns.get(from)));
   // A row of one null would be an empty line, which readers of CSV skip.
   if (items.length === 1) items.push("NULL");

@@ -109,6 +109,34 @@ INSERT INTO things SELECT 'k,"' || i, ${value} FROM generate_series(1, 150) AS i
     }
   });
 
+  test("rows that are gone at the source are marked, and unmarked when they come back", async () => {
+    await using database = await openDatabase();
+    const { admin, url } = database;
+    await admin.query(`CREATE TABLE things (id bigint PRIMARY KEY, at timestamptz NOT NULL, note text);
+INSERT INTO things VALUES (1, '2026-01-01 00:00:00Z', 'a'), (2, '2026-01-01 00:10:00Z', 'b'), (3, '2026-01-01 09:00:00', 'c')`);
+    await using landing = await openLanding();
+    const stream = only({ columns, cursor, mode: "append", deletes: "mark" }, url, { batchRows: 2 });
+    const land = () => landing.land(stream);
+    const marks = async () =>
+      (await landing.query('select id, note, _deleted_at is not null as gone from raw.things order by id, "at"')).map(
+        ({ id, note, gone }) => `${id}${note}${gone ? " gone" : ""}`,
+      );
+    expect(await land()).toMatchObject({ rowsRead: 3, rowsDeleted: 0 });
+    await admin.query("DELETE FROM things WHERE id = 1");
+    await admin.query("UPDATE things SET note = 'b2', at = '2026-01-01 10:00:00' WHERE id = 2");
+    expect(await land()).toMatchObject({ rowsRead: 1, rowsDeleted: 1, rowCountAfter: 4 });
+    expect(await marks()).toEqual(["1a gone", "2b", "2b2", "3c"]);
+    expect(await land()).toMatchObject({ rowsRead: 0, rowsDeleted: 0 });
+    expect(await landing.query("select run_id from mesh.stream_state")).toEqual([{ run_id: "run-2" }]);
+    await admin.query("INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a')");
+    await admin.query("DELETE FROM things WHERE id = 2");
+    expect(await land()).toMatchObject({ rowsRead: 0, rowsDeleted: 2 });
+    expect(await marks()).toEqual(["1a", "2b gone", "2b2 gone", "3c"]);
+    await admin.query("DELETE FROM things");
+    expect(await land()).toMatchObject({ rowsDeleted: 2, rowCountAfter: 4 });
+    expect(() => only({ columns, mode: "replace", deletes: "mark" }, url)).toThrow(/follows deletions by itself/);
+  });
+
   test("a cursor that would lose rows or show a secret is refused", async () => {
     await using database = await openDatabase();
     await database.admin.query(`CREATE TABLE things (id int PRIMARY KEY, at timestamptz, note text);
