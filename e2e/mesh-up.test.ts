@@ -92,7 +92,9 @@ test("changed SQL counts at once; what is taken in only at the start asks for a 
   await project.change("domains/library-loans/products/loans/contract.odcs.yaml", "0.1.0", "0.2.0");
   const changed = await project.mesh(["run"]);
   expect(changed.code).toBe(1);
-  expect(changed.err).toContain("cli/restart-needed: Since the mesh was started, a source, contract or descriptor");
+  expect(changed.err).toContain(
+    "cli/restart-needed: Since the mesh was started, a source, contract, mapping or descriptor",
+  );
   await project.mesh(["new", "domain", "reading-rooms"]);
   const added = await project.mesh(["run", "reading-rooms"]);
   expect(added.code).toBe(1);
