@@ -18,8 +18,15 @@ describe("what readers may ask at once", () => {
     ["levels behind a fragment", `{ a { ...f } } fragment f on A ${nested(16)}`, "gateway/too-deep"],
     ["levels behind an inline fragment", `{ a { ... on A ${nested(16)} } }`, "gateway/too-deep"],
     ["the second operation of a document", `query A { a } query B ${nested(17)}`, "gateway/too-deep"],
-    ["the most fields", wide(2_000), undefined],
-    ["one field more", wide(2_001), "gateway/too-many-fields"],
+    ["the most fields", `{ b ${wide(1_999)} }`, undefined],
+    ["one field more", `{ b ${wide(2_000)} }`, "gateway/too-many-fields"],
+    ["the most questions", wide(100), undefined],
+    ["one question more", wide(101), "gateway/too-many-questions"],
+    [
+      "questions in fragments of fragments",
+      `{ ...g2 } fragment g0 on A ${wide(40)} fragment g1 on A { ...g0 ... on A { ...g0 } } fragment g2 on A { ...g1 ...g1 }`,
+      "gateway/too-many-questions",
+    ],
     [
       "a few fragments that stand for thousands of fields",
       `{ ...f12 } fragment f0 on A { a } ${bomb(12)}`,

@@ -17,15 +17,17 @@ export interface DocumentRules {
   readonly depth: number;
   /** Fields, counted wherever a fragment is used: a few short fragments can stand for millions. */
   readonly fields: number;
+  /** Fields at the top, each under another alias a question of its own. */
+  readonly roots: number;
   /** Whether aliases that begin with `__` are taken: under such names the gateway asks for keys. */
   readonly privateAliases: boolean;
 }
 
 /** The introspection query of GraphiQL nests 15 levels deep. */
-export const readersRules: DocumentRules = { depth: 16, fields: 2_000, privateAliases: false };
+export const readersRules: DocumentRules = { depth: 16, fields: 2_000, roots: 100, privateAliases: false };
 
 /** The gateway puts keys and several lookups into one operation of a domain. */
-export const gatewaysRules: DocumentRules = { depth: 20, fields: 5_000, privateAliases: true };
+export const gatewaysRules: DocumentRules = { depth: 20, fields: 5_000, roots: 2_000, privateAliases: true };
 
 /**
  * What is wrong with a document before its meaning is looked at. Judged before the standard's own rules, some of which
@@ -43,6 +45,8 @@ function judgeSize({ selectionSet }: OperationDefinitionNode, fragments: Fragmen
   const problems: MeshError[] = [];
   if (depth > rules.depth) problems.push(gatewayError["too-deep"]({ depth, limit: rules.depth }));
   if (fields > rules.fields) problems.push(gatewayError["too-many-fields"]({ fields, limit: rules.fields }));
+  const roots = countRoots(selectionSet, fragments, new Map());
+  if (roots > rules.roots) problems.push(gatewayError["too-many-questions"]({ roots, limit: rules.roots }));
   return problems;
 }
 
@@ -54,6 +58,21 @@ function reservedAliases(document: DocumentNode): MeshError[] {
     },
   });
   return [...aliases].map((alias) => gatewayError["alias-reserved"]({ alias }));
+}
+
+/** Fields that stand at the top once fragments are taken apart. Each fragment is counted once, one inside itself as nothing. */
+function countRoots({ selections }: SelectionSetNode, fragments: Fragments, counted: Map<string, number>): number {
+  return selections.reduce((sum, node) => {
+    if (node.kind === Kind.FIELD) return sum + 1;
+    if (node.kind === Kind.INLINE_FRAGMENT) return sum + countRoots(node.selectionSet, fragments, counted);
+    const name = node.name.value;
+    const fragment = fragments.byName.get(name);
+    if (fragment !== undefined && !counted.has(name)) {
+      counted.set(name, 0);
+      counted.set(name, countRoots(fragment.selectionSet, fragments, counted));
+    }
+    return sum + (counted.get(name) ?? 0);
+  }, 0);
 }
 
 interface Size {

@@ -48,6 +48,10 @@ export const gatewayError = defineErrors("gateway", {
     message: `The query asks for ${p.fields} fields, and ${p.limit} are allowed`,
     hint: "Ask for fewer columns, or in two queries. Fields of a fragment count wherever it is used.",
   }),
+  "too-many-questions": (p: { roots: number; limit: number }) => ({
+    message: `The operation has ${p.roots} fields at the top, and ${p.limit} are the most`,
+    hint: "Ask for several rows in one field, such as where: { code: { in: [...] } }, or send several operations.",
+  }),
   "alias-reserved": (p: { alias: string }) => ({
     message: `The name ${p.alias} is reserved`,
     hint: "Let aliases begin with a letter or one underscore.",
