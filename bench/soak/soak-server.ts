@@ -21,7 +21,9 @@ let logged = 0;
 const { size } = JSON.parse(process.argv[2] ?? "") as { size: SoakSize };
 const mesh = await openSmallMesh(soakProducts(), { now: Date.now() });
 for (const product of soakProductIds) await publish({ product, number: 1 });
+// A cache that is full from the start: memory that grows after the warm-up is then not the cache.
 const gateway = await serveGateway({
+  cacheBytes: 8 * 1024 * 1024,
   subgraphs: mesh.subgraphs.map((subgraph) => ({ subgraph })),
   catalog: mesh.catalog,
   glossary: [],
