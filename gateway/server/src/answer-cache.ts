@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Decision } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
-import type { JsonPieces } from "@thoth/subgraph/operation-parts";
+import { type JsonPieces, sizeOfPieces } from "@thoth/subgraph/operation-parts";
 import type { ServerOptions } from "@thoth/subgraph/served-graph";
 import { isChanging } from "./cached-statements.ts";
 import { bearerToken } from "./request-context.ts";
@@ -72,8 +72,7 @@ export class AnswerCache {
   remember(key: string, answer: RememberedAnswer): void {
     const { engine, versions } = this.#parts;
     if (isChanging(engine.epoch) || versions.of(answer.madeFrom.keys()) !== answer.served) return;
-    const size = answer.body.reduce((sum, piece) => sum + piece.length, 0);
-    this.#answers.set(key, answer, size);
+    this.#answers.set(key, answer, sizeOfPieces(answer.body));
   }
 }
 

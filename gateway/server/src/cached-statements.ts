@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JsonQuery } from "@thoth/subgraph/json-statement";
-import type { JsonPieces } from "@thoth/subgraph/operation-parts";
+import { type JsonPieces, sizeOfPieces } from "@thoth/subgraph/operation-parts";
 import type { RunQuery } from "@thoth/subgraph/planned-execution";
 import type { ServedVersions } from "./served-versions.ts";
 import { SingleFlight } from "./single-flight.ts";
@@ -27,7 +27,7 @@ export function cacheStatements(versions: ServedVersions, maxBytes: number): Run
       async (signal) => {
         const pieces = await run(signal);
         // It may have read what came in between.
-        if (engine.epoch === epoch) results.set(key, pieces, sizeOf(pieces));
+        if (engine.epoch === epoch) results.set(key, pieces, sizeOfPieces(pieces));
         return pieces;
       },
       context.signal,
@@ -54,8 +54,4 @@ function digestOf(query: JsonQuery): string {
 
 function bigintText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? `${value}n` : value;
-}
-
-function sizeOf(pieces: JsonPieces): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }

@@ -1,9 +1,9 @@
+import { escapeHtml } from "@thoth/contract/export/escape-html";
 import { judgeLifecycle } from "@thoth/contract/lifecycle/lifecycle";
 import { showDate } from "@thoth/contract/lifecycle/written-date";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { DiscoveryBuilder } from "./discovery-types.ts";
-import { escapeHtml } from "./spoken-values.ts";
 
 /** The versions of a product that are served side by side, the current one first. */
 export function servedVersions({ model, previous = [] }: CatalogEntry): ProductModel[] {

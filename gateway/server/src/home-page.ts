@@ -1,4 +1,5 @@
 import { anonymous } from "@thoth/access/decision";
+import { escapeHtml } from "@thoth/contract/export/escape-html";
 import type { Clock } from "@thoth/kernel/clock";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { Catalog } from "./catalog.ts";
@@ -8,7 +9,6 @@ import { favicon, meshMark } from "./mesh-mark.ts";
 import { productCard } from "./product-card.ts";
 import type { Page } from "./served-paths.ts";
 import type { Decide } from "./server-settings.ts";
-import { escapeHtml } from "./spoken-values.ts";
 
 export interface HomeOptions {
   readonly clock: Clock;

@@ -1,11 +1,12 @@
 import type { Decision } from "@thoth/access/decision";
+import { escapeHtml } from "@thoth/contract/export/escape-html";
 import type { Freshness } from "@thoth/slo/freshness";
 import { latencyPromise } from "@thoth/slo/promises";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { versionFacts } from "./deprecation-catalog.ts";
 import { exampleQuery } from "./example-query.ts";
-import { escapeHtml, spokenDuration, spokenMoment } from "./spoken-values.ts";
+import { spokenDuration, spokenMoment } from "./spoken-values.ts";
 
 export interface ProductState {
   readonly snapshot: Snapshot | undefined;

@@ -1,5 +1,6 @@
+import { escapeHtml } from "@thoth/contract/export/escape-html";
 import { expect, test } from "vitest";
-import { escapeHtml, spokenDuration, spokenMoment } from "./spoken-values.ts";
+import { spokenDuration, spokenMoment } from "./spoken-values.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;

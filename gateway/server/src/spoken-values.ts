@@ -11,15 +11,3 @@ export function spokenDuration(ms: number): string {
 export function spokenMoment(moment: number): string {
   return new Date(moment).toISOString().slice(0, 16).replace("T", " ");
 }
-
-/** Text that stays text wherever it stands in HTML, in attributes too. */
-export function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? sign);
-}

@@ -1,4 +1,4 @@
-import { type JsonPieces, responsePieces } from "@thoth/subgraph/operation-parts";
+import { type JsonPieces, responsePieces, sizeOfPieces } from "@thoth/subgraph/operation-parts";
 import type { ExecutionResult } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { entityTag, type RememberedAnswer } from "./answer-cache.ts";
@@ -39,7 +39,7 @@ export function sendWrittenResults(remember: Remember): Plugin<GatewayContext, S
       const key = serverContext?.answerKey;
       if (body === undefined) return;
       const { status, headers } = response;
-      headers.set("content-length", String(sizeOf(body)));
+      headers.set("content-length", String(sizeOfPieces(body)));
       if (key !== undefined && source !== undefined && status === 200) {
         for (const [name, value] of lastingHeaders(request, key, source)) headers.set(name, value);
         remember(key, { ...source, body, headers: Object.fromEntries(headers) });
@@ -86,7 +86,7 @@ const smallBody = 256 * 1024;
 
 /** A large body is handed over piece by piece, as fast as its reader takes it, so that other requests come in between. */
 function bodyOf(pieces: JsonPieces): BodyInit {
-  if (sizeOf(pieces) <= smallBody) return Buffer.concat(pieces);
+  if (sizeOfPieces(pieces) <= smallBody) return Buffer.concat(pieces);
   const rest = pieces.values();
   return new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -95,8 +95,4 @@ function bodyOf(pieces: JsonPieces): BodyInit {
       else controller.enqueue(value);
     },
   });
-}
-
-function sizeOf(pieces: JsonPieces): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }

@@ -1,4 +1,5 @@
 import type { FieldExplanation } from "@thoth/subgraph/planned-execution";
+import { valuesText } from "@thoth/subgraph/query-cost";
 import type { QueryExplanation } from "./mesh-config.ts";
 
 /** How a query would be answered, for people. */
@@ -39,11 +40,7 @@ function fieldText(field: FieldExplanation): string {
 
 function costText({ cost: { scanned, written } }: FieldExplanation): string {
   if (scanned === 0 && written === 0) return "";
-  return `\n  looks at up to ${countText(scanned)} values and writes up to ${countText(written)}`;
-}
-
-function countText(values: number): string {
-  return Number.isFinite(values) ? Math.round(values).toLocaleString("en") : "any number of";
+  return `\n  looks at up to ${valuesText(scanned)} values and writes up to ${valuesText(written)}`;
 }
 
 function bigintText(_key: string, value: unknown): unknown {

@@ -1,5 +1,6 @@
 import { defineErrors } from "@thoth/kernel/mesh-error";
 import { limits } from "./limits.ts";
+import { valuesText } from "./query-cost.ts";
 
 export const subgraphError = defineErrors("subgraph", {
   "page-too-large": (p: { first: number }) => ({
@@ -17,8 +18,8 @@ export const subgraphError = defineErrors("subgraph", {
   "too-costly": (p: { written: number; scanned: number; mostWritten: number; mostScanned: number }) => ({
     message:
       p.written > p.mostWritten
-        ? `the answer could hold up to ${count(p.written)} values, and ${count(p.mostWritten)} are the most`
-        : `answering means looking at ${count(p.scanned)} values, and ${count(p.mostScanned)} are the most`,
+        ? `the answer could hold up to ${valuesText(p.written)} values, and ${valuesText(p.mostWritten)} are the most`
+        : `answering means looking at ${valuesText(p.scanned)} values, and ${valuesText(p.mostScanned)} are the most`,
     hint:
       p.written > p.mostWritten
         ? "Ask for fewer rows (first, where), fewer fields, or page by page with after; lists inside of lists multiply."
@@ -102,7 +103,3 @@ export const subgraphError = defineErrors("subgraph", {
     hint: "Refer to the whole primary key; within one domain a column marked unique will do too.",
   }),
 });
-
-function count(values: number): string {
-  return Number.isFinite(values) ? Math.round(values).toLocaleString("en") : "any number of";
-}

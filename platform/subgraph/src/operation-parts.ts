@@ -22,6 +22,11 @@ export function fallbackDocument(
 /** JSON as UTF-8, in pieces that follow each other. */
 export type JsonPieces = readonly Uint8Array[];
 
+/** Bytes of all pieces together. */
+export function sizeOfPieces(pieces: JsonPieces): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
 /** The fields' JSON by key. Null when the whole answer is: a field that must not be null could not be answered. */
 export type FieldPieces = ReadonlyMap<string, JsonPieces> | null;
 

@@ -1,3 +1,4 @@
+import { escapeHtml } from "./escape-html.ts";
 import { pageStyle } from "./page-style.ts";
 import type { Block, Inline, ProductPage, Section } from "./product-page.ts";
 
@@ -81,16 +82,4 @@ function inline(value: Inline): string {
 
 function anchor({ title }: Section): string {
   return title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (mark) => entities[mark] ?? mark);
 }
