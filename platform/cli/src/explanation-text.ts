@@ -1,5 +1,5 @@
 import type { FieldExplanation } from "@thoth/subgraph/planned-execution";
-import { valuesText } from "@thoth/subgraph/query-cost";
+import { valuesText } from "@thoth/subgraph/values-text";
 import type { QueryExplanation } from "./mesh-config.ts";
 
 /** How a query would be answered, for people. */

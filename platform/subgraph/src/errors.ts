@@ -1,6 +1,6 @@
 import { defineErrors } from "@thoth/kernel/mesh-error";
 import { limits } from "./limits.ts";
-import { valuesText } from "./query-cost.ts";
+import { valuesText } from "./values-text.ts";
 
 export const subgraphError = defineErrors("subgraph", {
   "page-too-large": (p: { first: number }) => ({

@@ -46,11 +46,6 @@ export function rootCost(statistics: Statistics, type: TypeGraph, selection: Sel
     : costOfGroups(statistics, type, { selection, parents: null });
 }
 
-/** A number of values in words: `12,000`, or that nobody knows a bound. */
-export function valuesText(values: number): string {
-  return Number.isFinite(values) ? Math.round(values).toLocaleString("en") : "any number of";
-}
-
 /** Reading a value takes the engine about a tenth of writing one. */
 export function effortOf({ scanned, written }: QueryCost): number {
   return scanned / 10 + written;
