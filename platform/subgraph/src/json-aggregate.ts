@@ -4,7 +4,7 @@ import { double } from "./column-type.ts";
 import { aggregateSql } from "./compile-aggregate.ts";
 import { termsSql } from "./compile-page.ts";
 import { type NamedRelations, parentsName } from "./compile-source.ts";
-import { leafSql } from "./json-leaf.ts";
+import { finiteLeafSql, leafSql } from "./json-leaf.ts";
 import { type JsonField, objectSql, quoteText } from "./json-object.ts";
 import { type JoinedSql, joinSql, type KeyMatch, parent, parentKeysSql } from "./json-rows.ts";
 import { type JsonStatement, Unplannable, withoutTypenames } from "./json-statement.ts";
@@ -19,9 +19,13 @@ import { columnDenied } from "./table-access.ts";
 /** SELECT of the JSON of a root aggregate. */
 export function rootAggregateSql(statement: JsonStatement, type: TypeGraph, selection: Selection): string {
   const plan = planAggregate(type, withoutTypenames(selection), statement.planContext(null));
-  const rows = rankedGroups(statement, plan, { parents: null, selection });
+  const relations: NamedRelations = [];
+  const body = aggregateSql(plan, statement.parameters, relations);
+  const rows = statement.relation(withRelations(relations, body));
+  statement.announce(`(SELECT count(*) FROM ${rows}) > ${plan.first}`, selection.path);
   const item = `CAST(to_json(${groupObject({ type, plan }, selection)}) AS VARCHAR)`;
-  const list = `string_agg(${item}, ',' ORDER BY ${rank}) FILTER (WHERE ${rank} <= ${plan.first})`;
+  // Cut off the list: to number the groups first takes longer.
+  const list = `array_to_string(list(${item}${orderSql(plan)})[:${plan.first}], ',')`;
   return `SELECT concat('[', ${list}, ']') AS json FROM ${rows} AS "$group"`;
 }
 
@@ -40,22 +44,26 @@ export function relatedAggregateSql(statement: JsonStatement, match: KeyMatch, s
 
 const rank = quoteIdentifier("$rank");
 
-/** The groups, numbered in their order, those of each parent on their own. One that is not shown is announced. */
+/** The groups of each parent, numbered in their order. One that is not shown is announced. */
 function rankedGroups(
   statement: JsonStatement,
   plan: AggregatePlan,
-  { parents, selection }: { readonly parents: string | null; readonly selection: Selection },
+  { parents, selection }: { readonly parents: string; readonly selection: Selection },
 ): string {
-  const relations: NamedRelations = parents === null ? [] : [[parentsName, `SELECT * FROM ${parents}`] as const];
+  const relations: NamedRelations = [[parentsName, `SELECT * FROM ${parents}`]];
   const body = aggregateSql(plan, statement.parameters, relations);
-  const withs = relations.map(([name, sql]) => `${name} AS NOT MATERIALIZED (${sql})`).join(", ");
-  const each = parents === null ? "" : `PARTITION BY ${parent}`;
-  const order = plan.order.length === 0 ? "" : ` ORDER BY ${termsSql(plan.order)}`;
-  const rows = statement.relation(
-    `WITH ${withs} SELECT *, row_number() OVER (${each}${order}) AS ${rank} FROM (${body})`,
-  );
+  const ranked = `SELECT *, row_number() OVER (PARTITION BY ${parent}${orderSql(plan)}) AS ${rank} FROM (${body})`;
+  const rows = statement.relation(withRelations(relations, ranked));
   statement.announce(`EXISTS (FROM ${rows} WHERE ${rank} > ${plan.first})`, selection.path);
   return rows;
+}
+
+function withRelations(relations: NamedRelations, body: string): string {
+  return `WITH ${relations.map(([name, sql]) => `${name} AS NOT MATERIALIZED (${sql})`).join(", ")} ${body}`;
+}
+
+function orderSql({ order }: AggregatePlan): string {
+  return order.length === 0 ? "" : ` ORDER BY ${termsSql(order)}`;
 }
 
 interface Groups {
@@ -87,7 +95,7 @@ function groupedColumn({ type, plan }: Groups, { field, typeName }: Selection): 
   if (field === typenameField) return quoteText(typeName);
   const meaning = columnField(type, field);
   if (!plan.group.includes(meaning.column.name)) return "NULL";
-  return leafSql(meaning.type, value(groupColumn(meaning.column.name)));
+  return finiteLeafSql(meaning.type, value(groupColumn(meaning.column.name)));
 }
 
 function previousValue({ type, plan }: Groups, { children }: Selection): string {

@@ -36,6 +36,11 @@ export function leafSql(type: ColumnType, value: string): string {
   }
 }
 
+/** The same for a value that is neither NaN nor infinite, as those of a table's columns are. */
+export function finiteLeafSql(type: ColumnType, value: string): string {
+  return type.kind === "float" ? writtenFloat(type, value) : leafSql(type, value);
+}
+
 /** Columns of these types are read as JavaScript objects whose parts have no exact counterpart in SQL. */
 export function isPlannable(type: ColumnType, declared: string): boolean {
   return type.kind !== "json" || declared.trim().toUpperCase() === "JSON";
@@ -50,10 +55,14 @@ function bigIntSql({ range }: ColumnType, value: string): string {
 
 const safe = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** JSON has no NaN and no infinity, and JavaScript writes negative zero as zero. */
-function floatSql({ sqlType }: ColumnType, value: string): string {
-  const double = sqlType === "DOUBLE" ? value : `CAST(${value} AS DOUBLE)`;
-  return `CASE WHEN isfinite(${value}) THEN ${double} + 0.0::DOUBLE END`;
+/** JSON has no NaN and no infinity. */
+function floatSql(type: ColumnType, value: string): string {
+  return `CASE WHEN isfinite(${value}) THEN ${writtenFloat(type, value)} END`;
+}
+
+/** JavaScript writes negative zero as zero. */
+function writtenFloat({ sqlType }: ColumnType, value: string): string {
+  return `${sqlType === "DOUBLE" ? value : `CAST(${value} AS DOUBLE)`} + 0.0::DOUBLE`;
 }
 
 /** The engine leaves the zero before the point out when the type has no digits there. */

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { relatedAggregateSql } from "./json-aggregate.ts";
-import { isPlannable, leafSql } from "./json-leaf.ts";
+import { finiteLeafSql, isPlannable } from "./json-leaf.ts";
 import { referredRowSql, relatedRowSql } from "./json-lookup.ts";
 import { objectSql, quoteText } from "./json-object.ts";
 import { relatedPageSql } from "./json-page.ts";
@@ -39,7 +39,7 @@ function columnSql({ type, rows, columns, values }: RowScope, meaning: ColumnFie
   const { name, sqlType } = meaning.column;
   if (!columns.has(name)) throw columnDenied(type.model, name, "the selection");
   if (!isPlannable(meaning.type, sqlType)) throw new Unplannable(`${type.model.id} column ${name} is a ${sqlType}`);
-  const leaf = leafSql(meaning.type, values?.get(name) ?? `${rows}.${quoteIdentifier(name)}`);
+  const leaf = finiteLeafSql(meaning.type, values?.get(name) ?? `${rows}.${quoteIdentifier(name)}`);
   return type.model.key.includes(name) ? `coalesce(${leaf}, error('key'))` : leaf;
 }
 

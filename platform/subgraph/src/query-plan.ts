@@ -62,7 +62,7 @@ export interface TableReference {
 export interface ReadColumn {
   readonly name: string;
   readonly sqlType: string;
-  /** `text`: cast to text; `finite`: null instead of NaN and infinity; `masked`: always null. */
+  /** `text`: cast to text; `finite`: null instead of NaN and infinity, where the table holds them; `masked`: always null. */
   readonly as: "stored" | "text" | "finite" | "masked";
 }
 

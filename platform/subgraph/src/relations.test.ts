@@ -51,7 +51,7 @@ test("only selected columns, keys and order columns are read", async () => {
     "{ courses(orderBy: [{ opened: ASC }], where: { active: { eq: true } }) { nodes { name } } }",
   );
   expect(engine.statements[0]?.sql).toContain(
-    '(SELECT "code", "name", "opened", "active" FROM "campus"."product"."courses")',
+    '(SELECT "code", "name", "opened", "active" FROM "campus"."finite"."courses")',
   );
 });
 

@@ -1,6 +1,7 @@
 import type { ColumnAccess, Decision } from "@thoth/access/decision";
 import { accessError } from "@thoth/access/errors";
 import type { ColumnModel, ProductModel } from "@thoth/contract/product-model";
+import { finiteSchema } from "@thoth/warehouse/finite-view";
 import { type ColumnType, columnType } from "./column-type.ts";
 import type { ReadColumn, TableReference } from "./query-plan.ts";
 
@@ -45,16 +46,19 @@ export class TableAccess {
   /** The innermost FROM, with the columns required so far in the contract's order. */
   reference(): TableReference {
     const { catalogName, tableName, columns } = this.model;
+    const { rowFilter } = this.decision;
+    // A row filter is about what is stored.
+    const schema = rowFilter === null ? finiteSchema : "product";
     return {
-      name: [catalogName, "product", tableName],
-      columns: columns.filter(({ name }) => this.#read.has(name)).map((column) => this.#readColumn(column)),
-      rowFilter: this.decision.rowFilter,
+      name: [catalogName, schema, tableName],
+      columns: columns.filter(({ name }) => this.#read.has(name)).map((column) => this.#readColumn(column, schema)),
+      rowFilter,
     };
   }
 
-  #readColumn(column: ColumnModel): ReadColumn {
+  #readColumn(column: ColumnModel, schema: string): ReadColumn {
     const type = columnType(column);
-    const as = access(this.decision, column.name) === "masked" ? "masked" : readAs(type);
+    const as = access(this.decision, column.name) === "masked" ? "masked" : readAs(type, schema);
     return { name: column.name, sqlType: type.sqlType, as };
   }
 }
@@ -74,7 +78,7 @@ function access(decision: Decision, column: string): ColumnAccess {
   return Object.hasOwn(decision.columns, column) ? (decision.columns[column] ?? "denied") : "denied";
 }
 
-function readAs(type: ColumnType): ReadColumn["as"] {
-  if (type.kind === "float") return "finite";
+function readAs(type: ColumnType, schema: string): ReadColumn["as"] {
+  if (type.kind === "float" && schema !== finiteSchema) return "finite";
   return type.asText === true ? "text" : "stored";
 }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { engineError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
+import { columnsOf, finiteSchema, finiteSelect, isFiniteSql } from "./finite-view.ts";
 import { type MappedTable, mappedSelect } from "./mapped-table.ts";
 import { attachStatement } from "./open-engine.ts";
 import type { QueryEngine } from "./query-engine.ts";
@@ -12,10 +13,16 @@ import type { Snapshot } from "./snapshot.ts";
 import { snapshotError, snapshotFile } from "./snapshot-store.ts";
 import { qualifiedName, quoteIdentifier } from "./sql-text.ts";
 
-interface Attached {
-  readonly snapshot: Snapshot;
-  /** Name of the snapshot's file in the engine. */
+/** An open snapshot file. */
+interface OpenFile {
+  /** Its name in the engine. */
   readonly alias: string;
+  /** Columns of its table that hold neither NaN nor infinity. */
+  readonly finite: ReadonlySet<string>;
+}
+
+interface Attached extends OpenFile {
+  readonly snapshot: Snapshot;
   /** Quoted names of what shows it. */
   readonly views: readonly string[];
 }
@@ -27,6 +34,13 @@ export interface ViewPlace {
   readonly columns?: readonly string[] | undefined;
   /** Tables that are shown beside it, each a SELECT over it. */
   readonly mapped?: readonly MappedTable[] | undefined;
+}
+
+interface Shown {
+  /** Names of the columns that are shown; all when undefined, not even the table when empty. */
+  readonly shown: readonly string[] | undefined;
+  /** Columns that are known to hold finite numbers only. */
+  readonly known: ReadonlySet<string>;
 }
 
 /** Those who read from the views. */
@@ -77,12 +91,13 @@ export class AttachedSnapshots {
     const product = `${snapshot.domain}/${snapshot.product}`;
     const old = this.#byProduct.get(product);
     const stays = old?.snapshot.id === snapshot.id;
-    const alias = stays ? old.alias : await this.#open(snapshot, place.table);
+    const file = stays ? old : await this.#open(snapshot, place.table);
     this.#epoch += 1;
     try {
-      const views = await this.#showOrClose(alias, place, { before: old?.views ?? [], close: !stays });
+      const views = await this.#showOrClose(file, place, { before: old?.views ?? [], close: !stays });
       this.#readers.viewsChanged();
-      this.#byProduct.set(product, { snapshot, alias, views });
+      const { alias, finite } = file;
+      this.#byProduct.set(product, { snapshot, alias, finite, views });
     } finally {
       this.#epoch += 1;
     }
@@ -91,33 +106,36 @@ export class AttachedSnapshots {
 
   /** @returns the names of what is shown */
   async #showOrClose(
-    alias: string,
+    file: OpenFile,
     place: ViewPlace,
     { before, close }: { readonly before: readonly string[]; readonly close: boolean },
   ): Promise<string[]> {
     try {
-      const views = await this.#views(alias, place);
+      const views = await this.#views(file, place);
       await this.#show(views, before);
       return [...views.keys()];
     } catch (error) {
-      if (close) await this.#connection.run(`detach ${quoteIdentifier(alias)}`);
+      if (close) await this.#connection.run(`detach ${quoteIdentifier(file.alias)}`);
       throw isMeshError(error) ? error : engineError(error);
     }
   }
 
   /** View → its SELECT */
-  async #views(alias: string, { catalog, table, columns, mapped = [] }: ViewPlace): Promise<Map<string, string>> {
+  async #views(file: OpenFile, { catalog, table, columns, mapped = [] }: ViewPlace): Promise<Map<string, string>> {
     const views = new Map<string, string>();
-    const add = (name: string, from: string, shown: readonly string[] | undefined) => {
+    const within = [file.alias, "main"];
+    const add = async (name: string, from: string, { shown, known }: Shown) => {
       if (shown?.length === 0) return;
-      const list = shown?.map(quoteIdentifier).join(", ") ?? "*";
-      views.set(qualifiedName(catalog, "product", name), `select ${list} from ${from}`);
+      const select = `select ${shown?.map(quoteIdentifier).join(", ") ?? "*"} from ${from}`;
+      views.set(qualifiedName(catalog, "product", name), select);
+      const all = await columnsOf(this.#connection, select);
+      views.set(qualifiedName(catalog, finiteSchema, name), finiteSelect(all, { from, known }));
     };
-    add(table, qualifiedName(alias, "main", table), columns);
-    const source = { reads: { catalog, schema: "product", table }, within: [alias, "main"] };
+    await add(table, qualifiedName(...within, table), { shown: columns, known: file.finite });
+    const source = { reads: { catalog, schema: "product", table }, within };
     for (const each of mapped) {
       const select = await mappedSelect(parserOf(this.#connection), each, source);
-      add(each.table, `(${select}\n)`, each.shown);
+      await add(each.table, `(${select}\n)`, { shown: each.shown, known: new Set() });
     }
     return views;
   }
@@ -138,13 +156,13 @@ export class AttachedSnapshots {
   }
 
   /** Attaches the file and reads all of it, so that a damaged one is found before anybody is shown it. */
-  async #open(snapshot: Snapshot, table: string): Promise<string> {
+  async #open(snapshot: Snapshot, table: string): Promise<OpenFile> {
     const file = snapshotFile(this.#dir, snapshot.domain, snapshot.product, snapshot.id);
     const alias = `snapshot_${this.#nextAlias++}`;
     try {
       await this.#connection.run(attachStatement(file, alias, { read_only: true }));
-      const rows = await this.#scan(qualifiedName(alias, "main", table));
-      if (rows === snapshot.rowCount) return alias;
+      const { rows, finite } = await this.#scan(qualifiedName(alias, "main", table));
+      if (rows === snapshot.rowCount) return { alias, finite };
       const reason = `it holds ${rows} rows, and ${snapshot.rowCount} were published`;
       throw warehouseError["corrupt-snapshot"]({ file, reason }, { at: { file } });
     } catch (error) {
@@ -153,9 +171,19 @@ export class AttachedSnapshots {
     }
   }
 
-  async #scan(table: string): Promise<number> {
-    const result = await this.#connection.run(`select count(*), max(hash(entry)) from ${table} as entry`);
-    return Number(result.getChunk(0).getColumnVector(0).getItem(0));
+  async #scan(table: string): Promise<{ readonly rows: number; readonly finite: ReadonlySet<string> }> {
+    const columns = await columnsOf(this.#connection, `select * from ${table}`);
+    const judged = columns.flatMap((column) => {
+      const sql = isFiniteSql(column);
+      return sql === undefined ? [] : [{ name: column.name, sql }];
+    });
+    const values = ["count(*)", "max(hash(entry))", ...judged.map(({ sql }) => sql)];
+    const result = await this.#connection.runAndReadAll(`select ${values.join(", ")} from ${table} as entry`);
+    const [rows, , ...verdicts] = result.getRows()[0] ?? [];
+    return {
+      rows: Number(rows),
+      finite: new Set(judged.flatMap(({ name }, at) => (verdicts[at] === true ? [name] : []))),
+    };
   }
 
   /**

@@ -39,6 +39,7 @@ test.each([
     6,
     'add "splashkit-usage/function-usage" to inputPorts',
   ],
+  ["from splashkit_usage.finite.function_usage", "read-refused", 6, ""],
   ['from "raw.tasks"', "read-refused", 6, ""],
   ["from information_schema.tables", "read-refused", 6, ""],
   ["from duckdb_tables", "read-refused", 6, ""],

@@ -4,7 +4,8 @@ import { parseEngineError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
 
 const part = String.raw`("(?:[^"]|"")+"|[\w]+)`;
-const productName = new RegExp(String.raw`^${part}\s*\.\s*"?product"?\s*\.\s*${part}`, "i");
+// Under both names by which the read side shows it.
+const productName = new RegExp(String.raw`^${part}\s*\.\s*"?(?:product|finite)"?\s*\.\s*${part}`, "i");
 
 /**
  * The engine knows products only as views, and says of one without a snapshot that the table does not exist. This tells

@@ -5,6 +5,7 @@ import { tableNameOf } from "@thoth/kernel/major-names";
 import { snakeCase } from "@thoth/kernel/names";
 import { AttachedSnapshots } from "./attached-snapshots.ts";
 import { ConnectionPool } from "./connection-pool.ts";
+import { finiteSchema } from "./finite-view.ts";
 import type { MappedTable } from "./mapped-table.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import { connectEngine, openEngine } from "./open-engine.ts";
@@ -103,7 +104,7 @@ async function openConnections(instance: DuckDBInstance, count: number, stack: A
 
 async function createCatalog(admin: DuckDBConnection, catalog: string): Promise<void> {
   await admin.run(`attach ':memory:' as ${quoteIdentifier(catalog)}`);
-  await admin.run(`create schema ${qualifiedName(catalog, "product")}`);
+  for (const schema of ["product", finiteSchema]) await admin.run(`create schema ${qualifiedName(catalog, schema)}`);
 }
 
 /** From here on the engine reaches files in the snapshot folder only, and no statement can change that. */

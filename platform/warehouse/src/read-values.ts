@@ -1,4 +1,5 @@
-import type { DuckDBBlobValue, DuckDBMaterializedResult } from "@duckdb/node-api";
+import { setImmediate } from "node:timers/promises";
+import type { DuckDBBlobVector, DuckDBMaterializedResult } from "@duckdb/node-api";
 import type { SqlRow } from "./query-engine.ts";
 import { type ReadValue, readerFor } from "./read-value.ts";
 
@@ -22,18 +23,35 @@ export function readRows(result: DuckDBMaterializedResult): SqlRow[] {
   return rows;
 }
 
+/** Bytes that are copied before other work gets its turn: about a millisecond. */
+const copiedAtOnce = 2 * 1024 * 1024;
+
 /** The values of the first column, which is of type BLOB; nothing for null. */
-export function readBytes(result: DuckDBMaterializedResult): Uint8Array[] {
+export async function readBytes(result: DuckDBMaterializedResult): Promise<Uint8Array[]> {
   const pieces: Uint8Array[] = [];
+  let copied = 0;
   for (let chunk = 0; chunk < result.chunkCount; chunk += 1) {
-    const vector: ColumnVector = result.getChunk(chunk).getColumnVector(0);
+    const vector = result.getChunk(chunk).getColumnVector(0) as DuckDBBlobVector;
     for (let index = 0; index < vector.itemCount; index += 1) {
-      const value = vector.getItem(index) as DuckDBBlobValue | null;
-      pieces.push(value?.bytes ?? new Uint8Array());
+      if (copied > copiedAtOnce) {
+        await setImmediate();
+        copied = 0;
+      }
+      const piece = ownBytes(vector.getItemBytes(index));
+      pieces.push(piece);
+      copied += piece.length;
     }
   }
   return pieces;
 }
+
+/** A short value lies in the chunk's own memory and goes with it; a long one is a copy already. */
+function ownBytes(bytes: Uint8Array | null): Uint8Array {
+  if (bytes === null) return new Uint8Array();
+  return bytes.length <= longestInChunk ? bytes.slice() : bytes;
+}
+
+const longestInChunk = 12;
 
 interface ColumnVector {
   readonly itemCount: number;
