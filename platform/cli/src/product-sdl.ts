@@ -5,17 +5,19 @@ import type { ProductModel, RelationshipModel } from "@thoth/contract/product-mo
 import { latestPublished } from "@thoth/contract/published-contracts";
 import { describeContractFile } from "@thoth/contract/read-contract-file";
 import { buildSubgraph } from "@thoth/subgraph/build-subgraph";
+import { printSdl } from "@thoth/subgraph/print-sdl";
 
 /** The GraphQL schema of one product by itself; of the products it leads to only the keys. */
 export async function productSdl(root: string, model: ProductModel): Promise<string> {
   const targets = new Map(model.relationships.map(({ to }) => [`${to.domain}/${to.product}`, to]));
   targets.delete(model.id);
   const foreign = await Promise.all([...targets.values()].map((target) => readTarget(root, model, target)));
-  return buildSubgraph({
+  const { schema } = buildSubgraph({
     domain: model.domain,
     products: [model],
     foreign: foreign.filter((target) => target !== undefined),
-  }).sdl;
+  });
+  return printSdl(schema);
 }
 
 /** As the domain's own work sees it: siblings as they are in work, products of others as published. */

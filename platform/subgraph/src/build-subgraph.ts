@@ -8,7 +8,6 @@ import type { GraphExtension } from "./graph-extension.ts";
 import { guardExtensionFields } from "./guard-extension-fields.ts";
 import { buildInputTypes, buildKeyType, type TypeKit } from "./input-types.ts";
 import { LeafTypes } from "./leaf-types.ts";
-import { printSdl } from "./print-sdl.ts";
 import { describeGraph, type TypeGraph } from "./product-graph.ts";
 import { refuseTakenNames } from "./refuse-taken-names.ts";
 import { Resolvers } from "./resolvers.ts";
@@ -48,7 +47,7 @@ export function buildSubgraph({ domain, products, foreign, extensions = [] }: Su
     directives: [...specifiedDirectives, ...stitchingDirectives],
   });
   guardExtensionFields(schema, graph, resolvers);
-  return { domain, schema, sdl: printSdl(schema), products };
+  return { domain, schema, products };
 }
 
 function openKit(): TypeKit {

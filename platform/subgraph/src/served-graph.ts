@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Principal } from "@thoth/access/decision";
 import type { UsageSink } from "@thoth/contract/impact/read-count";
 import type { ProductModel } from "@thoth/contract/product-model";
@@ -61,6 +62,8 @@ export interface GatewayOptions extends ServerOptions {
   readonly cacheBytes?: number;
   /** Answers commands of the process that owns the mesh, such as `mesh run`; undefined means not its path. */
   readonly operator?: (request: Request) => Promise<Response | undefined>;
+  /** Takes telemetry in on the same port; answers false when a request is not for it. */
+  readonly collector?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Where it brings who read what; when absent, nobody counts. */
   readonly usage?: UsageSink;
 }

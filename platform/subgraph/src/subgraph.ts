@@ -7,8 +7,6 @@ import type { GraphQLSchema } from "graphql";
 export interface Subgraph {
   readonly domain: string;
   readonly schema: GraphQLSchema;
-  /** The same schema printed with its stitching directives. */
-  readonly sdl: string;
   readonly products: readonly ProductModel[];
 }
 
