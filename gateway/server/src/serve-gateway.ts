@@ -20,6 +20,7 @@ import { createPlanner, plannedAnswers } from "./planned-answers.ts";
 import type { GatewayContext } from "./request-context.ts";
 import { ServedVersions } from "./served-versions.ts";
 import { completeSettings, type ServerSettings } from "./server-settings.ts";
+import { settleConditions } from "./settled-conditions.ts";
 import { openUsageRecorder, recordUses, type UsageRecorder, type Use } from "./usage-recorder.ts";
 
 export interface GatewaySettings extends GatewayOptions, ServerSettings {
@@ -64,6 +65,7 @@ function composeGateway(options: GatewaySettings) {
     plugins: [
       operatorPort(options),
       ...(usage === undefined ? [] : [recordUses(usage)]),
+      settleConditions(),
       ...(settings.plans ? [plannedAnswers(planned, versions)] : []),
       ...announceDeprecations(
         schema,
