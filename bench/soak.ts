@@ -70,6 +70,7 @@ class Publisher {
     "stock/items": { from: 1, to: 1 },
   };
   published = 0;
+  #begun = 0;
 
   constructor(server: ServerProcess) {
     this.#server = server;
@@ -79,13 +80,15 @@ class Publisher {
     return structuredClone(this.#numbers);
   }
 
-  /** The products in turns. */
+  /** The products in turns. On a busy machine the next one may be ordered while this one is still on its way. */
   async publish(): Promise<void> {
-    const product = soakProductIds[this.published % soakProductIds.length] as SoakProduct;
+    const product = soakProductIds[this.#begun % soakProductIds.length] as SoakProduct;
+    this.#begun += 1;
     const numbers = this.#numbers[product];
-    numbers.to += 1;
-    await this.#server.ask({ product, number: numbers.to } satisfies PublishOrder);
-    numbers.from = numbers.to;
+    const number = numbers.to + 1;
+    numbers.to = number;
+    await this.#server.ask({ product, number } satisfies PublishOrder);
+    numbers.from = number;
     this.published += 1;
   }
 }

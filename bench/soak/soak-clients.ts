@@ -22,6 +22,12 @@ interface IdleConnection {
   readonly since: number;
 }
 
+interface Taken {
+  readonly connection: HttpConnection;
+  /** It has answered a question before. */
+  readonly reused: boolean;
+}
+
 /** Servers close what is idle for five seconds; a request sent at that moment would be lost. */
 const longestIdleMs = 2_000;
 
@@ -39,9 +45,12 @@ export class SoakClients {
 
   /** @param killAfterMs when the client goes away, whatever has come by then; absent: it waits for its answer */
   async ask(killAfterMs?: number): Promise<Asked> {
-    const { random, size, published } = this.#options;
-    const connection = this.#take();
-    const request = jsonPost(this.#url, JSON.stringify(soakQuestion(random, size)));
+    const { random, size } = this.#options;
+    return this.#ask(this.#take(), jsonPost(this.#url, JSON.stringify(soakQuestion(random, size))), killAfterMs);
+  }
+
+  async #ask({ connection, reused }: Taken, request: Buffer, killAfterMs: number | undefined): Promise<Asked> {
+    const { published } = this.#options;
     const before = published();
     const askedAt = performance.now();
     const kill = killAfterMs === undefined ? undefined : setTimeout(() => connection.close(), killAfterMs);
@@ -54,6 +63,8 @@ export class SoakClients {
     } catch (error) {
       const tookMs = performance.now() - askedAt;
       if (kill !== undefined) return { verdict: { kind: "killed" }, tookMs };
+      // The server closed what was idle while this process, kept from its processor, took it for open.
+      if (reused && isReset(error)) return this.#ask(this.#open(), request, undefined);
       return { verdict: { kind: "failed", reason: String(error) }, tookMs };
     } finally {
       this.inFlight--;
@@ -65,13 +76,21 @@ export class SoakClients {
     for (const { connection } of this.#idle.splice(0)) connection.close();
   }
 
-  #take(): HttpConnection {
+  #take(): Taken {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (performance.now() - idle.since < longestIdleMs) return idle.connection;
+      if (performance.now() - idle.since < longestIdleMs) return { connection: idle.connection, reused: true };
       idle.connection.close();
     }
-    return new HttpConnection(this.#url, { keepsBodies: true });
+    return this.#open();
   }
+
+  #open(): Taken {
+    return { connection: new HttpConnection(this.#url, { keepsBodies: true }), reused: false };
+  }
+}
+
+function isReset(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ECONNRESET";
 }
 
 function since(before: SnapshotRange, after: SnapshotRange): SnapshotRange {
