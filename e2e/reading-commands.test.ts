@@ -65,7 +65,7 @@ test("query --explain says what the engine would be asked, and asks nothing", as
   const plain = await project.mesh(["query", "{ loans(first: 2) { nodes { id } } dataProducts { id } }", "--explain"]);
   expect(plain.code).toBe(0);
   expect(plain.out).toContain("loans: one statement over library-loans/loans 0.1.0\n  looks at up to 500 values");
-  expect(plain.out).toContain('FROM "library_loans"."product"."loans"');
+  expect(plain.out).toContain('FROM "library_loans"."finite"."loans"');
   expect(plain.out).toContain("dataProducts: the stitched executor, because dataProducts is not made from a contract");
   const json = await project.mesh(["query", "{ loans { totalCount } }", "--explain", "--json"]);
   expect(JSON.parse(json.out).fields).toMatchObject([
