@@ -131,6 +131,34 @@ test("processes that do not own the home leave their counts, and the owner takes
   expect(await timesRead()).toBe(5);
 });
 
+test("what another process serves is counted once, by the gateway that was asked", async () => {
+  const cwd = project.root;
+  const domain = await serveMesh(["serve", "domain", "library-loans"], { cwd });
+  const env = { MESH_SUBGRAPHS: `library-loans=${domain.url}/graphql` };
+  const gateway = await serveMesh(["serve", "gateway"], { cwd, env });
+  await ask(gateway, { query: "{ visits(first: 1) { nodes { loan { category } } } loans { totalCount } }" });
+  await gateway.stop();
+  await domain.stop();
+  expect(await usage("library-loans/loans")).toEqual([
+    "library-loans/loans *: anonymous 1",
+    "library-loans/loans category: anonymous 1",
+    "library-loans/loans id: anonymous 1",
+  ]);
+});
+
+test("mesh sql counts for the account that runs it, and what is refused counts nothing", async () => {
+  const loans = "library_loans.product.loans";
+  expect(await project.mesh(["sql", `select category, count(*) n from ${loans} group by all`])).toMatchObject({
+    code: 0,
+  });
+  expect(await project.mesh(["sql", `select sort from ${loans}`])).toMatchObject({ code: 1 });
+  expect(await project.mesh(["sql"])).toMatchObject({ code: 0 });
+  expect(await usage()).toEqual([
+    expect.stringMatching(/^library-loans\/loans \*: local\S* for mesh sql 1$/),
+    expect.stringMatching(/^library-loans\/loans category: local\S* for mesh sql 1$/),
+  ]);
+});
+
 test("a change of a contract reaches those who read what changes, and what is made from it", async () => {
   {
     await using mesh = await serveMesh(["up"], { cwd: project.root });

@@ -10,6 +10,7 @@ import { type Finding, formatPath, inReadingOrder, type Report } from "./finding
 import type { DataContract, SchemaObject } from "./generated/odcs.ts";
 import { checkLifecycle } from "./lifecycle/check-lifecycle.ts";
 import type { ParsedContract } from "./parse-contract.ts";
+import { checkPartialPublish } from "./partial-publish.ts";
 
 /**
  * What this mesh asks of the contracts of its own products, beyond the standard: one object with a key, a class for
@@ -23,6 +24,7 @@ export function checkProduct(parsed: ParsedContract): Finding[] {
     findings.push({ rule, severity, file, ...locate(path), path: formatPath(path), message, hint });
   checkIdentity(contract, report);
   checkPromises(contract, report);
+  checkPartialPublish(contract, report);
   const [object, second] = schemaObjects(contract);
   if (object) checkObject(contract, object, report);
   if (!object || second) reportObjectCount(second, report);

@@ -9,6 +9,7 @@ import type { DocumentPath } from "./finding.ts";
 import type { ReadTarget } from "./follow-link.ts";
 import { productDeprecation } from "./lifecycle/describe-deprecation.ts";
 import { type ParsedContract, requireValid } from "./parse-contract.ts";
+import { describePartialPublish } from "./partial-publish.ts";
 import type { ProductModel } from "./product-model.ts";
 import { resolveRelationships } from "./resolve-relationships.ts";
 
@@ -51,6 +52,7 @@ export function describeProduct(parsed: ParsedContract, { file, readTarget }: De
     relationships,
     promises: describePromises(contract),
     rules: describeRules(object, lineOf),
+    ...describePartialPublish(contract),
     ...(deprecation && { deprecation }),
     file,
   };

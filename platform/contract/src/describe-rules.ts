@@ -43,6 +43,8 @@ function describeRule(
     ...condition(rule),
     ...(rule.unit !== undefined && { unit: rule.unit }),
     ...(rule.dimension !== undefined && { dimension: rule.dimension }),
+    ...(rule.engine !== undefined && { engine: rule.engine }),
+    ...(rule.implementation !== undefined && { implementation: rule.implementation }),
     severity: severityOf(rule),
     line: lineOf(path),
   };

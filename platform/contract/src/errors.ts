@@ -122,6 +122,10 @@ export const contractError = defineErrors("contract", {
     message: `${p.file} does not say how version ${p.major} of ${p.product} is served from the new one`,
     hint: `Write a block \`\`\`sql whose first line is \`-- ${p.product} v${p.major}\`; mesh contract changeset proposes one.`,
   }),
+  "two-mappings": (p: { product: string; major: number }) => ({
+    message: `The query that serves version ${p.major} of ${p.product} was edited in two places: here and in the changeset`,
+    hint: "Make both the same, or undo one of the edits; then record the changeset again.",
+  }),
   "not-releasable": (p: { findings: readonly Finding[] }) => ({
     message: `Nothing was released:\n${p.findings.map(findingLine).join("\n")}`,
     hint: p.findings[0]?.hint ?? "mesh check --release says what is missing.",

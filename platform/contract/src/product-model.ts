@@ -32,10 +32,17 @@ export interface ProductModel {
   readonly relationships: readonly RelationshipModel[];
   readonly promises: readonly PromiseModel[];
   readonly rules: readonly QualityRuleModel[];
+  /** Present when rows that keep their promises may be published without those that break them. */
+  readonly partialPublish?: PartialPublish;
   /** Present when it is on its way out: its contract says so, or a newer major version has superseded it. */
   readonly deprecation?: Deprecation;
   /** The contract file, relative to the repository root. */
   readonly file: string;
+}
+
+export interface PartialPublish {
+  /** Largest share of the rows that may be held back, ratio 0..1; above it nothing is published. */
+  readonly maxRejectedShare: number;
 }
 
 export type Classification = "public" | "internal" | "confidential" | "restricted";
@@ -96,6 +103,8 @@ export interface RelationshipModel {
   /** Columns of this product, same length and order as `to.columns`. */
   readonly from: readonly string[];
   readonly to: RelationshipTarget;
+  /** What a row means that leads nowhere, from the custom property `severity`; a warning unless given. */
+  readonly severity?: QualityRuleModel["severity"];
 }
 
 export interface RelationshipTarget {
@@ -132,6 +141,9 @@ export interface QualityRuleModel {
   readonly threshold?: number | string | readonly [number, number];
   readonly unit?: string;
   readonly dimension?: string;
+  /** Of type `custom`: who runs it, and what it is told. */
+  readonly engine?: string;
+  readonly implementation?: unknown;
   readonly severity: "info" | "warning" | "error";
   readonly line: number;
 }

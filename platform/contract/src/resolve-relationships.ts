@@ -36,7 +36,7 @@ export function resolveRelationships(parsed: ParsedContract, readTarget: ReadTar
     } else if (!("rule" in target)) {
       const fieldName = fieldNameOf(link, target);
       taken.add(fieldName);
-      relationships.push({ fieldName, from: link.from, to: target.to });
+      relationships.push({ fieldName, from: link.from, to: target.to, ...severityOf(link) });
     }
   }
   return { relationships, findings };
@@ -76,6 +76,12 @@ function nameProblem(link: Link, target: LinkTarget, taken: ReadonlySet<string>)
   const hint =
     "Name the field: `customProperties: [{ property: graphqlField, value: someField }]` on the relationship.";
   return { rule: "house-relationship-field", message, hint };
+}
+
+function severityOf({ customProperties }: Link): Pick<RelationshipModel, "severity"> {
+  const written = customProperties.find(({ property }: CustomProperty) => property === "severity")?.value;
+  const severity = (["info", "warning", "error"] as const).find((known) => known === written);
+  return severity === undefined ? {} : { severity };
 }
 
 /** As the writer says, else `unit_code` → `unit`, else the name of what it leads to. */

@@ -7,22 +7,33 @@ import { mappingsIn } from "./changeset-file.ts";
 import { majorLeft, mappingTitle, proposeMapping } from "./previous-major.ts";
 import type { ProductChange } from "./product-change.ts";
 import { withVersion } from "./version-text.ts";
+import { type WrittenMappings, writtenMapping } from "./written-mapping.ts";
 
 /**
  * What a changeset tells its readers: the words of its author, then a section a product with what changes and, when an old
  * major version is left behind, the query it is served by. Words and queries that are there already stay.
  * @param old the body as it was, when the changeset is recorded again
- * @throws MeshError `contract/invalid`
+ * @param recorded product → digest of its query in the review
+ * @throws MeshError `contract/invalid`, `contract/two-mappings`
  */
 export function changesetBody(
   root: string,
   changes: readonly ProductChange[],
-  { old = "", summary }: { readonly old?: string; readonly summary?: string | undefined },
+  { old = "", summary, recorded }: Earlier,
 ): string {
   const kept = mappingsIn(old);
   const words = summary ?? introOf(old);
-  const sections = changes.map((change) => section(root, change, kept));
+  const sections = changes.map((change) => {
+    const title = mappingTitle(change.product, majorLeft(change) ?? 0);
+    return section(root, change, { changeset: kept.get(title), recorded: recorded?.get(change.product) });
+  });
   return [...(words === "" ? [] : [words]), ...sections].join("\n\n");
+}
+
+interface Earlier {
+  readonly old?: string;
+  readonly summary?: string | undefined;
+  readonly recorded?: ReadonlyMap<string, string>;
 }
 
 const sectionTitle = /^\*\*[a-z][a-z0-9-]*\/[a-z][a-z0-9-]* .*\*\*$/m;
@@ -33,11 +44,11 @@ function introOf(body: string): string {
   return (at < 0 ? body : body.slice(0, at)).trim();
 }
 
-function section(root: string, change: ProductChange, kept: ReadonlyMap<string, string>): string {
+function section(root: string, change: ProductChange, written: WrittenMappings): string {
   const parts = [`**${changeTitle(change)}**`, changeWords(change)];
   const major = majorLeft(change);
   if (major === undefined) return parts.join("\n\n");
-  const mapping = kept.get(mappingTitle(change.product, major)) ?? draft(root, change, major);
+  const mapping = writtenMapping(root, change, { major, ...written }) ?? draft(root, change, major);
   const served = `Version ${major} goes on being served from version ${change.to} by this query:`;
   return [...parts, served, `\`\`\`sql\n${mapping}\n\`\`\``].join("\n\n");
 }

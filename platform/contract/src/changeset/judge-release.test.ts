@@ -149,6 +149,17 @@ describe("what stands against a release", () => {
       ["review-stale"],
     ],
     [
+      "another query than runs on the branch",
+      async () => {
+        rename();
+        await record(repository, { name: "change" });
+        await approve("lead", "privacy-steward", "rooms-steward");
+        const staged = "domains/library/products/loans/previous/v1.sql";
+        repository.change(staged, '"lent_title" as "title"', "upper(lent_title) as title");
+      },
+      ["changeset-mapping"],
+    ],
+    [
       "a review whose class was edited",
       async () => {
         rename();

@@ -49,6 +49,51 @@ from library.product.loans_v2
   expect(plan.subject.products).toMatchObject([{ sensitive: ["reader"], from: "1.0.0", to: "2.0.0" }]);
 });
 
+const staged = "domains/library/products/loans/previous/v1.sql";
+
+test("what breaks is put beside the old version at once; what does not waits for its release", async () => {
+  repository = smallRepository();
+  repository.change(contractFile, "What was lent.", "What was lent, by its title.");
+  const before = repository.read(contractFile);
+  await record(repository, { name: "words" });
+  expect(repository.read(contractFile)).toBe(before);
+  rename();
+  const plan = await record(repository, { name: "words" });
+  expect(plan.files.map(({ file }) => file)).toEqual([
+    ".changeset/words.md",
+    staged,
+    "domains/library/products/loans/generated/row.ts",
+    contractFile,
+    "contracts/reviews/words.yaml",
+  ]);
+  expect(repository.read(contractFile)).toBe(
+    before.replace("name: title", "name: lent_title").replace("'1.0.0'", "'2.0.0'"),
+  );
+  expect(repository.read(staged)).toMatch(/^-- library\/loans v1\nselect\n/);
+  expect(repository.read("domains/library/products/loans/generated/row.ts")).toContain("lent_title: string");
+  const files = repository.files();
+  expect(await record(repository, {})).toMatchObject({ kind: "unchanged" });
+  expect(repository.files()).toEqual(files);
+});
+
+test("a query may be edited where it runs or in the changeset, and not in both", async () => {
+  repository = smallRepository();
+  rename();
+  await record(repository, { name: "lent" });
+  const [from, upper, lower] = ['"lent_title" as', 'upper("lent_title") as', 'lower("lent_title") as'];
+  repository.change(staged, from, upper);
+  await record(repository, {});
+  expect(repository.read(".changeset/lent.md")).toContain(upper);
+  repository.change(".changeset/lent.md", upper, lower);
+  await record(repository, {});
+  expect(repository.read(staged)).toContain(lower);
+  repository.change(".changeset/lent.md", lower, from);
+  repository.change(staged, lower, upper);
+  const before = repository.files();
+  await expect(record(repository, {})).rejects.toMatchObject({ code: "contract/two-mappings", at: { file: staged } });
+  expect(repository.files()).toEqual(before);
+});
+
 test("columns that are gone, and that may be null now, ask for a decision", async () => {
   repository = smallRepository();
   const text = repository.read(contractFile);

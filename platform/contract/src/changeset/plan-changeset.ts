@@ -17,6 +17,7 @@ import { majorLeft, mappingTitle } from "./previous-major.ts";
 import type { ProductChange, ReleaseOptions } from "./product-change.ts";
 import { columnOf, reviewedProduct } from "./reviewed-product.ts";
 import { coveringReview, selectChanges } from "./select-changes.ts";
+import { stageMajor } from "./stage-major.ts";
 
 export interface ChangesetRequest extends ReleaseOptions {
   /** Only these; all that changed when absent. */
@@ -34,7 +35,7 @@ export interface ChangesetPlan {
   readonly name: string;
   readonly changes: readonly ProductChange[];
   readonly subject: ReviewSubject;
-  /** To be written in this order; of what is recorded already, the changeset alone. */
+  /** To be written in this order; of what is recorded already, all but the review. */
   readonly files: readonly PlannedFile[];
 }
 
@@ -42,7 +43,7 @@ export interface ChangesetPlan {
  * The changeset that says what contracts in work change, and the review that decides about it. Of contracts that an open
  * changeset covers already, that one is recorded again.
  * @returns undefined when nothing differs from what is published
- * @throws MeshError `contract/changeset-overlap`, `contract/changeset-exists`, `contract/change-refused`, `contract/invalid`, …
+ * @throws MeshError `contract/changeset-overlap`, `contract/changeset-exists`, `contract/change-refused`, `contract/two-mappings`, `contract/invalid`, …
  */
 export async function planChangeset(root: string, request: ChangesetRequest): Promise<ChangesetPlan | undefined> {
   const { now, differ } = request;
@@ -80,7 +81,8 @@ interface Draft {
 }
 
 async function assemble(root: string, { name, changes, document, old, request }: Draft): Promise<ChangesetPlan> {
-  const body = changesetBody(root, changes, { old: old?.body ?? "", summary: request.summary });
+  const recorded = new Map((document?.review.products ?? []).map((one) => [one.product, one.mapping ?? ""]));
+  const body = changesetBody(root, changes, { old: old?.body ?? "", summary: request.summary, recorded });
   const mappings = mappingsIn(body);
   const impacts = await request.impactsOf(changes);
   const products = changes.map((change, index) => {
@@ -89,13 +91,14 @@ async function assemble(root: string, { name, changes, document, old, request }:
   });
   const bumps = packageBumps(root, changes);
   const text = changesetText([...bumps, ...otherBumps(old, bumps)], body);
-  const changeset = { file: changesetPath(name), text };
+  const staged = await Promise.all(changes.map((change) => stageMajor(root, change, mappingOf(change, mappings))));
+  const written = [{ file: changesetPath(name), text }, ...staged.flat()];
   const same = document !== undefined && isRecordedAlready(document.review.products, products);
   if (document !== undefined && same)
-    return { kind: "unchanged", name, changes, subject: document.review, files: [changeset] };
+    return { kind: "unchanged", name, changes, subject: document.review, files: written };
   const subject = subjectOf(root, { name, changes, products, document, request });
   const review = document === undefined ? reviewText(subject) : updatedReviewText(document.text, subject);
-  const files = [changeset, { file: reviewFile(name), text: review }];
+  const files = [...written, { file: reviewFile(name), text: review }];
   return { kind: document === undefined ? "opened" : "renewed", name, changes, subject, files };
 }
 
@@ -144,14 +147,16 @@ function breaksNothingMore(before: readonly ReviewedProduct[], after: readonly R
   return breaking(after).every((one) => known.has(one));
 }
 
-/** When all columns that break were announced to go, the day the last of them was. */
+/** When all that breaks was announced to go, the day the last of it was. */
 function announcedAt(root: string, changes: readonly ProductChange[]): number | undefined {
   const days = changes.flatMap(({ product, before, diff }) => {
     const breaking = (diff?.diffs ?? []).filter((one) => one.class === "MAJOR");
     if (before === undefined || breaking.length === 0) return [];
     const file = `contracts/published/${product}/${before.version}.odcs.yaml`;
-    const { columns } = describeContractFile(root, file);
-    return breaking.map(({ path }) => columns.find(({ name }) => name === columnOf(path))?.deprecation?.since);
+    const { columns, deprecation } = describeContractFile(root, file);
+    return breaking.map(({ path }) =>
+      path === "/status" ? deprecation?.since : columns.find(({ name }) => name === columnOf(path))?.deprecation?.since,
+    );
   });
   const known = days.filter((one) => one !== undefined);
   return days.length === 0 || known.length < days.length ? undefined : Math.max(...known);

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { castVote } from "../council/cast-vote.ts";
 import { readCouncil } from "../council/read-council.ts";
@@ -23,14 +24,19 @@ afterEach(() => repository[Symbol.dispose]());
 const later = startOfTime + 100 * dayMs;
 const published = `contracts/published/${loans}/2.0.0.odcs.yaml`;
 
-/** Two changes that break, voted on. */
-async function ready(): Promise<void> {
+/** Two changes that break, voted on; on a branch where somebody undid what the changeset put there, unless it is staged. */
+async function ready({ staged = false } = {}): Promise<void> {
   repository = smallRepository();
   repository.change(contractFile, "name: title", "name: lent_title");
   const text = repository.read(contractFile);
   const [from, to] = [text.indexOf("      - id: reader"), text.indexOf("slaProperties:")];
   repository.write(contractFile, `${text.slice(0, from)}${text.slice(to)}`);
   await record(repository, { name: "lent" });
+  if (!staged) {
+    repository.change(contractFile, "'2.0.0'", "'1.0.0'");
+    for (const name of ["previous", "generated"])
+      rmSync(`${repository.root}/domains/library/products/loans/${name}`, { recursive: true });
+  }
   await approve("lead", "privacy-steward", "rooms-steward", "sports-steward");
 }
 
@@ -81,6 +87,17 @@ test("versions are raised, published and registered, and the review is closed", 
   repository.change("contracts/reviews/lent.yaml", "Ada", "Eve");
   const [rewritten, ...others] = await judgeRelease(repository.root, { now: later });
   expect([rewritten?.rule, others]).toEqual(["review-changed", []]);
+});
+
+test("what was put beside the old version with the changeset is released as it is", async () => {
+  await ready({ staged: true });
+  const staged = repository.files();
+  expect(await release()).toEqual([
+    `contracts/published/${loans}/register.yaml`,
+    published,
+    "contracts/reviews/lent.yaml",
+  ]);
+  expect(repository.files()).toMatchObject({ [contractFile]: staged[contractFile] });
 });
 
 test("what is gone stays taken: nothing of another type gets its id or name", async () => {

@@ -5,8 +5,6 @@ import { readCouncil } from "../council/read-council.ts";
 import type { ReviewDocument } from "../council/read-review.ts";
 import { withRelease } from "../council/review-text.ts";
 import { contractError } from "../errors.ts";
-import { generateRowTypes } from "../row-types.ts";
-import { releasedModel } from "./changeset-body.ts";
 import { textDigest } from "./content-digest.ts";
 import type { PlannedFile } from "./file-plan.ts";
 import { judgeRelease } from "./judge-release.ts";
@@ -15,6 +13,7 @@ import { majorLeft, mappingFile } from "./previous-major.ts";
 import type { ProductChange, ReleaseOptions } from "./product-change.ts";
 import { readRegister, registerVersion } from "./register.ts";
 import { mappingNow } from "./report-changes.ts";
+import { raisedContract } from "./stage-major.ts";
 import { removedElements } from "./taken-elements.ts";
 import { withVersion } from "./version-text.ts";
 
@@ -92,13 +91,11 @@ interface Circumstances {
 async function planProduct(root: string, change: ProductChange, circumstances: Circumstances): Promise<PlannedFile[]> {
   const { product, file, after, to } = change;
   const text = withVersion(after.text, to);
-  const rows = await generateRowTypes(releasedModel(root, change));
   return [
     ...planMapping(root, change, circumstances.changeset),
     planRegister(root, change, { ...circumstances, text }),
     planPublished(root, { product, version: to, text, file }),
-    { file: file.replace(/contract\.odcs\.yaml$/, "generated/row.ts"), text: rows },
-    { file, text },
+    ...(await raisedContract(root, change)),
   ];
 }
 

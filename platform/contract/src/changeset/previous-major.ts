@@ -6,8 +6,9 @@ import type { ProductChange } from "./product-change.ts";
  * The major version that a release leaves behind and that goes on being served from the new one; undefined when the
  * release breaks nothing. Majors 0 and 1 share one name, so there is nothing to serve 0 beside 1 as.
  */
-export function majorLeft({ before, to }: Pick<ProductChange, "before" | "to">): number | undefined {
-  if (before === undefined) return undefined;
+export function majorLeft({ before, after, to }: Pick<ProductChange, "before" | "after" | "to">): number | undefined {
+  // a product that retires leaves nothing behind
+  if (before === undefined || after.contract.status === "retired") return undefined;
   const old = majorOf(before.version);
   return old >= 1 && majorOf(to) > old ? old : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ProductContractFile } from "../contract-files.ts";
+import { councilDiffOptions } from "../council/read-council.ts";
 import type { ContractDiff } from "../diff/contract-diff.ts";
 import type { Tombstone } from "../diff/diff-rule.ts";
 import { diffVersions } from "../diff/diff-versions.ts";
@@ -94,11 +95,11 @@ function judgeAs(root: string, place: ProductContractFile, { before, after, opti
   };
 }
 
-function byRules({ supported, working, tombstones, now }: ComparedVersions): ContractDiff {
+function byRules({ root, supported, working, tombstones, now }: ComparedVersions): ContractDiff {
   return diffVersions(
     supported.map(({ contract }) => contract),
     working.contract,
-    { tombstones, now },
+    { tombstones, ...councilDiffOptions(root), now },
   );
 }
 

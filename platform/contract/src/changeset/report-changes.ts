@@ -11,8 +11,10 @@ import { valueDigest } from "./content-digest.ts";
 import { domainPackage } from "./domain-package.ts";
 import type { OpenChange } from "./open-change.ts";
 import { mappingOf } from "./plan-changeset.ts";
+import { majorLeft, mappingFile } from "./previous-major.ts";
 import type { ProductChange } from "./product-change.ts";
 import { contentDigests } from "./reviewed-product.ts";
+import { stagedMapping } from "./written-mapping.ts";
 
 /**
  * Contracts in work that no changeset speaks of, or another one than the review saw.
@@ -41,7 +43,9 @@ function reportChange(root: string, { change, reviews }: OpenChange): Finding[] 
         hint: suggestion || "Undo the change.",
       }),
     );
-  return [...reportStale(root, change, document), ...reportBump(root, change, document)];
+  const stale = reportStale(root, change, document);
+  const bump = reportBump(root, change, document);
+  return [...stale, ...bump, ...(stale.length > 0 ? [] : reportMapping(root, change, document))];
 }
 
 type Words = Pick<Finding, "rule" | "message" | "hint">;
@@ -134,6 +138,26 @@ function reportBump(root: string, change: ProductChange, { review }: ReviewDocum
       path: name,
       message: `The changeset ${says}, but ${changeTitle(change)} asks for ${required}`,
       hint: `Write ${JSON.stringify(name)}: ${required}`,
+    },
+  ];
+}
+
+/** What runs on the branch is what is decided about. */
+function reportMapping(root: string, change: ProductChange, { review }: ReviewDocument): Finding[] {
+  const major = majorLeft(change);
+  const decided = mappingNow(root, change, review.changeset);
+  const staged = major === undefined ? undefined : stagedMapping(root, change.product, major);
+  if (major === undefined || staged === undefined || decided === undefined || staged === decided) return [];
+  return [
+    {
+      rule: "changeset-mapping",
+      severity: "error",
+      file: mappingFile(change.product, major),
+      line: 1,
+      column: 1,
+      path: "",
+      message: `This is not the query for version ${major} of ${change.product} that ${changesetPath(review.changeset)} proposes`,
+      hint: `Undo the edit, or record it again: mesh contract changeset --name ${review.changeset}`,
     },
   ];
 }

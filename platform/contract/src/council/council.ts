@@ -20,6 +20,8 @@ export interface Council {
   readonly supermajority: number;
   /** Share of a product's reads from which on a breaking change needs one more approval, 0..1. */
   readonly highTrafficShare: number;
+  /** What a new value of an enum is to readers; DANGEROUS when absent. */
+  readonly enumAdditions?: "DANGEROUS" | "MAJOR";
   /** Days that consumers are told of a breaking change in advance. */
   readonly noticeDays: number;
   /** Days that an affected domain has to answer. */

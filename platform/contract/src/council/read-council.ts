@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { DiffOptions } from "../diff/diff-rule.ts";
 import { contractError } from "../errors.ts";
 import type { Report } from "../finding.ts";
 import { readContractText } from "../read-contract-file.ts";
@@ -9,7 +10,7 @@ import type { Council, CouncilMember } from "./council.ts";
 
 export const councilFile = "contracts/council.yaml";
 
-interface Written {
+interface Written extends Pick<Council, "enumAdditions"> {
   readonly members: readonly (Pick<CouncilMember, "name" | "roles"> & Partial<CouncilMember>)[];
   readonly quorum: number;
   readonly supermajority: number;
@@ -23,6 +24,16 @@ const validate = shapeValidator<Written>("council.schema.json");
 export function readCouncil(root: string): Council {
   if (!existsSync(join(root, councilFile))) throw contractError["no-council"]({ file: councilFile });
   return parseCouncil(readContractText(root, councilFile), councilFile);
+}
+
+/**
+ * What the council says about changes; nothing where there is no council.
+ * @throws MeshError `contract/council-invalid`
+ */
+export function councilDiffOptions(root: string): Pick<DiffOptions, "minimumNoticeMs" | "enumAdditions"> {
+  if (!existsSync(join(root, councilFile))) return {};
+  const { noticeDays, enumAdditions } = readCouncil(root);
+  return { minimumNoticeMs: noticeDays * 86_400_000, ...(enumAdditions && { enumAdditions }) };
 }
 
 /** @throws MeshError `contract/council-invalid` with every error found and the place of the first */

@@ -60,8 +60,6 @@ export interface DiffOptions {
   readonly minimumNoticeMs?: number;
   /** For meshes whose readers list every value of an enum: MAJOR. */
   readonly enumAdditions?: "DANGEROUS" | "MAJOR";
-  /** Both versions were computed on the same input and their rows are the same. */
-  readonly sameData?: boolean;
   /** Whether somebody who reads the property now would lose it by the higher classification. */
   readonly losesAccess?: (path: string) => boolean;
   /** The notice is over, nobody has used the product lately, and no agreement is active. */

@@ -25,7 +25,7 @@ MAJOR (breaks consumers)
                     instead: Let title keep its name and id as a deprecated property with the same values, and add heading with an id of its own beside it: that is a minor version. Remove title in the next major version, after 90 days and once nobody reads it any more.
   version-mismatch  The changes ask for a major step, 2.0.0 or higher: was 1.2.0, is 1.3.0
                     /version
-                    instead: Raise \`version\`, as \`mesh contract diff\` says.
+                    instead: Let \`mesh contract changeset\` and the release raise it, or raise \`version\` yourself.
 DANGEROUS (a minor step that may surprise consumers)
   enum-value-added  "level" can be "expert" now; it was one of "beginner", "advanced"
                     /schema[name=course]/properties[name=level]/enum

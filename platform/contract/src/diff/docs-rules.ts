@@ -5,7 +5,7 @@ import { both, diffRule, type Spot } from "./diff-rule.ts";
 import { matchRoles, matchServers, rolePath, serverNotes, serverPath } from "./port-rules.ts";
 import { matchPromises, promisePath } from "./promise-rules.ts";
 import { matchQuality, qualityPath } from "./quality-rules.ts";
-import { wasIs } from "./show-value.ts";
+import { show, wasIs } from "./show-value.ts";
 
 const outcomes = { changed: both("docs", "PATCH") };
 type Docs = Spot<"changed">;
@@ -56,13 +56,38 @@ const notes = {
 
 function compareNotes(path: string, before: object, after: object, keys: readonly string[]): Docs[] {
   const value = (owner: object, key: string): unknown => (owner as Record<string, unknown>)[key];
-  return keys
-    .filter((key) => !isDeepStrictEqual(value(before, key), value(after, key)))
-    .map((key) => ({
+  const changed = keys.filter((key) => !isDeepStrictEqual(value(before, key), value(after, key)));
+  return changed.flatMap((key): Docs[] => {
+    const [from, to] = [value(before, key), value(after, key)];
+    if (key === "customProperties") return compareCustom(path, propertyList(from), propertyList(to));
+    return [{ outcome: "changed", path: `${path}/${key}`, message: `${key} ${wasIs(from, to)}` }];
+  });
+}
+
+/** Each by its name, so that a long value is not told because of a short one beside it. */
+function compareCustom(path: string, before: readonly CustomProperty[], after: readonly CustomProperty[]): Docs[] {
+  const [from, to] = [before, after].map((list) => Map.groupBy(list, ({ property }) => property));
+  const names = [...new Set([...before, ...after].map(({ property }) => property))];
+  return names
+    .filter((name) => !isDeepStrictEqual(from?.get(name), to?.get(name)))
+    .map((name) => ({
       outcome: "changed",
-      path: `${path}/${key}`,
-      message: `${key} ${wasIs(value(before, key), value(after, key))}`,
+      path: `${path}/customProperties[property=${name}]`,
+      message: `The custom property ${show(name)} ${news(from?.get(name), to?.get(name))}`,
     }));
+}
+
+function news(before: readonly CustomProperty[] | undefined, after: readonly CustomProperty[] | undefined): string {
+  if (before === undefined) return "is new";
+  if (after === undefined) return "is gone";
+  const plain = (list: readonly CustomProperty[]) => (list.length === 1 ? list[0]?.value : list);
+  const [from, to] = [plain(before), plain(after)];
+  return isDeepStrictEqual(from, to) ? "has other words" : wasIs(from, to);
+}
+
+/** Not only from contracts that have been judged. */
+function propertyList(value: unknown): readonly CustomProperty[] {
+  return Array.isArray(value) ? value : [];
 }
 
 const contractNotes = diffRule({

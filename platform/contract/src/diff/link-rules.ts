@@ -137,12 +137,11 @@ const meaning = diffRule({
   sees: "what values mean or how they are computed, in the same shape",
   outcomes: {
     changed: both("semantics-changed", "DANGEROUS", {
-      suggestion: "Compare the data of both versions on the same input; without a difference it is a patch.",
+      suggestion: "Compare the data of both versions on the same input, and show the difference to those who approve.",
     }),
-    proven: both("semantics-changed", "PATCH"),
   },
-  find: ({ path, before, after }: PropertyPair, { options }) => {
-    const outcome = options.sameData === true ? ("proven" as const) : ("changed" as const);
+  find: ({ path, before, after }: PropertyPair) => {
+    const outcome = "changed" as const;
     const name = show(before.name);
     const looks = [
       ["transformLogic", before.transformLogic?.trim(), after.transformLogic?.trim()],

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { councilText } from "../changeset/fixtures/small-repository.ts";
 import { publishContract } from "../publish-contract.ts";
 import { diffProduct, diffRepository } from "./product-diff.ts";
 
@@ -59,6 +60,24 @@ test("a product is compared with its published versions", async () => {
       diff: { class: "MAJOR", blocked: false, version: { before: "1.10.0" }, diffs: [{ rule: "property-removed" }] },
     },
   ]);
+});
+
+test("the council says how long notice is, and what a new value of an enum is", () => {
+  edit([fee, ""], ["enum:\n", "enum:\n          - { value: all }\n"]);
+  const found = () => {
+    const { diffs } = diffProduct(root, "school/courses").diff;
+    const added = diffs.find(({ rule }) => rule === "enum-value-added");
+    const removed = diffs.find(({ rule }) => rule === "property-removed");
+    return [added?.class, /\d+ days/.exec(removed?.suggestion ?? "")?.[0]];
+  };
+  expect(found()).toEqual(["MINOR", "90 days"]);
+  const council = councilText
+    .replace("noticeDays: 90", "noticeDays: 30")
+    .replace("quorum", "enumAdditions: MAJOR\nquorum");
+  writeFileSync(join(root, "contracts/council.yaml"), council);
+  expect(found()).toEqual(["MAJOR", "30 days"]);
+  writeFileSync(join(root, "contracts/council.yaml"), council.replace("MAJOR", "MAYOR"));
+  expect(found).toThrow(expect.objectContaining({ code: "contract/council-invalid" }));
 });
 
 test("all versions that are still supported are compared with, and what only an older one shows is found", () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readRegister } from "../changeset/register.ts";
 import { findContracts } from "../contract-files.ts";
+import { councilDiffOptions } from "../council/read-council.ts";
 import { contractError } from "../errors.ts";
 import type { DataContract } from "../generated/odcs.ts";
 import { type ParsedContract, readContract } from "../parse-contract.ts";
@@ -53,12 +54,13 @@ export function readVersions(root: string, product: string, now?: number): Produ
  * What a product's contract in work changes against all of its versions that are still supported. What earlier versions
  * removed stays taken.
  * @param product `ontrack-learning/units`
- * @throws MeshError `contract/not-published`, `contract/unreadable`, `contract/invalid`
+ * @throws MeshError `contract/not-published`, `contract/unreadable`, `contract/invalid`, `contract/council-invalid`
  */
 export function diffProduct(root: string, product: string, options: DiffOptions = {}): ProductDiff {
   const { supported, working, tombstones } = readVersions(root, product, options.now);
   const versions = supported.map(({ contract }) => contract);
-  return { product, diff: diffVersions(versions, working.contract, { tombstones, ...options }) };
+  const known = { tombstones, ...councilDiffOptions(root), ...options };
+  return { product, diff: diffVersions(versions, working.contract, known) };
 }
 
 /** An earlier major version is served as long as `previous/v1.sql` says how. */

@@ -20,7 +20,10 @@ const words: Readonly<Record<ChangeClass, "major" | "minor" | "patch">> = {
 
 /** As grave as what the version conceals. */
 const outcome = (verdict: "MAJOR" | "MINOR" | "PATCH") =>
-  both("version-mismatch", verdict, { blocked: true, suggestion: "Raise `version`, as `mesh contract diff` says." });
+  both("version-mismatch", verdict, {
+    blocked: true,
+    suggestion: "Let `mesh contract changeset` and the release raise it, or raise `version` yourself.",
+  });
 
 const outcomes = { major: outcome("MAJOR"), minor: outcome("MINOR"), patch: outcome("PATCH") };
 

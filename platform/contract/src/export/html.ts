@@ -18,7 +18,7 @@ export function productHtml({ title, facts, lead, sections }: ProductPage): stri
 <a class="skip" href="#content">Skip to the content</a>
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p class="lead">${escapeHtml(lead)}</p>
+<p class="lead">${prose(lead)}</p>
 <dl>
 ${facts.map(([term, value]) => `<div><dt>${escapeHtml(term)}</dt><dd>${inline(value)}</dd></div>`).join("\n")}
 </dl>
@@ -45,7 +45,7 @@ ${one.blocks.map(block).join("\n")}
 function block(one: Block): string {
   switch (one.kind) {
     case "text":
-      return `<p>${escapeHtml(one.text)}</p>`;
+      return `<p>${prose(one.text)}</p>`;
     case "code":
       return `<pre tabindex="0" role="region" aria-label="Example in ${one.language === "sql" ? "SQL" : "GraphQL"}"><code>${escapeHtml(one.text)}</code></pre>`;
     case "table":
@@ -55,27 +55,41 @@ function block(one: Block): string {
   }
 }
 
-/** The first cell of a row names it. A table that is too wide scrolls by itself, also by keyboard. */
+/**
+ * The first cell of a row names it. A table that is too wide scrolls by itself, also by keyboard. On a narrow screen every row
+ * is a block with labelled cells; the roles keep it a table for those who hear it.
+ */
 function table({ label, head, rows }: Extract<Block, { kind: "table" }>): string {
   const name = escapeHtml(label);
-  const cells = head.map((one) => `<th scope="col">${escapeHtml(one)}</th>`).join("");
+  const cells = head.map((one) => `<th role="columnheader" scope="col">${escapeHtml(one)}</th>`).join("");
   const lines = rows.map(([first = "", ...others]) => {
-    const rest = others.map((value) => `<td>${inline(value)}</td>`).join("");
-    return `<tr><th scope="row">${inline(first)}</th>${rest}</tr>`;
+    const rest = others.map((value, index) => cell(head[index + 1] ?? "", value)).join("");
+    return `<tr role="row"><th role="rowheader" scope="row">${inline(first)}</th>${rest}</tr>`;
   });
   return `<div class="scroll" tabindex="0" role="region" aria-label="${name}">
-<table>
+<table role="table">
 <caption>${name}</caption>
-<thead><tr>${cells}</tr></thead>
-<tbody>
+<thead role="rowgroup"><tr role="row">${cells}</tr></thead>
+<tbody role="rowgroup">
 ${lines.join("\n")}
 </tbody>
 </table>
 </div>`;
 }
 
+function cell(label: string, value: Inline): string {
+  const content = inline(value);
+  const shown = content === "" ? "" : `<span>${content}</span>`;
+  return `<td role="cell" data-label="${escapeHtml(label)}">${shown}</td>`;
+}
+
+/** Names in backticks are code, as in Markdown. */
+function prose(text: string): string {
+  return escapeHtml(text).replaceAll(/`([^`\n]+)`/g, "<code>$1</code>");
+}
+
 function inline(value: Inline): string {
-  if (typeof value === "string") return escapeHtml(value);
+  if (typeof value === "string") return prose(value);
   if ("code" in value) return `<code>${escapeHtml(value.code)}</code>`;
   return value.map((one) => `<span class="line">${inline(one)}</span>`).join("");
 }

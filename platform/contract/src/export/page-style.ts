@@ -30,13 +30,25 @@ main { padding-bottom: 3rem; }
 .scroll, pre { margin: 0 0 1.25rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--card); overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-th, td { padding: .6rem .9rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td { min-width: 6.5rem; padding: .6rem .9rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { font-size: .8rem; font-weight: 600; color: var(--soft); white-space: nowrap; }
-tbody th { font-weight: 600; }
+tbody th, tbody th code { font-weight: 600; }
 .line { display: block; }
 td .line + .line { color: var(--soft); font-size: .92em; }
 pre { padding: .9rem 1.1rem; }
 code { font: .92em ui-monospace, SFMono-Regular, Menlo, monospace; }
+@media (max-width: 40rem) {
+  header { padding-top: 1.5rem; }
+  h1 { font-size: 1.7rem; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, tbody, tr, th, td { display: block; min-width: 0; }
+  tbody tr { padding: .7rem .9rem; border-bottom: 1px solid var(--line); }
+  tbody tr:last-child { border-bottom: 0; }
+  tbody th, td { padding: 0; border: 0; overflow-wrap: anywhere; }
+  td { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0 .75rem; margin-top: .35rem; }
+  td::before { content: attr(data-label); font-size: .8rem; line-height: 1.9; color: var(--soft); }
+  td:empty { display: none; }
+}
 @media print { nav, .skip { display: none; } .scroll, pre { overflow: visible; } }
 `;

@@ -116,8 +116,8 @@ function limitNotes({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, minL
     ["at most", maximum, ""],
     ["above", exclusiveMinimum, ""],
     ["below", exclusiveMaximum, ""],
-    ["at least", minLength, " characters"],
-    ["at most", maxLength, " characters"],
+    ["at least", minLength, minLength === 1 ? " character" : " characters"],
+    ["at most", maxLength, maxLength === 1 ? " character" : " characters"],
   ];
   return notes.flatMap(([word, limit, unit]) => (limit === undefined ? [] : [`${word} ${limit}${unit}`]));
 }

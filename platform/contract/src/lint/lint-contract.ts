@@ -5,6 +5,7 @@ import type { ReadTarget } from "../follow-link.ts";
 import type { DataContract } from "../generated/odcs.ts";
 import type { ParsedContract } from "../parse-contract.ts";
 import { resolveRelationships } from "../resolve-relationships.ts";
+import { checkCustomRules } from "./check-custom-rules.ts";
 import { checkExamples } from "./check-examples.ts";
 import { checkIds } from "./check-ids.ts";
 import { checkMetrics } from "./check-metrics.ts";
@@ -31,6 +32,7 @@ export function lintContract(parsed: ParsedContract, { own, readTarget, publishe
   if (readTarget) findings.push(...resolveRelationships(parsed, readTarget).findings);
   else checkReferences(contract, report);
   checkMetrics(contract, report);
+  checkCustomRules(contract, report);
   checkPeople(contract, report);
   checkPromiseWords(contract, report);
   checkIds(contract, published, report);

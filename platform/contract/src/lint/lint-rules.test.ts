@@ -179,6 +179,28 @@ const slips: readonly Slip[] = [
   ),
   slip("house-quality-rule", ["severity: warning", "severity: bad"], /cannot be the text "bad"/),
   slip("house-quality-percent", ["mustBeLessThan: 10", "mustBeLessThan: 110"], /No share is 110 percent/),
+  slip(
+    "house-quality-engine",
+    ["metric: rowCount\n        mustBeGreaterThan: 0", "type: custom\n        engine: soda\n        implementation: x"],
+    /no engine soda runs here/,
+  ),
+  slip(
+    "house-quality-engine",
+    [
+      "metric: rowCount\n        mustBeGreaterThan: 0",
+      "type: custom\n        engine: thoth\n        implementation: { check: rows }",
+    ],
+    /does not understand/,
+  ),
+  slip("house-partial-publish", rootCustom("partialPublish", "true"), /how many bad ones are too many/),
+  slip("house-partial-publish", rootCustom("partialPublish", "sometimes"), /neither true nor false/),
+  slip("house-partial-publish", rootCustom("maxRejectedShare", "5"), /a share above 0 and at most 1/),
+  slip(
+    "house-relationship-severity",
+    ["to: ../../../../", "customProperties: [{ property: severity, value: bad }]\n            to: ../../../../"],
+    /not one that is known/,
+    loans,
+  ),
   slip("house-latency", ["property: latency", "property: throughput"], /does not promise how old/),
   slip("house-promise-duration", ["unit: d\n", "unit: parsec\n"], /no length of time/),
   slip("house-promise-word", ["property: retention", "property: retension"], /"retension" is no word of the standard/),

@@ -69,6 +69,10 @@ export const lintRules: readonly LintRule[] = Object.entries({
   "house-id-reused": "An id that was published is never given to something else.",
   "house-quality-rule": "Severity and unit of a quality rule are among the known words.",
   "house-quality-percent": "A threshold in percent is between 0 and 100.",
+  "house-quality-engine":
+    "A rule of type custom is for an engine that runs here, and says what that engine understands.",
+  "house-partial-publish": "Whoever lets good rows out without the bad ones says how many bad ones are too many.",
+  "house-relationship-severity": "The severity of a relationship is info, warning or error.",
   "house-latency": "The contract promises how old its data may be.",
   "house-promise-duration": "Promises about time are a number above 0 and a unit of time.",
   "house-lifecycle-date": "Dates of an end are dates, and the end comes after its announcement.",

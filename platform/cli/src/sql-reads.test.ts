@@ -1,0 +1,52 @@
+import type { ProductModel } from "@thoth/contract/product-model";
+import type { QueryEngine } from "@thoth/warehouse/query-engine";
+import { openScratchEngine } from "@thoth/warehouse/scratch-engine";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ReadableProduct, sqlReads } from "./sql-reads.ts";
+
+let engine: QueryEngine & AsyncDisposable;
+beforeAll(async () => {
+  engine = await openScratchEngine();
+});
+afterAll(() => engine[Symbol.asyncDispose]());
+
+function product(tableName: string, ...columns: readonly string[]): ReadableProduct {
+  const model = { catalogName: "library", tableName, id: `library/${tableName}` } as ProductModel;
+  return { model, columns: columns.map((name) => ({ name })) };
+}
+
+const products = [product("loans", "id", "amount", "reader_id"), product("readers", "id", "age")];
+const all = ["amount", "id", "reader_id"];
+
+test.each<[string, readonly string[], readonly string[] | undefined]>([
+  ["select id from library.product.loans", ["id"], undefined],
+  ["select count(*) from library.product.loans", [], undefined],
+  ["select * from library.product.loans", all, undefined],
+  ["from library.product.loans", all, undefined],
+  ["select columns('a.*') from library.product.loans", all, undefined],
+  ["select AMOUNT from Library.Product.Loans where Id > 1 order by reader_id", all, undefined],
+  ["select l.id from library.product.loans l group by all having max(l.amount) > 1", ["amount", "id"], undefined],
+  [
+    "select 1 from library.product.loans l join library.product.readers r on r.id = l.reader_id",
+    ["id", "reader_id"],
+    ["id"],
+  ],
+  ["select l.*, r.age from library.product.loans l join library.product.readers r using (id)", all, ["age", "id"]],
+  ["select age from library.product.loans natural join library.product.readers", all, ["age", "id"]],
+  ["select l from library.product.loans l", all, undefined],
+  ["select to_json(loans) from library.product.loans", all, undefined],
+  ["with few as (select amount from library.product.loans) select * from few", ["amount"], undefined],
+  ["select s.* from (select age from library.product.readers) s", [], ["age"]],
+  [
+    "select amount from library.product.loans where exists (from library.product.readers r where r.age > 9)",
+    ["amount"],
+    ["age", "id"],
+  ],
+  ["select id from library.product.loans union all select age from library.product.readers", ["id"], ["age", "id"]],
+  ["select 1", [], undefined],
+])("%s", async (statement, loans, readers) => {
+  const reads = await sqlReads(engine, statement, products);
+  const found = Object.fromEntries(reads.map(({ model, columns }) => [model.tableName, columns]));
+  expect(found.loans ?? []).toEqual(loans);
+  expect(found.readers).toEqual(readers);
+});
