@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ControlPlane } from "./control-plane.ts";
+import { suiteQualityStore } from "./quality-store.suite.ts";
 import { suiteRunLedger } from "./run-ledger.suite.ts";
 import { suiteSnapshotPointers } from "./snapshot-pointers.suite.ts";
 import { suiteUsageStore } from "./usage-store.suite.ts";
@@ -85,12 +86,16 @@ export function suiteControlPlane(name: string, open: () => Promise<ControlPlane
         { name: "0001-run-ledger" },
         { name: "0002-snapshots" },
         { name: "0003-usage" },
+        { name: "0004-orchestration" },
+        { name: "0005-quality" },
+        { name: "0006-pointer-moves" },
       ]);
     });
 
     suiteRunLedger(() => control);
     suiteSnapshotPointers(() => control);
     suiteUsageStore(() => control);
+    suiteQualityStore(() => control);
 
     test("opened again it has what it had, and another worker", async () => {
       const before = await control.query("select run_id from mesh.runs order by run_id");

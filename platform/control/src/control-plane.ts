@@ -8,8 +8,8 @@ export type ControlValue = null | boolean | number | bigint | string | Date | re
  */
 export interface ControlHandle {
   query<Row extends object>(sql: string, params?: readonly ControlValue[]): Promise<Row[]>;
-  /** Runs a script of several statements, without parameters. */
-  execute(script: string): Promise<void>;
+  /** Runs a script of several statements, without parameters. @returns the rows of all of them, one after another */
+  execute(script: string): Promise<object[]>;
 }
 
 /** The mesh's memory of itself: runs, snapshots and pointers. The same SQL on PGlite and on a Postgres server. */

@@ -1,5 +1,8 @@
 import type { ControlHandle, ControlStore } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
+import { orchestrationMigration } from "./migrations/orchestration-tables.ts";
+import { pointerMovesMigration } from "./migrations/pointer-moves.ts";
+import { qualityMigration } from "./migrations/quality-tables.ts";
 import { runLedgerMigration } from "./migrations/run-ledger-tables.ts";
 import { snapshotMigration } from "./migrations/snapshot-tables.ts";
 import { usageMigration } from "./migrations/usage-tables.ts";
@@ -12,7 +15,14 @@ export interface Migration {
   readonly script: string;
 }
 
-const released: readonly Migration[] = [runLedgerMigration, snapshotMigration, usageMigration];
+const released: readonly Migration[] = [
+  runLedgerMigration,
+  snapshotMigration,
+  usageMigration,
+  orchestrationMigration,
+  qualityMigration,
+  pointerMovesMigration,
+];
 
 /**
  * Applies the steps that the store has not seen, all or none. Processes that start together wait for each other.
@@ -46,7 +56,7 @@ async function apply(handle: ControlHandle, { name, script }: Migration): Promis
   await handle.query("insert into mesh.migrations (name) values ($1)", [name]);
 }
 
-async function change(migration: string, work: () => Promise<void>): Promise<void> {
+async function change(migration: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (cause) {

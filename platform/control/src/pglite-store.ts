@@ -17,6 +17,12 @@ export async function openPglite(dataDir: string): Promise<ControlStore> {
   const handle = handleOf(database);
   return {
     ...handle,
+    execute: (script) =>
+      handle.execute(script).catch(async (failure: unknown) => {
+        // A script that began a transaction of its own and failed would leave the only connection in it.
+        await database.exec("rollback");
+        throw failure;
+      }),
     kind: "embedded",
     transaction: (work) => database.transaction((transaction) => work(handleOf(transaction))),
     holdPresence: async (workerId) => {
@@ -30,9 +36,7 @@ function handleOf(database: PGliteInterface | Transaction): ControlHandle {
   return {
     query: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
       (await database.query<Row>(sql, [...params])).rows,
-    execute: async (script) => {
-      await database.exec(script);
-    },
+    execute: async (script) => (await database.exec(script)).flatMap(({ rows }) => rows as object[]),
   };
 }
 

@@ -64,7 +64,16 @@ type Connect = () => Promise<PoolClient>;
 function pooledHandle(connect: Connect): ControlHandle {
   return {
     query: (sql, params) => withClient(connect, (client) => handleOf(client).query(sql, params)),
-    execute: (script) => withClient(connect, (client) => handleOf(client).execute(script)),
+    execute: (script) =>
+      withClient(connect, async (client) => {
+        try {
+          return await handleOf(client).execute(script);
+        } catch (failure) {
+          // A script that began a transaction of its own and failed would leave the connection in it.
+          await client.query("rollback").catch(dropped);
+          throw failure;
+        }
+      }),
   };
 }
 
@@ -73,7 +82,9 @@ function handleOf(client: ClientBase): ControlHandle {
     query: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
       (await client.query<Row>(sql, [...params])).rows,
     execute: async (script) => {
-      await client.query(script);
+      // Of several statements the driver gives a list of results, of one the result itself.
+      const results: unknown = await client.query(script);
+      return (Array.isArray(results) ? results : [results]).flatMap(({ rows }: { rows?: object[] }) => rows ?? []);
     },
   };
 }

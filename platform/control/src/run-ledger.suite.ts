@@ -219,6 +219,8 @@ export function suiteRunLedger(control: () => ControlPlane): void {
       expect(await ids({ status: "running", product: "units" })).toEqual([last.runId, first.runId]);
       expect(await ids({ parentRunId: parent.runId })).toEqual([last.runId, first.runId]);
       expect(await ids({ domain: "nowhere" })).toEqual([]);
+      expect(await ids({ since: start + 1 })).toEqual([last.runId]);
+      expect(await ids({ since: start + 2 })).toEqual([]);
       expect((await ledger.list({ limit: 1 }))[0]?.runId).toBe(last.runId);
     });
 

@@ -2,7 +2,7 @@ import type { Clock } from "@thoth/kernel/clock";
 import { timeOrderedId } from "@thoth/kernel/ids";
 import type { ControlPlane, ControlValue } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
-import { isFinal, type NewRun, type Run, type RunOutcome, type RunStatus } from "./run.ts";
+import { isFinal, type NewRun, type Run, type RunOutcome, type RunStatus, type RunTrigger } from "./run.ts";
 import { bindRun, runFromRow } from "./run-columns.ts";
 import { presentWorkersSql } from "./worker-presence.ts";
 
@@ -12,6 +12,10 @@ export interface RunFilter {
   readonly pipeline?: string;
   readonly status?: RunStatus;
   readonly parentRunId?: string;
+  readonly partitionKey?: string;
+  readonly trigger?: RunTrigger;
+  /** Put on the ledger at this time or later, epoch ms. */
+  readonly since?: number;
   /** Runs at most; 100 when not given. */
   readonly limit?: number;
 }
@@ -32,8 +36,11 @@ export interface RunLedger {
   get(runId: string): Promise<Run | undefined>;
   /** Newest first: by the time they were queued, then by arrival. */
   list(filter?: RunFilter): Promise<Run[]>;
-  /** Ends, as `aborted` with failure class `system`, the unfinished runs of processes that are gone. Returns them. */
-  abortOrphans(reason: string): Promise<Run[]>;
+  /**
+   * Ends, as `aborted` with failure class `system`, the unfinished runs of processes that are gone. Returns them.
+   * @param workers only theirs, as far as they are gone
+   */
+  abortOrphans(reason: string, workers?: readonly number[]): Promise<Run[]>;
 }
 
 export function openRunLedger(control: ControlPlane, clock: Clock): RunLedger {
@@ -44,7 +51,7 @@ export function openRunLedger(control: ControlPlane, clock: Clock): RunLedger {
     finish: (runId, outcome) => finishRun(control, runId, { outcome, now: clock() }),
     get: (runId) => getRun(control, runId),
     list: (filter = {}) => listRuns(control, filter),
-    abortOrphans: (reason) => abortOrphans(control, reason, clock()),
+    abortOrphans: (reason, workers) => abortOrphans(control, { reason, workers }, clock()),
   };
 }
 
@@ -116,25 +123,31 @@ async function requireRun(control: ControlPlane, runId: string): Promise<Run> {
   return run;
 }
 
-async function listRuns(control: ControlPlane, { limit = 100, ...wanted }: RunFilter): Promise<Run[]> {
+async function listRuns(control: ControlPlane, { limit = 100, since = 0, ...wanted }: RunFilter): Promise<Run[]> {
   const { columns, values } = bindRun(wanted, 1);
-  const conditions = columns.map((column, index) => `${column} = $${index + 2}`);
+  const conditions = ["queued_at >= $2", ...columns.map((column, index) => `${column} = $${index + 3}`)];
   const rows = await control.query<Row>(
     `select runs.* from mesh.runs join mesh.run_intake using (run_id)
-     ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""}
+     where ${conditions.join(" and ")}
      order by queued_at desc, arrival desc limit $1`,
-    [limit, ...values] satisfies ControlValue[],
+    [limit, new Date(since), ...values] satisfies ControlValue[],
   );
   return rows.map(runFromRow);
 }
 
-async function abortOrphans(control: ControlPlane, reason: string, now: number): Promise<Run[]> {
+async function abortOrphans(
+  control: ControlPlane,
+  { reason, workers }: { reason: string; workers: readonly number[] | undefined },
+  now: number,
+): Promise<Run[]> {
   const rows = await control.query<Row>(
     `update mesh.runs set status = 'aborted', completed_at = $1, failure_class = 'system', failure_message = $2
      where completed_at is null and run_id not in (
        select run_id from mesh.run_intake where worker_id in (${presentWorkersSql})
-     ) returning *`,
-    [new Date(now), reason],
+     ) and ($3::text[] is null or run_id in (
+       select run_id from mesh.run_intake where worker_id = any($3::text[]::bigint[])
+     )) returning *`,
+    [new Date(now), reason, workers?.map(String) ?? null],
   );
   return rows.map(runFromRow);
 }

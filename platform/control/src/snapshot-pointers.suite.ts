@@ -94,6 +94,26 @@ export function suiteSnapshotPointers(control: () => ControlPlane): void {
       expect(await pointers.moveTo("demo", "moved", "moved-3")).toMatchObject({ id: "moved-3" });
     });
 
+    test("what a product served at a time is known, also when it had gone back", async () => {
+      const at = (number: number) => open(start + number * day);
+      for (const number of [1, 3]) await at(number + 0.1).publish(snapshot("travel", number));
+      await at(5).moveTo("demo", "travel", "travel-1");
+      await at(7.1).publish(snapshot("travel", 7));
+      const served = async (number: number) => {
+        const all = await open().servedAt(start + number * day);
+        return all.filter(({ product }) => product === "travel").map(({ id, current }) => [id, current]);
+      };
+      expect(await served(0.9)).toEqual([]);
+      expect(await served(1)).toEqual([["travel-1", false]]);
+      expect(await served(4)).toEqual([["travel-3", false]]);
+      expect(await served(6)).toEqual([["travel-1", false]]);
+      expect(await served(7)).toEqual([["travel-7", true]]);
+      await open().markPruned("demo", "travel", "travel-3");
+      expect(await served(4)).toEqual([["travel-3", false]]);
+      const kept = (await open().kept()).filter(({ product }) => product === "travel");
+      expect(kept.map(({ id }) => id)).toEqual(["travel-7", "travel-1"]);
+    });
+
     test("a product moves to its own snapshots only", async () => {
       const pointers = open();
       await pointers.publish(snapshot("own", 1));

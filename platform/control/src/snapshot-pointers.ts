@@ -1,6 +1,6 @@
 import type { Clock } from "@thoth/kernel/clock";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
-import type { ControlHandle, ControlPlane } from "./control-plane.ts";
+import type { ControlHandle, ControlPlane, ControlValue } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
 import {
   dateOf,
@@ -37,6 +37,10 @@ export interface SnapshotPointers {
   currentOf(domain: string, product: string): Promise<CurrentSnapshot | undefined>;
   /** Every snapshot of a product, the one published last first. */
   history(domain: string, product: string): Promise<PastSnapshot[]>;
+  /** Every snapshot whose file is there, by domain and product, the one published last first. */
+  kept(): Promise<PastSnapshot[]>;
+  /** What each product served at an instant, epoch ms, by domain and product; without those first published later. */
+  servedAt(instant: number): Promise<PastSnapshot[]>;
   /** Notes that a snapshot's file is gone. @throws MeshError `control/unknown-snapshot`, `control/snapshot-in-use` */
   markPruned(domain: string, product: string, snapshotId: string): Promise<void>;
 }
@@ -49,7 +53,10 @@ export function openSnapshotPointers(control: ControlPlane, clock: Clock): Snaps
     current: async () =>
       (await control.query<PointerRow>(`${currentSql} order by domain, product`)).map(currentFromRow),
     currentOf: (domain, product) => currentOf(control, domain, product),
-    history: (domain, product) => history(control, domain, product),
+    history: (domain, product) =>
+      list(control, "where domain = $1 and product = $2 order by published_at desc, id desc", [domain, product]),
+    kept: () => list(control, "where pruned_at is null order by domain, product, published_at desc, id desc", []),
+    servedAt: (instant) => list(control, servedAtSql, [new Date(instant)]),
     markPruned: (domain, product, snapshotId) => markPruned(control, { domain, product, snapshotId }, clock()),
   };
 }
@@ -71,8 +78,9 @@ async function publish(control: ControlPlane, snapshot: Snapshot, now: number): 
   await control.transaction(async (handle) => {
     const inserted = await handle.query(insertSnapshotSql, snapshotValues(snapshot));
     if (inserted.length === 0) throw controlError["snapshot-exists"]({ snapshotId: snapshot.id });
-    const { id: snapshotId, domain, product, watermark } = snapshot;
-    await point(handle, { domain, product, snapshotId }, { watermark: dateOf(watermark), now });
+    const { id: snapshotId, domain, product, watermark, publishedAt } = snapshot;
+    // the time that people are told is one that they can ask for
+    await point(handle, { domain, product, snapshotId }, { watermark: dateOf(watermark), now, movedAt: publishedAt });
   });
   return { ...snapshot, checkedAt: now };
 }
@@ -97,7 +105,7 @@ async function moveTo(control: ControlPlane, name: SnapshotName, now: number): P
   return control.transaction(async (handle) => {
     const snapshot = await lockSnapshot(handle, name);
     if (snapshot.pruned_at !== null) throw controlError["snapshot-pruned"](inWords(name));
-    await point(handle, name, { watermark: snapshot.watermark, now });
+    await point(handle, name, { watermark: snapshot.watermark, now, movedAt: now });
     return { ...snapshotFromRow(snapshot), checkedAt: now };
   });
 }
@@ -119,12 +127,18 @@ async function currentOf(handle: ControlHandle, domain: string, product: string)
   return row && currentFromRow(row);
 }
 
-async function history(control: ControlPlane, domain: string, product: string): Promise<PastSnapshot[]> {
+const servedAtSql = `
+  where id in (
+    select distinct on (domain, product) snapshot_id from mesh.pointer_moves
+    where moved_at <= $1 order by domain, product, moved_at desc, sequence desc)
+  order by domain, product`;
+
+/** @param which of the snapshots, and in which order */
+async function list(control: ControlPlane, which: string, values: readonly ControlValue[]): Promise<PastSnapshot[]> {
   const rows = await control.query<HistoryRow>(
-    `select snapshots.*, pointers.snapshot_id is not null as is_current
-     from mesh.snapshots left join mesh.pointers on pointers.snapshot_id = snapshots.id
-     where snapshots.domain = $1 and snapshots.product = $2 order by published_at desc, id desc`,
-    [domain, product],
+    `select snapshots.*, exists (select from mesh.pointers where snapshot_id = snapshots.id) as is_current
+     from mesh.snapshots ${which}`,
+    values,
   );
   return rows.map((row) => ({
     ...snapshotFromRow(row),
@@ -136,13 +150,17 @@ async function history(control: ControlPlane, domain: string, product: string): 
 async function point(
   handle: ControlHandle,
   { domain, product, snapshotId }: SnapshotName,
-  { watermark, now }: { watermark: Date | null; now: number },
+  { watermark, now, movedAt }: { watermark: Date | null; now: number; movedAt: number },
 ): Promise<void> {
   await handle.query(
     `insert into mesh.pointers (domain, product, snapshot_id, watermark, checked_at) values ($1, $2, $3, $4, $5)
      on conflict (domain, product) do update
      set snapshot_id = excluded.snapshot_id, watermark = excluded.watermark, checked_at = excluded.checked_at`,
     [domain, product, snapshotId, watermark, new Date(now)],
+  );
+  await handle.query(
+    "insert into mesh.pointer_moves (domain, product, snapshot_id, moved_at) values ($1, $2, $3, $4)",
+    [domain, product, snapshotId, new Date(movedAt)],
   );
 }
 

@@ -4,7 +4,12 @@ import { randomInt } from "node:crypto";
  * First keys of the advisory locks this package takes, one per purpose; the second key says which one.
  * Arbitrary, but fixed for ever: they keep the mesh apart from whoever else locks in the same database.
  */
-export const advisoryLock = { migration: 1_414_021_185, presence: 1_414_021_186, usage: 1_414_021_187 } as const;
+export const advisoryLock = {
+  migration: 1_414_021_185,
+  presence: 1_414_021_186,
+  usage: 1_414_021_187,
+  projection: 1_414_021_188,
+} as const;
 
 /** Takes the session's presence lock. It goes with the connection, so a dead process never seems alive. */
 export const holdPresenceSql = `select pg_advisory_lock(${advisoryLock.presence}, $1::int)`;
