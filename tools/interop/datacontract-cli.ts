@@ -1,11 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { DataContract } from "@thoth/contract/generated/odcs";
-import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
-import { InteropError } from "./interop-error.ts";
+import { installPython } from "./python-environment.ts";
 
 /** The one place that says which release is asked. */
 export const datacontractVersion = "1.2.8";
@@ -39,60 +34,11 @@ export interface DatacontractCli extends AsyncDisposable {
 
 /** @throws InteropError when there is no Python, or no package index that can be reached */
 export async function installDatacontractCli(): Promise<DatacontractCli> {
-  const folder = await tempDir("thoth-interop-");
-  try {
-    const python = await createEnvironment(folder);
-    await installPackage(python);
-    return {
-      ask: async (task) => JSON.parse(await run([python, script], JSON.stringify(task))) as Answer,
-      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-    };
-  } catch (failure) {
-    await folder[Symbol.asyncDispose]();
-    throw failure;
-  }
+  const python = await installPython([`datacontract-cli==${datacontractVersion}`]);
+  return {
+    ask: async (task) => JSON.parse(await python.run([script], JSON.stringify(task))) as Answer,
+    [Symbol.asyncDispose]: () => python[Symbol.asyncDispose](),
+  };
 }
 
 const script = fileURLToPath(new URL("compare_contracts.py", import.meta.url));
-
-async function createEnvironment(folder: TempDir): Promise<string> {
-  const environment = join(folder.path, "venv");
-  try {
-    await run([process.env.PYTHON ?? "python3", "-m", "venv", environment]);
-  } catch (cause) {
-    throw new InteropError(
-      `There is no Python that can make a virtual environment: ${(cause as Error).message}`,
-      "Install Python 3.10 or newer with its venv module, or name it: PYTHON=/path/to/python npm run test:interop",
-    );
-  }
-  return process.platform === "win32" ? join(environment, "Scripts", "python.exe") : join(environment, "bin", "python");
-}
-
-async function installPackage(python: string): Promise<void> {
-  const wanted = `datacontract-cli==${datacontractVersion}`;
-  const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"];
-  try {
-    await run([python, "-m", "pip", "install", ...quiet, wanted]);
-  } catch (cause) {
-    throw new InteropError(
-      `${wanted} cannot be installed: ${(cause as Error).message}`,
-      "This check needs a Python package index (PyPI or a mirror that pip is configured for). Nothing else here does.",
-    );
-  }
-}
-
-/** @returns what it printed */
-async function run([command = "", ...args]: readonly string[], input = ""): Promise<string> {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
-  const output = Promise.all([text(child.stdout), text(child.stderr)]);
-  const ended = once(child, "close");
-  child.stdin.on("error", unread);
-  child.stdin.end(input);
-  const [code] = (await ended) as [number | null];
-  const [out, err] = await output;
-  if (code !== 0) throw new Error(err.trim().split("\n").slice(-3).join("\n") || `${command} ended with ${code}`);
-  return out;
-}
-
-/** Who does not read its input ends with a code that says why. */
-const unread = () => undefined;

@@ -8,16 +8,19 @@ import { contractVariants, type Variant } from "./contract-variants.ts";
 import { type Answer, datacontractVersion, installDatacontractCli } from "./datacontract-cli.ts";
 import { explainChanges, type Unexplained } from "./explain-changes.ts";
 import { InteropError } from "./interop-error.ts";
+import { judgeAirbyte } from "./judge-airbyte.ts";
 
 /**
- * Another tool's opinion on our contracts and on our comparison of contracts. It must find nothing wrong with the former,
- * and see nothing that the latter does not.
+ * Other tools' opinion. On our contracts and our comparison of contracts: it must find nothing wrong with the former, and
+ * see nothing that the latter does not. On the Airbyte protocol: their source through our connector, ours by their models.
  */
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const seed = Number(process.env.INTEROP_SEED ?? 1);
 
 try {
-  process.exitCode = (await judge()) ? 0 : 1;
+  const contracts = await judge();
+  const sources = await judgeAirbyte();
+  process.exitCode = contracts && sources ? 0 : 1;
 } catch (failure) {
   if (!(failure instanceof InteropError)) throw failure;
   console.error(`${failure.message}\n  hint ${failure.hint}`);

@@ -9,12 +9,17 @@ export interface StreamChoice {
   readonly primaryKey?: readonly (readonly string[])[];
 }
 
+export interface ConfiguredStream {
+  readonly catalog: unknown;
+  readonly base64: ReadonlySet<string>;
+}
+
 /**
  * Asks the source what it has and chooses the one stream from it.
- * @returns the configured catalog
+ * @returns the configured catalog, and the top-level fields whose texts are bytes in base 64
  * @throws MeshError `ingest/missing-table`, `ingest/missing-column`, `ingest/unfit-cursor`
  */
-export async function configureStream(reading: AirbyteReading, choice: StreamChoice): Promise<unknown> {
+export async function configureStream(reading: AirbyteReading, choice: StreamChoice): Promise<ConfiguredStream> {
   const stream = await discoverStream(reading);
   requireFields(stream, reading);
   const incremental = choice.mode === "append";
@@ -32,7 +37,7 @@ export async function configureStream(reading: AirbyteReading, choice: StreamCho
     ...(choice.cursorField === undefined ? {} : { cursor_field: choice.cursorField }),
     ...(choice.primaryKey === undefined ? {} : { primary_key: choice.primaryKey }),
   };
-  return { streams: [configured] };
+  return { catalog: { streams: [configured] }, base64: base64Fields(stream) };
 }
 
 async function discoverStream(reading: AirbyteReading): Promise<AirbyteStream> {
@@ -43,6 +48,12 @@ async function discoverStream(reading: AirbyteReading): Promise<AirbyteStream> {
   }
   if (found !== undefined) return found;
   throw ingestError["missing-table"]({ stream: remote, table: place }, { at: { path: place } });
+}
+
+/** @source JSON Schema, `contentEncoding` */
+function base64Fields({ json_schema: schema }: AirbyteStream): ReadonlySet<string> {
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, { contentEncoding?: unknown } | null>);
+  return new Set(fields.filter(([, field]) => field?.contentEncoding === "base64").map(([name]) => name));
 }
 
 /** A schema without properties says nothing about them. */

@@ -7,6 +7,8 @@ export type AirbyteMessage =
   | { readonly kind: "status"; readonly stream: string; readonly status: string }
   | { readonly kind: "error"; readonly failure: AirbyteFailure }
   | { readonly kind: "connection"; readonly succeeded: boolean; readonly message: string }
+  /** JSON Schema of the configuration. */
+  | { readonly kind: "spec"; readonly schema: unknown }
   | { readonly kind: "catalog"; readonly streams: readonly AirbyteStream[] }
   /** A log line of the protocol, or output that is no message at all. */
   | { readonly kind: "log" };
@@ -51,6 +53,8 @@ export function parseAirbyteLine(line: string): AirbyteMessage {
       const succeeded = text(message, "/connectionStatus/status") === "SUCCEEDED";
       return { kind: "connection", succeeded, message: text(message, "/connectionStatus/message") };
     }
+    case "SPEC":
+      return { kind: "spec", schema: findValue(message, "/spec/connectionSpecification") };
     case "CATALOG":
       return { kind: "catalog", streams: list(message, "/catalog/streams") as AirbyteStream[] };
     default:

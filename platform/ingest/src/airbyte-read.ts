@@ -5,7 +5,7 @@ import type { Batch, ReadContext } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { findValue, jsonField } from "./exact-json.ts";
 import { createStagedFile, type StagedFile } from "./staged-file.ts";
-import { keyedDigest, stagedRelation } from "./staged-rows.ts";
+import { isBytes, keyedDigest, stagedRelation } from "./staged-rows.ts";
 
 export interface AirbyteReading extends AirbyteAsking {
   /** Name of the stream at the source. */
@@ -13,6 +13,8 @@ export interface AirbyteReading extends AirbyteAsking {
   readonly columns: readonly DeclaredColumn[];
   readonly context: ReadContext;
   readonly batchRows: number;
+  /** Fields whose texts are bytes in base 64; elsewhere bytes are hexadecimal. */
+  readonly base64?: ReadonlySet<string>;
 }
 
 /** The whole stream as one batch; nothing when it has not changed. */
@@ -27,7 +29,7 @@ export async function* readWhole(reading: AirbyteReading, catalog: unknown): Asy
   }
   const content = await keyedDigest(context.engine, columns, records.file.hash);
   if (content === context.checkpoint?.content) return;
-  const data = stagedRelation({ files: [records.file.path], columns, place });
+  const data = stagedRelation({ files: [records.file.path], columns, place, written: records.file.rows });
   yield { data, replaces: "all", bytes: records.file.bytes, checkpoint: { content } };
 }
 
@@ -101,7 +103,12 @@ function rowsOf(sections: readonly Section[]): number {
 }
 
 function batchOf(sections: readonly Section[], { columns, place }: AirbyteReading): Batch {
-  const data = stagedRelation({ files: sections.map(({ file }) => file.path), columns, place });
+  const data = stagedRelation({
+    files: sections.map(({ file }) => file.path),
+    columns,
+    place,
+    written: rowsOf(sections),
+  });
   const bytes = sections.reduce((sum, { file }) => sum + file.bytes, 0);
   return { data, replaces: "new", bytes, checkpoint: { state: sections.at(-1)?.state } };
 }
@@ -130,7 +137,7 @@ class Records {
     if (message.kind === "status" && message.stream === remote) this.complete = message.status === "COMPLETE";
     if (message.kind !== "record" || message.stream !== remote) return;
     this.#count++;
-    this.#waiting.push(columns.map((column) => jsonField(findValue(message.data, column.from), column)));
+    this.#waiting.push(columns.map((column) => this.#field(column, message.data)));
     if (this.#waiting.length >= rowsPerWrite) await this.#write();
   }
 
@@ -149,6 +156,12 @@ class Records {
   /** @throws MeshError `ingest/source-incomplete` */
   requireComplete(): void {
     if (!this.complete) throw incomplete(this.#reading.place, "it ended without the status COMPLETE");
+  }
+
+  #field(column: DeclaredColumn, data: unknown): string | null {
+    const text = jsonField(findValue(data, column.from), column);
+    if (text === null || !isBytes(column) || this.#reading.base64?.has(column.from) !== true) return text;
+    return Buffer.from(text, "base64").toString("hex");
   }
 
   async #write(): Promise<void> {

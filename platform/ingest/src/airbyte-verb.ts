@@ -25,14 +25,14 @@ export interface AirbyteInput {
  */
 export async function* askAirbyte(
   asking: AirbyteAsking,
-  verb: "check" | "discover" | "read",
+  verb: "spec" | "check" | "discover" | "read",
   input: AirbyteInput = {},
 ): AsyncGenerator<AirbyteMessage, void, void> {
   const { process, config, place, staging } = asking;
   const texts = {
-    config,
+    ...(verb === "spec" ? {} : { config }),
     ...(input.catalog === undefined ? {} : { catalog: JSON.stringify(input.catalog) }),
-    ...(input.state === undefined ? {} : { state: `[${input.state}]` }),
+    ...(input.state === undefined ? {} : { state: stateInput(input.state) }),
   };
   const files: string[] = [];
   const args = [...process.args, verb];
@@ -59,6 +59,12 @@ export async function* askAirbyte(
   } finally {
     for (const file of files) await rm(file, { force: true });
   }
+}
+
+/** A list of states; what a source of the older form told goes back to it as it is. */
+function stateInput(text: string): string {
+  const { type, data } = JSON.parse(text) as { type?: string; data?: unknown };
+  return data !== undefined && (type === undefined || type === "LEGACY") ? JSON.stringify(data) : `[${text}]`;
 }
 
 /** @throws MeshError `ingest/source-refused` with what the source says about its configuration */

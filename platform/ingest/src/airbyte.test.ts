@@ -92,7 +92,7 @@ test.each<[string, string, RegExp, number]>([
     await using landing = await openLanding();
     await trial.add(rows(200));
     const failure = await landing
-      .land(trial.stream({}, { silenceMs: 1500, batchRows: 1000 }))
+      .land(trial.stream({}, { silenceMs: 1500, batchRows: 1000, retries: 0 }))
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: `ingest/${code}`, message: text });
     expect(inspect(failure, { depth: 20 })).not.toContain("pass-word-1234");
@@ -105,6 +105,46 @@ test.each<[string, string, RegExp, number]>([
     ]);
   },
 );
+
+test("what the source calls transient is tried again from the last state, and nothing else is", async () => {
+  await using trial = await openTrial("transient at first");
+  await using landing = await openLanding();
+  await trial.add(rows(200));
+  expect(await landing.land(trial.stream({}, { retryDelayMs: 1 }))).toMatchObject({ rowsRead: 200 });
+  expect(await landing.query("select count(distinct id) as d from raw.things")).toEqual([{ d: 200n }]);
+  for (const [behaviour, reads] of [
+    ["transient", 3],
+    ["crash", 1],
+  ] as const) {
+    await using again = await openTrial(behaviour);
+    await again.add(rows(200));
+    await using other = await openLanding();
+    await expect(other.land(again.stream({}, { retryDelayMs: 1, retries: 2 }))).rejects.toThrow();
+    // Beside the reads: check and discover.
+    expect(await again.journal()).toHaveLength(reads + 2);
+  }
+});
+
+test.each(["global", "legacy"])("a state of the form %s goes back as it came", async (behaviour) => {
+  await using trial = await openTrial(behaviour);
+  await using landing = await openLanding();
+  await trial.add(rows(120));
+  expect(await landing.land(trial.stream())).toMatchObject({ rowsRead: 120 });
+  await trial.add(['{"id":121}']);
+  expect(await landing.land(trial.stream())).toMatchObject({ rowsRead: 1, rowCountAfter: 121 });
+});
+
+test.each<[string, string, RegExp]>([
+  ["a value of the wrong type", '{"rows":7,"password":"pass-word-1234"}', /rows must be string/],
+  ["what is required is missing", '{"password":"pass-word-1234"}', /required property 'rows'/],
+  ["no JSON", "pass-word-1234", /not JSON/],
+])("a configuration that does not fit is refused before anything connects: %s", async (_what, config, message) => {
+  await using trial = await openTrial();
+  await using landing = await openLanding();
+  const refused = await landing.land(trial.stream({}, { config: () => config })).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "ingest/invalid-config", message });
+  expect(inspect(refused, { depth: 20 })).not.toContain("pass-word-1234");
+});
 
 test("a full refresh that fails leaves what was there", async () => {
   await using good = await openTrial();

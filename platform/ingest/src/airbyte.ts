@@ -1,10 +1,12 @@
 import { configureStream } from "./airbyte-catalog.ts";
 import { type AirbyteReading, readChanges, readWhole } from "./airbyte-read.ts";
+import { retryTransient } from "./airbyte-retry.ts";
+import { checkConfig } from "./airbyte-spec.ts";
 import { checkConnection } from "./airbyte-verb.ts";
 import { type ColumnSpecs, declareColumns } from "./column-spec.ts";
 import type { Source, Stream } from "./connector.ts";
 import { eventTimePart } from "./event-time.ts";
-import { readSecret, type SecretSetting } from "./secret-setting.ts";
+import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
 import { openStaging } from "./staged-rows.ts";
 
 export interface AirbyteStreamOptions {
@@ -36,6 +38,10 @@ export interface AirbyteOptions {
   /** Longest silence, ms; an hour unless given. */
   readonly silenceMs?: number;
   readonly onLog?: (line: string) => void;
+  /** How often a read that the source calls a transient failure is taken up again from its last state; twice unless given. */
+  readonly retries?: number;
+  /** Wait before the first retry, ms; it doubles. A second unless given. */
+  readonly retryDelayMs?: number;
 }
 
 /**
@@ -45,11 +51,13 @@ export interface AirbyteOptions {
 export function airbyteSource(options: AirbyteOptions): Source {
   const { name = "airbyte", description = "A source that speaks the Airbyte protocol." } = options;
   const streams = Object.entries(options.streams).map(([stream, own]) => airbyteStream(stream, own, options));
-  return { name, kind: "airbyte", description, streams };
+  return { name, kind: "airbyte", description, ...secretsPart(options.config), streams };
 }
 
 const defaultBatchRows = 20_000;
 const defaultSilenceMs = 3_600_000;
+const defaultRetries = 2;
+const defaultRetryDelayMs = 1000;
 const passedVariables = ["PATH", "HOME", "LANG", "TZ"];
 
 function airbyteStream(name: string, own: AirbyteStreamOptions, options: AirbyteOptions): Stream {
@@ -58,27 +66,52 @@ function airbyteStream(name: string, own: AirbyteStreamOptions, options: Airbyte
     name,
     columns,
     ...eventTimePart(name, own.eventTime, columns),
-    async *read(context) {
-      const config = await readSecret(options.config);
+    mode: own.mode,
+    ...(own.primaryKey === undefined ? {} : { key: own.primaryKey.map((path) => path.join(".")) }),
+    async check(context) {
       await using staging = await openStaging(context.engine, name);
-      const { command, args = [], silenceMs = defaultSilenceMs, onLog = () => undefined } = options;
-      const { root: cwd, signal } = context;
-      const env = environment(options.env ?? []);
-      const remote = own.stream ?? name;
-      const reading: AirbyteReading = {
-        process: { command, args, cwd, env, silenceMs, onLog, signal },
-        config,
-        remote,
-        place: `${command} ${remote}`,
-        columns,
-        staging,
-        context,
-        batchRows: options.batchRows ?? defaultBatchRows,
-      };
-      if (context.checkpoint === undefined) await checkConnection(reading);
-      const catalog = await configureStream(reading, own);
-      yield* own.mode === "replace" ? readWhole(reading, catalog) : readChanges(reading, catalog);
+      const reading = await describeReading(name, { own, options, columns, staging, context });
+      await checkConfig(reading);
+      await checkConnection(reading);
+      await configureStream(reading, own);
     },
+    async *read(context) {
+      await using staging = await openStaging(context.engine, name);
+      const reading = await describeReading(name, { own, options, columns, staging, context });
+      if (context.checkpoint === undefined) {
+        await checkConfig(reading);
+        await checkConnection(reading);
+      }
+      const { catalog, base64 } = await configureStream(reading, own);
+      const { retries = defaultRetries, retryDelayMs = defaultRetryDelayMs } = options;
+      yield* retryTransient(context, { retries, retryDelayMs }, (again) =>
+        own.mode === "replace"
+          ? readWhole({ ...reading, base64, context: again }, catalog)
+          : readChanges({ ...reading, base64, context: again }, catalog),
+      );
+    },
+  };
+}
+
+interface ReadingParts extends Pick<AirbyteReading, "columns" | "staging" | "context"> {
+  readonly own: AirbyteStreamOptions;
+  readonly options: AirbyteOptions;
+}
+
+async function describeReading(name: string, parts: ReadingParts): Promise<AirbyteReading> {
+  const { own, options, columns, staging, context } = parts;
+  const { command, args = [], silenceMs = defaultSilenceMs, onLog = () => undefined } = options;
+  const { root: cwd, signal } = context;
+  const remote = own.stream ?? name;
+  return {
+    process: { command, args, cwd, env: environment(options.env ?? []), silenceMs, onLog, signal },
+    config: await readSecret(options.config, context.env),
+    remote,
+    place: `${command} ${remote}`,
+    columns,
+    staging,
+    context,
+    batchRows: options.batchRows ?? defaultBatchRows,
   };
 }
 

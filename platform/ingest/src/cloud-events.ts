@@ -1,4 +1,5 @@
-import type { Stream } from "./connector.ts";
+import { declareColumns } from "./column-spec.ts";
+import type { Stream, StreamColumn } from "./connector.ts";
 import type { FileStreamOptions } from "./file-stream.ts";
 import { ndjsonFiles } from "./json-files.ts";
 
@@ -8,20 +9,21 @@ import { ndjsonFiles } from "./json-files.ts";
  * @source CloudEvents 1.0.2, JSON event format; extensions dataclassification, sequence, recordedtime
  */
 export function cloudEventFiles(options: Omit<FileStreamOptions, "eventTime">): Stream {
-  return ndjsonFiles({
-    ...options,
-    eventTime: "time",
-    columns: {
-      id: "VARCHAR",
-      source: "VARCHAR",
-      specversion: "VARCHAR",
-      type: "VARCHAR",
-      subject: "VARCHAR",
-      time: "TIMESTAMP WITH TIME ZONE",
-      dataclassification: "VARCHAR",
-      sequence: "VARCHAR",
-      recordedtime: "TIMESTAMP WITH TIME ZONE",
-      data: "JSON",
-    },
-  });
+  return ndjsonFiles({ ...options, eventTime: "time", columns: cloudEventTypes });
 }
+
+/** What lands of an event, wherever it comes from. */
+const cloudEventTypes = {
+  id: "VARCHAR",
+  source: "VARCHAR",
+  specversion: "VARCHAR",
+  type: "VARCHAR",
+  subject: "VARCHAR",
+  time: "TIMESTAMP WITH TIME ZONE",
+  dataclassification: "VARCHAR",
+  sequence: "VARCHAR",
+  recordedtime: "TIMESTAMP WITH TIME ZONE",
+  data: "JSON",
+} as const;
+
+export const cloudEventColumns: readonly StreamColumn[] = declareColumns(cloudEventTypes);

@@ -56,6 +56,8 @@ export interface SuiteExceptions {
   readonly wholeOnly?: boolean;
   /** A text that holds the character NUL cannot be in this source. */
   readonly noNul?: boolean;
+  /** Columns that the connector adds behind the declared ones. */
+  readonly addedColumns?: readonly (readonly [name: string, type: string])[];
   /** Rows added for the tests of several batches. */
   readonly manyRows?: number;
 }
@@ -78,6 +80,7 @@ export function suiteConnector(name: string, open: () => Promise<SuiteSource>, e
             column,
             typeof spec === "string" ? spec : spec.type,
           ]),
+          ...(exceptions.addedColumns ?? []),
           ["_run_id", "VARCHAR"],
           ["_loaded_at", "TIMESTAMP WITH TIME ZONE"],
           ["_source", "VARCHAR"],

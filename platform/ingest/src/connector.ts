@@ -1,8 +1,11 @@
 import type { ControlPlane } from "@thoth/control/open-control";
 import type { WriteSide } from "@thoth/warehouse/write-side";
+import type { Intake } from "./collector/intake.ts";
 
 /** Position in a source after which everything still has to be read. Plain JSON; only its connector understands it. */
 export type Checkpoint = Readonly<Record<string, unknown>>;
+
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface ReadContext {
   /** The domain's write side: connectors that read files let the engine read them. */
@@ -11,10 +14,14 @@ export interface ReadContext {
   readonly sourcesDir: string;
   /** Absolute root of the repository, where `contracts/` lies. */
   readonly root: string;
+  /** Absolute folder in which the collector keeps the domain's events; absent where nothing is collected. */
+  readonly collectedDir?: string;
   /** What the last durable load of this stream stored; undefined on the first run and with `--full`. */
   readonly checkpoint: Checkpoint | undefined;
   /** For sources that show the mesh itself. */
   readonly control: ControlPlane;
+  /** Where secrets are looked up by the name of their variable; the process's environment unless given. */
+  readonly env?: Variables | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -46,8 +53,25 @@ export interface PresentKeys {
 export interface RelationData {
   readonly kind: "relation";
   readonly sql: string;
+  /** What the connector itself counted on the way, where it saw the rows one by one; landing holds the engine against it. */
+  readonly handed?: HandedRows;
+  /** All columns that the source has, declared or not, where the connector sees them. */
+  readonly seen?: readonly SeenColumn[];
   /** Turns the engine's failure into one that names the place in the source. */
   readonly explain: (failure: unknown) => unknown;
+}
+
+/** A column as the source has it. */
+export interface SeenColumn {
+  readonly name: string;
+  /** As the source spells it; absent where it has no types. */
+  readonly type?: string;
+}
+
+export interface HandedRows {
+  readonly rows: number;
+  /** SELECT of `count` for as many as the engine finds, where `sql` leaves out rows that have landed before. */
+  readonly countSql?: string;
 }
 
 /** Rows that arrive in JavaScript, columns in the stream's order. */
@@ -74,7 +98,21 @@ export interface Stream {
   readonly columns: readonly StreamColumn[];
   /** Column with event time, for the watermark; absent means that the moment of reading counts. */
   readonly eventTime?: string;
+  /** What the collector takes in for it. */
+  readonly intake?: Intake;
+  /** `replace`: a load always yields everything. `append`, and when absent: only what has come since. */
+  readonly mode?: "append" | "replace";
+  /** Whether the source still holds every row that it ever gave, as it gave it: a part of it can then be read again. */
+  readonly keepsHistory?: boolean;
+  /** Columns that tell its rows apart, where the declaration says so. */
+  readonly key?: readonly string[];
   read(context: ReadContext): AsyncIterable<Batch>;
+  /**
+   * Whether it could be read now, without reading it: reaches the source, logs in, looks for the columns.
+   * Absent where the first batch costs no more than that.
+   * @throws MeshError as `read` would
+   */
+  check?(context: ReadContext): Promise<void>;
 }
 
 /** A system that data comes from: the OnTrack database, its log, a folder of events. */
@@ -84,6 +122,8 @@ export interface Source {
   readonly kind: string;
   readonly description: string;
   readonly streams: readonly Stream[];
+  /** Environment variables that hold its secrets. */
+  readonly secrets?: readonly string[];
   /** True when the source shows the mesh itself, so that its domain runs after the domains it observes. */
   readonly observesMesh?: boolean;
 }

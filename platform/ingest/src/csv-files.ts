@@ -29,7 +29,8 @@ async function readCsv(
 ): Promise<RelationData> {
   const layouts = await groupByHeader(files, options.delimiter ?? ",");
   const selects = layouts.map(({ header, files: alike }) => selectFiles(alike, header, columns, options));
-  return { kind: "relation", sql: selects.join("\nUNION ALL BY NAME\n"), explain: explainReadFailure(columns) };
+  const seen = layouts.at(-1)?.header.map((name) => ({ name })) ?? [];
+  return { kind: "relation", sql: selects.join("\nUNION ALL BY NAME\n"), seen, explain: explainReadFailure(columns) };
 }
 
 interface Layout {

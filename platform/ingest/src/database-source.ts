@@ -3,7 +3,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { qualifiedName } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
-import type { Batch, ReadContext, RelationData, Stream } from "./connector.ts";
+import type { Batch, ReadContext, RelationData, SeenColumn, Stream } from "./connector.ts";
 import type { BlockLimits, RowBlock } from "./database-block.ts";
 import {
   type BoundCursor,
@@ -60,7 +60,7 @@ export interface DatabaseReader extends AsyncDisposable {
 export interface DatabaseAccess {
   readonly schema: string | undefined;
   readonly batchRows: number | undefined;
-  open(signal: AbortSignal): Promise<DatabaseReader>;
+  open(context: Pick<ReadContext, "signal" | "env">): Promise<DatabaseReader>;
 }
 
 const defaultBatchRows = 200_000;
@@ -81,8 +81,11 @@ export function databaseStream(name: string, options: DatabaseTableOptions, acce
     name,
     columns: marks ? [...declared, deletedAt] : declared,
     ...eventTimePart(name, options.eventTime, declared),
+    mode: options.mode,
+    ...(options.cursor === undefined ? {} : { key: [options.cursor.key] }),
+    check: (context) => checkTable(name, options, { declared, access, context }),
     async *read(context) {
-      await using reader = await access.open(context.signal);
+      await using reader = await access.open(context);
       await using staging = await openStaging(context.engine, name);
       try {
         const table = await reader.describe({ stream: name, schema: access.schema, table: options.table ?? name });
@@ -96,6 +99,25 @@ export function databaseStream(name: string, options: DatabaseTableOptions, acce
       }
     },
   };
+}
+
+interface Checking {
+  readonly declared: readonly DeclaredColumn[];
+  readonly access: DatabaseAccess;
+  readonly context: ReadContext;
+}
+
+async function checkTable(name: string, options: DatabaseTableOptions, checking: Checking): Promise<void> {
+  const { declared, access, context } = checking;
+  await using reader = await access.open(context);
+  try {
+    const table = await reader.describe({ stream: name, schema: access.schema, table: options.table ?? name });
+    requireColumns(table, declared, name);
+    if (options.cursor !== undefined && options.mode === "append")
+      bindCursor(options.cursor, declared, { table, stream: name, unitOf: reader.unitOf });
+  } catch (failure) {
+    throw isMeshError(failure) && !context.signal.aborted ? failure : reader.explain(failure);
+  }
 }
 
 interface Reading {
@@ -117,8 +139,18 @@ async function* readWhole(reading: Reading): AsyncGenerator<Batch, void, void> {
   const staged = await stage(blocks, portion);
   const content = await keyedDigest(context.engine, declared, hash);
   if (content === context.checkpoint?.content) return;
-  const rows: StagedRows = { files: [portion.file], columns: declared, place: table.place };
-  yield { data: stagedRelation(rows), replaces: "all", bytes: staged.bytes, checkpoint: { content } };
+  const rows: StagedRows = {
+    files: [portion.file],
+    columns: declared,
+    place: table.place,
+    written: staged.rows,
+  };
+  const data = { ...stagedRelation(rows), seen: seenColumns(table) };
+  yield { data, replaces: "all", bytes: staged.bytes, checkpoint: { content } };
+}
+
+function seenColumns({ columns }: DatabaseTable): SeenColumn[] {
+  return [...columns].map(([name, { type }]) => ({ name, type }));
 }
 
 interface ChangeOptions {
@@ -142,9 +174,11 @@ async function* readChanges(reading: Reading, { cursor, marks }: ChangeOptions):
     const portion = { file: staging.nextFile(), rows: batchRows, bytes: batchBytes };
     const staged = await stage(blocks, portion);
     if (staged.lastRow === undefined) break;
-    const rows = { files: [portion.file], columns, place: table.place, ...(skip === undefined ? {} : { where: skip }) };
+    const files = { files: [portion.file], columns, place: table.place, written: staged.rows };
+    const rows = { ...files, ...(skip === undefined ? {} : { where: skip }) };
     last = readPosition(staged.lastRow, bound);
-    const data = marks ? withoutMark(stagedRelation(rows)) : stagedRelation(rows);
+    const relation = { ...stagedRelation(rows), seen: seenColumns(table) };
+    const data = marks ? withoutMark(relation) : relation;
     yield { data, replaces: "new", bytes: staged.bytes, checkpoint: { ...last } };
     await rm(portion.file, { force: true });
   }
@@ -160,9 +194,9 @@ async function readKeys(reading: Reading, { key }: BoundCursor, last: Position):
   const { name, table, reader, staging } = reading;
   const portion = { file: staging.nextFile(), rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
   const blocks = reader.blocks(table, { columns: [key] }, { blockRows: Number.POSITIVE_INFINITY });
-  const { bytes } = await stage(blocks, portion);
-  const keys = stagedRelation({ files: [portion.file], columns: [key], place: table.place });
-  const data = { ...keys, sql: `SELECT * FROM ${qualifiedName("raw", name)} LIMIT 0` };
+  const { bytes, rows: written } = await stage(blocks, portion);
+  const keys = stagedRelation({ files: [portion.file], columns: [key], place: table.place, written });
+  const data = { ...keys, handed: { rows: 0 }, sql: `SELECT * FROM ${qualifiedName("raw", name)} LIMIT 0` };
   return { data, replaces: "new", bytes, checkpoint: { ...last }, present: { column: key.name, keys } };
 }
 
@@ -180,6 +214,7 @@ interface Portion {
 }
 
 interface Staged {
+  readonly rows: number;
   readonly bytes: number;
   /** As the server wrote it; undefined when there was none. */
   readonly lastRow: string | undefined;
@@ -200,7 +235,7 @@ async function stage(blocks: AsyncGenerator<RowBlock, void, void>, portion: Port
     bytes += block.bytes.length;
     last = block;
   }
-  return { bytes, lastRow: last?.bytes.toString("utf8", last.lastRow) };
+  return { rows, bytes, lastRow: last?.bytes.toString("utf8", last.lastRow) };
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {

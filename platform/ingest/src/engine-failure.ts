@@ -1,19 +1,31 @@
+import type { Place } from "@thoth/kernel/mesh-error";
 import type { DeclaredColumn } from "./column-spec.ts";
 import { ingestError } from "./errors.ts";
 
 const shownCharacters = 40;
 
 /**
- * Reads the place out of the engine's message about a file. The engine's own text is not passed on: it quotes
+ * Reads the place out of the engine's message about a file; `place` stands in where the message has none. The engine's own text is not passed on: it quotes
  * the whole line, and a line may hold what must not reach a log.
  */
-export function explainReadFailure(columns: readonly DeclaredColumn[]): (failure: unknown) => unknown {
+export function explainReadFailure(columns: readonly DeclaredColumn[], place?: Place): (failure: unknown) => unknown {
   return (failure) => {
     if (!(failure instanceof Error)) return failure;
     return (
-      explainCsv(failure.message, columns) ?? explainJson(failure.message) ?? explainCast(failure.message) ?? failure
+      explainVanished(failure.message) ??
+      explainCsv(failure.message, columns) ??
+      explainJson(failure.message) ??
+      explainCast(failure.message, place) ??
+      failure
     );
   };
+}
+
+function explainVanished(text: string): Error | undefined {
+  const gone = /No files found that match the pattern "(.*?)"|Cannot open file "(.*?)": No such file/.exec(text);
+  return gone === null
+    ? undefined
+    : ingestError["file-vanished"](undefined, { at: { file: gone[1] ?? gone[2] ?? "" } });
 }
 
 function explainCsv(text: string, columns: readonly DeclaredColumn[]): Error | undefined {
@@ -57,11 +69,12 @@ function explainJson(text: string): Error | undefined {
 }
 
 /** A cast outside the reader, where the engine no longer knows the line. */
-function explainCast(text: string): Error | undefined {
+function explainCast(text: string, at: Place | undefined): Error | undefined {
   const cast = /Could not convert string ['"]([\s\S]*?)['"] to '?([A-Z0-9_]+)/.exec(text);
   if (cast === null) return undefined;
   const [, value = "", type = ""] = cast;
-  return ingestError["wrong-type"]({ column: "(one of the declared columns)", type, value: shorten(value) });
+  const params = { column: "(one of the declared columns)", type, value: shorten(value) };
+  return ingestError["wrong-type"](params, at === undefined ? {} : { at });
 }
 
 function shorten(value: string): string {

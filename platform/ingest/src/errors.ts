@@ -1,6 +1,10 @@
 import { defineErrors } from "@thoth/kernel/mesh-error";
 
 export const ingestError = defineErrors("ingest", {
+  "never-loaded": (p: { stream: string }) => ({
+    message: `raw.${p.stream} has never been loaded, so no part of it can be loaded again`,
+    hint: "Run it first, as a whole: mesh run.",
+  }),
   "no-files": (p: { pattern: string; folder: string; stream: string }) => ({
     message: `No file matches ${p.pattern} for stream ${p.stream}`,
     hint: `Put the export under ${p.folder}, set MESH_SOURCES to the folder that holds it, or correct \`files\` in the source.`,
@@ -16,6 +20,10 @@ export const ingestError = defineErrors("ingest", {
   "malformed-file": (p: { detail: string }) => ({
     message: `The file cannot be read: ${p.detail}`,
     hint: "Export it again; when the whole file is cut off, the export was probably still being written.",
+  }),
+  "file-vanished": () => ({
+    message: "The file is gone since the run looked for it",
+    hint: "Somebody moved it, or an export is being replaced. Nothing of it has landed; run again when it is complete.",
   }),
   "raw-type-changed": (p: { table: string; column: string; before: string; after: string }) => ({
     message: `${p.table}.${p.column} is stored as ${p.before}, and the source now declares ${p.after}`,
@@ -77,6 +85,18 @@ export const ingestError = defineErrors("ingest", {
     message: `${p.source} ended before its stream was complete: ${p.reason}`,
     hint: "What it had checkpointed has landed; the next run goes on from there. Its log tells why (`onLog`).",
   }),
+  "invalid-config": (p: { source: string; problems: readonly string[] }) => ({
+    message: `The configuration of ${p.source} does not fit what the source asks for: ${p.problems.join("; ")}`,
+    hint: "Correct the JSON that `config` of the source names. `<command> spec` prints what the source takes.",
+  }),
+  "invalid-catalog": (p: { file: string; problem: string }) => ({
+    message: `${p.file} cannot be used: ${p.problem}`,
+    hint: "`discover` prints the catalog that streams are chosen from; a state is a list of STATE messages as `read` printed them.",
+  }),
+  "counts-differ": (p: { stream: string; source: string; given: number; found: number }) => ({
+    message: `${p.source} gave ${p.given} rows of ${p.stream}, and ${p.found} arrived`,
+    hint: "Nothing of this batch has landed, so the next run repeats it. If it happens again, this is a fault of the mesh.",
+  }),
   "missing-table": (p: { stream: string; table: string }) => ({
     message: `Stream ${p.stream} reads ${p.table}, which does not exist or is hidden from this user`,
     hint: "Correct `schema` and `table` in the source, or grant the user access.",
@@ -84,5 +104,70 @@ export const ingestError = defineErrors("ingest", {
   "unfit-cursor": (p: { stream: string; column: string; problem: string }) => ({
     message: `Stream ${p.stream} cannot be read by ${p.column}: ${p.problem}`,
     hint: 'Name a column that grows with every change and a unique key, or use `mode: "replace"`.',
+  }),
+  "collector-overloaded": (_: Readonly<Record<string, never>>) => ({
+    message: "More is coming in at once than can be taken",
+    hint: "Send it again after the time given; what has been acknowledged is safe.",
+    retryAfterMs: 1000,
+  }),
+  "collector-disk-full": (_: Readonly<Record<string, never>>) => ({
+    message: "There is no room on the disk for what comes in",
+    hint: "Make room on the disk that holds MESH_HOME. What has been acknowledged is safe; the rest may be sent again.",
+    retryAfterMs: 60_000,
+  }),
+  "collector-disk": (p: { reason: string }) => ({
+    message: `The disk does not keep what comes in (${p.reason})`,
+    hint: "Look at the disk that holds MESH_HOME and at the rights of its folder collector/. What has been acknowledged is safe; the rest may be sent again.",
+    retryAfterMs: 5000,
+  }),
+  "segment-damaged": (p: { file: string; offset: number }) => ({
+    message: `${p.file} is damaged at byte ${p.offset}: whole records lie behind a broken one, which no crash leaves behind`,
+    hint: "Restore the file from a backup. To go on without what is broken, remove the broken lines; every other line holds by itself.",
+  }),
+  "collector-in-use": (p: { folder: string; reason: string }) => ({
+    message: `Another process takes events into ${p.folder} (${p.reason})`,
+    hint: "One process collects for a home. Send events to that one, or end it first.",
+  }),
+  "event-contract": (p: { file: string; problem: string }) => ({
+    message: `The event contract ${p.file} ${p.problem}`,
+    hint: "Its one object describes the events: the property `type` with an `enum` of the types taken in, and `data` with a classification.",
+  }),
+  "intake-conflict": (p: { what: string; domains: readonly string[] }) => ({
+    message: `${p.domains.join(" and ")} both take in ${p.what}`,
+    hint: "An event belongs to one domain: take the type out of one of the two contracts.",
+  }),
+  "key-file": (p: { file: string }) => ({
+    message: `${p.file} does not hold the collector's keys as this mesh writes them`,
+    hint: "Restore it from a backup, or remove it and make new keys: mesh collector key add.",
+  }),
+  "key-file-busy": (p: { file: string }) => ({
+    message: "Another command is changing the collector's keys",
+    hint: `Try again; if there is no other command, one was cut off: remove ${p.file}.`,
+  }),
+  "cannot-listen": (p: { host: string; port: number; reason: string }) => ({
+    message: `The collector cannot listen on ${p.host}:${p.port} (${p.reason})`,
+    hint: "Choose another port with MESH_PORT, or another address with MESH_HOST.",
+  }),
+  "key-missing": (_: Readonly<Record<string, never>>) => ({
+    message: "Events are taken only from those who have a key",
+    hint: "Send it: Authorization: Bearer <key>. mesh collector key add makes one.",
+  }),
+  "key-unknown": (_: Readonly<Record<string, never>>) => ({
+    message: "This key is unknown or has been revoked",
+    hint: "Ask whoever runs the mesh for a new one: mesh collector key add.",
+  }),
+  "key-misused": (p: { problem: string }) => ({
+    message: p.problem,
+    hint: "Pages and addresses take a publishable key, made for their origins: mesh collector key add --publishable --origin.",
+  }),
+  "rate-limited": (p: { perSecond: number; retryAfterMs: number }) => ({
+    message: `More than ${p.perSecond} events a second come from this key`,
+    hint: "Send them again after the time given, several in a batch.",
+    retryAfterMs: p.retryAfterMs,
+  }),
+  "collector-closed": (_: Readonly<Record<string, never>>) => ({
+    message: "Events are not taken in here at the moment",
+    hint: "Send them again after the time given. The log of this process says why, or which process takes them in.",
+    retryAfterMs: 60_000,
   }),
 });

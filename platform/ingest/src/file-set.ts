@@ -1,5 +1,6 @@
 import { glob, stat } from "node:fs/promises";
 import path from "node:path";
+import type { Place } from "@thoth/kernel/mesh-error";
 import type { Checkpoint, ReadContext } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 
@@ -40,6 +41,13 @@ export async function findFiles(pattern: string, stream: string, context: ReadCo
     changed,
     known: changed.filter((file) => seen[file.name] !== undefined).map((file) => file.name),
   };
+}
+
+/** Where a failure lies that the engine does not place: the file, or what is first of several. */
+export function placeOfFiles(files: readonly SourceFile[]): Place {
+  const [first] = files;
+  if (first === undefined) return {};
+  return { file: files.length === 1 ? first.path : `${first.path} and ${files.length - 1} others` };
 }
 
 /** The checkpoint after `loaded` became durable, on top of the one before. */

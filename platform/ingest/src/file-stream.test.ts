@@ -1,16 +1,22 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { openLanding } from "@thoth/testing/landing";
 import { tempDir } from "@thoth/testing/temp-dir";
+import { quoteLiteral } from "@thoth/warehouse/sql-text";
+import { openWriteSide, type WriteSide } from "@thoth/warehouse/write-side";
+import { expect, test } from "vitest";
 import type { ColumnSpecs } from "./column-spec.ts";
 import { type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
 import type { Stream } from "./connector.ts";
 import { csvFiles } from "./csv-files.ts";
-import { ndjsonFiles } from "./json-files.ts";
+import { ga4Export } from "./ga4.ts";
+import { jsonFiles, ndjsonFiles } from "./json-files.ts";
+import { parquetFiles } from "./parquet-files.ts";
 import { stagedLine } from "./staged-rows.ts";
 
 interface Format {
   readonly ending: string;
-  write(row: Readonly<Record<string, unknown>>): string;
+  write(row: Readonly<Record<string, unknown>>, file: string): string | Promise<string | undefined>;
   stream(options: { name: string; files: string; columns: ColumnSpecs }): Stream;
 }
 
@@ -22,7 +28,9 @@ async function openFolder({ ending, write, stream }: Format): Promise<SuiteSourc
     sourcesDir: dir.path,
     async add(rows: readonly SuiteRow[]) {
       for (const row of rows) {
-        await writeFile(join(dir.path, `${String(row.id).padStart(5, "0")}.${ending}`), write({ ...row, ...more }));
+        const file = join(dir.path, `${String(row.id).padStart(5, "0")}.${ending}`);
+        const text = await write({ ...row, ...more }, file);
+        if (text !== undefined) await writeFile(file, text);
       }
     },
     async addField() {
@@ -46,5 +54,97 @@ function csvText(value: unknown): string | null {
 
 const ndjson: Format = { ending: "ndjson", write: (row) => `${JSON.stringify(row)}\n`, stream: ndjsonFiles };
 
+const json: Format = { ending: "json", write: (row) => JSON.stringify([row]), stream: jsonFiles };
+
+const ga4: Format = {
+  ending: "json",
+  write: (row) => JSON.stringify({ data: [row], taken_at: "2026-01-01T00:00:00Z" }),
+  stream: (options) => ga4Export({ ...options, format: "json" }),
+};
+
+/** Written by the engine, with the types that a warehouse would export. */
+function parquet(engine: WriteSide): Format {
+  return {
+    ending: "parquet",
+    async write({ extra, ...row }, file) {
+      const items = Object.entries(row).map(([name, value]) => {
+        const text = csvText(value);
+        const type = name === "name" && text === "seven" ? "VARCHAR" : (parquetTypes[name] ?? "VARCHAR");
+        return `${text === null ? "NULL" : textLiteral(text)}::${type} AS ${name}`;
+      });
+      if (extra !== undefined) items.push("'x' AS extra");
+      await engine.run(`COPY (SELECT ${items.join(", ")}) TO ${quoteLiteral(file)} (FORMAT parquet)`);
+      return undefined;
+    },
+    stream: parquetFiles,
+  };
+}
+
+const parquetTypes: Readonly<Record<string, string>> = {
+  id: "BIGINT",
+  amount: "DECIMAL(38,9)",
+  big: "DECIMAL(38,0)",
+  at: "TIMESTAMP WITH TIME ZONE",
+  day: "DATE",
+  ok: "BOOLEAN",
+};
+
+/** No literal holds the character NUL. */
+function textLiteral(text: string): string {
+  return `(${text.split("\u0000").map(quoteLiteral).join(" || chr(0) || ")})`;
+}
+
+async function openParquet(): Promise<SuiteSource> {
+  await using opening = new AsyncDisposableStack();
+  const dir = opening.use(await tempDir());
+  const file = join(dir.path, "writer.duckdb");
+  const engine = opening.use(await openWriteSide({ file, tmpDir: dir.path, pseudonymKey: "none" }));
+  const source = opening.use(await openFolder(parquet(engine)));
+  const resources = opening.move();
+  return { ...source, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
 suiteConnector("CSV files", () => openFolder(csv), { emptyIsNull: true, manyRows: 300 });
 suiteConnector("NDJSON files", () => openFolder(ndjson), { lackIsNull: true, manyRows: 300 });
+suiteConnector("JSON files", () => openFolder(json), { lackIsNull: true, manyRows: 300 });
+suiteConnector("Parquet files", openParquet, { manyRows: 300 });
+suiteConnector("GA4 reports as JSON", () => openFolder(ga4), {
+  lackIsNull: true,
+  manyRows: 300,
+  addedColumns: [["taken_at", "TIMESTAMP WITH TIME ZONE"]],
+});
+suiteConnector(
+  "GA4 reports as CSV",
+  () => openFolder({ ...csv, stream: (options) => ga4Export({ ...options, format: "csv" }) }),
+  {
+    emptyIsNull: true,
+    manyRows: 300,
+  },
+);
+
+test("a file that vanishes between being listed and being read is named, and nothing lands", async () => {
+  for (const [format, text] of [
+    [csv, "id\n1\n"],
+    [ndjson, '{"id":1}\n'],
+  ] as const) {
+    await using landing = await openLanding();
+    await landing.file(`1.${format.ending}`, text);
+    const stream = format.stream({ name: "things", files: `*.${format.ending}`, columns: { id: "BIGINT" } });
+    const vanishing: Stream = {
+      ...stream,
+      async *read(context) {
+        for await (const batch of stream.read(context)) {
+          await landing.file(`1.${format.ending}`, undefined);
+          yield batch;
+        }
+      },
+    };
+    await expect(landing.land(vanishing)).rejects.toMatchObject({
+      code: "ingest/file-vanished",
+      at: { file: expect.stringContaining(`1.${format.ending}`) },
+    });
+    expect(await landing.query("select 1 from raw.things")).toEqual([]);
+    await landing.file(`1.${format.ending}`, text);
+    expect(await landing.land(stream)).toMatchObject({ rowsRead: 1 });
+  }
+});

@@ -29,6 +29,8 @@ export function fileStream(options: FileStreamOptions, columns: readonly StreamC
     name,
     columns,
     ...eventTimePart(name, eventTime, columns),
+    mode: options.mode ?? "append",
+    keepsHistory: options.mode !== "replace",
     async *read(context) {
       const set = await findFiles(options.files, name, context);
       if (set.changed.length === 0) return;

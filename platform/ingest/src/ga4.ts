@@ -3,7 +3,7 @@ import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-
 import type { RelationData, Stream } from "./connector.ts";
 import { csvFiles } from "./csv-files.ts";
 import { explainReadFailure } from "./engine-failure.ts";
-import type { SourceFile } from "./file-set.ts";
+import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
 import { sourceColumn } from "./source-column.ts";
 
@@ -33,5 +33,5 @@ function readReports(files: readonly SourceFile[], columns: readonly DeclaredCol
   const sql = `SELECT ${items.join(", ")}, taken_at, ${sourceColumn(files)}
 FROM (SELECT unnest(data) AS entry, taken_at, filename
       FROM read_json(${names}, format = 'unstructured', ${report}, maximum_object_size = 268435456, filename = true))`;
-  return { kind: "relation", sql, explain: explainReadFailure(columns) };
+  return { kind: "relation", sql, explain: explainReadFailure(columns, placeOfFiles(files)) };
 }

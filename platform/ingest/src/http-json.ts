@@ -13,7 +13,7 @@ import {
   httpEffects,
   requireOrigin,
 } from "./http-request.ts";
-import { readSecret, type SecretSetting } from "./secret-setting.ts";
+import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
 import { createStagedFile, type Portion, type Rows, stagePortions } from "./staged-file.ts";
 import { keyedDigest, openStaging, type Staging, stagedRelation } from "./staged-rows.ts";
 
@@ -53,7 +53,7 @@ export interface HttpJsonOptions extends Partial<HttpLimits> {
 export function httpJson(options: HttpJsonOptions): Source {
   const { name = "http", description = "Lists of a JSON API." } = options;
   const streams = Object.entries(options.streams).map(([stream, list]) => listStream(stream, list, options));
-  return { name, kind: "http-json", description, streams };
+  return { name, kind: "http-json", description, ...secretsPart(options.auth?.value), streams };
 }
 
 const defaults = {
@@ -73,8 +73,10 @@ function listStream(name: string, list: HttpStreamOptions, options: HttpJsonOpti
     name,
     columns,
     ...eventTimePart(name, list.eventTime, columns),
+    mode: since === undefined ? "replace" : "append",
+    ...(since === undefined ? {} : { key: [since.key] }),
     async *read(context) {
-      const client = await openClient(options, context.signal);
+      const client = await openClient(options, context);
       await using staging = await openStaging(context.engine, name);
       const start = startAddress(client, list, options.baseUrl);
       const { batchRows = defaults.batchRows, maxPages = defaults.maxPages } = options;
@@ -101,7 +103,7 @@ function requireDeclared(stream: string, name: string | undefined, columns: read
   throw ingestError["unfit-cursor"]({ stream, column: name, problem: "it is pseudonymised" });
 }
 
-async function openClient(options: HttpJsonOptions, signal: AbortSignal): Promise<HttpClient> {
+async function openClient(options: HttpJsonOptions, { signal, env }: ReadContext): Promise<HttpClient> {
   const { auth, baseUrl } = options;
   const form = "https://host/path, without user and password";
   if (!URL.canParse(baseUrl)) throw ingestError["invalid-connection"]({ problem: "is not a URL", form });
@@ -112,7 +114,7 @@ async function openClient(options: HttpJsonOptions, signal: AbortSignal): Promis
   const secret =
     auth === undefined
       ? {}
-      : { [auth.header ?? "authorization"]: `${auth.prefix ?? "Bearer "}${await readSecret(auth.value)}` };
+      : { [auth.header ?? "authorization"]: `${auth.prefix ?? "Bearer "}${await readSecret(auth.value, env)}` };
   return {
     origin: base.origin,
     headers: { accept: "application/json", ...options.headers, ...secret },
@@ -140,7 +142,7 @@ async function* readWhole(reading: Reading): AsyncGenerator<Batch, void, void> {
   }
   const content = await keyedDigest(context.engine, columns, file.hash);
   if (content === context.checkpoint?.content) return;
-  const data = stagedRelation({ files: [file.path], columns, place: addressOf(start) });
+  const data = stagedRelation({ files: [file.path], columns, place: addressOf(start), written: file.rows });
   yield { data, replaces: "all", bytes, checkpoint: { content } };
 }
 
@@ -160,7 +162,13 @@ async function* readChanges(
   const asked = new URL(start);
   if (newest !== null) asked.searchParams.set(parameter, newest);
   const batch = (portion: Portion, since: unknown): Batch => ({
-    data: stagedRelation({ files: [portion.file], columns, place: addressOf(start), where }),
+    data: stagedRelation({
+      files: [portion.file],
+      columns,
+      place: addressOf(start),
+      written: portion.rows,
+      where,
+    }),
     replaces: "new",
     bytes: portion.bytes,
     checkpoint: { since },

@@ -118,3 +118,19 @@ test("an event from the future does not pass for news", async () => {
   await landing.file("news/b.csv", `${header}3,2026-01-10T00:00:00Z\n`);
   expect(await landing.land(news)).toMatchObject({ watermark: now, watermarkBefore: Date.UTC(2026, 0, 2) });
 });
+
+test.each([
+  ["fewer rows than the connector counted", { rows: 3 }, 2],
+  ["more rows than the connector counted", { rows: 1 }, 2],
+  ["rows lost among those that had landed before", { rows: 3, countSql: "select 2 as count" }, 2],
+])("%s undo the batch", async (_, handed, found) => {
+  await using landing = await openLanding();
+  const sql = "select unnest([1, 2])::integer as id, 'here' as _source";
+  const data = { kind: "relation", sql, handed, explain: (failure: unknown) => failure } as const;
+  const stream = dictated(() => [{ data, replaces: "new", checkpoint: { at: 1 } }]);
+  await expect(landing.land(stream)).rejects.toMatchObject({
+    code: "ingest/counts-differ",
+    message: expect.stringContaining(`gave ${handed.rows} rows of dictated, and ${found} arrived`),
+  });
+  expect(await landing.query("select id from raw.dictated")).toEqual([]);
+});

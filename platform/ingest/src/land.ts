@@ -1,8 +1,10 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
-import type { Batch, Checkpoint, ReadContext, Source, Stream } from "./connector.ts";
+import type { Batch, Checkpoint, ReadContext, SeenColumn, Source, Stream } from "./connector.ts";
+import { ingestError } from "./errors.ts";
 import { markDeleted } from "./mark-deleted.ts";
 import { prepareRawTable } from "./raw-table.ts";
+import { noteColumns, type SourceDrift } from "./source-drift.ts";
 import { openStreamStates, type StreamState, type StreamStates } from "./stream-state.ts";
 
 export interface LandOptions extends Omit<ReadContext, "checkpoint"> {
@@ -28,6 +30,8 @@ export interface LandResult {
   readonly watermarkBefore: number | null;
   readonly checkpointBefore: Checkpoint | null;
   readonly checkpointAfter: Checkpoint | null;
+  /** What is new about the columns of the source; absent when nothing was read or its connector does not see them. */
+  readonly drift?: SourceDrift;
 }
 
 /**
@@ -39,15 +43,20 @@ export async function landStream(source: Source, stream: Stream, options: LandOp
   const states = options.states ?? (await openStreamStates(options.engine));
   const before = states.of(source.name, stream.name);
   const landing: Landing = { source, stream, options, states, tally: { inserted: 0, deleted: 0, bytes: 0 } };
+  let seen: readonly SeenColumn[] | undefined;
   if (!options.full) await prepareRawTable(options.engine, stream, { drop: false });
   let restart = options.full;
   for await (const batch of stream.read({ ...options, checkpoint: options.full ? undefined : before?.checkpoint })) {
     options.signal.throwIfAborted();
     await landBatch(batch, restart, landing);
     restart = false;
+    if (batch.data.kind === "relation" && batch.data.seen !== undefined) seen = batch.data.seen;
   }
   if (restart) await landNothing(landing);
-  return describeLanding(before, landing);
+  const landed = await describeLanding(before, landing);
+  if (seen === undefined) return landed;
+  const drift = await noteColumns(options.engine, { source: source.name, stream: stream.name, columns: seen });
+  return { ...landed, drift };
 }
 
 interface Landing {
@@ -83,6 +92,7 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
   await states.change({ source: source.name, stream: stream.name }, now, async () => {
     const deleted = restart ? await startAgain(engine, stream) : await removeReplaced(engine, stream, batch);
     const inserted = await insertRows(engine, stream, batch, { runId, now });
+    await requireAll(batch, inserted, landing);
     const { present } = batch;
     const marked = present === undefined ? unmarked : await markDeleted(engine, stream, { present, now });
     tally.deleted += deleted + marked.gone;
@@ -93,6 +103,20 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
     const watermark = await measureWatermark(engine, stream, now);
     return { checkpoint: batch.checkpoint, watermark, runId: known?.runId ?? runId };
   });
+}
+
+/**
+ * What a connector counted when the source gave it, and what the engine found, must be the same; rows that have landed
+ * before count as found. Files that the engine reads itself have no count but the engine's.
+ * @throws MeshError `ingest/counts-differ`, which undoes the batch
+ */
+async function requireAll({ data }: Batch, inserted: number, { source, stream, options }: Landing): Promise<void> {
+  const handed = data.kind === "rows" ? { rows: data.rows.length } : data.handed;
+  if (handed === undefined) return;
+  const counted = "countSql" in handed && handed.countSql ? await options.engine.query(handed.countSql) : [];
+  const found = counted[0] === undefined ? inserted : Number(counted[0].count);
+  if (found === handed.rows) return;
+  throw ingestError["counts-differ"]({ stream: stream.name, source: source.name, given: handed.rows, found });
 }
 
 /** A full load of a source that has nothing to give leaves an empty table. */
@@ -121,7 +145,8 @@ async function removeReplaced(engine: WriteSide, stream: Stream, { replaces }: B
   return engine.run(`DELETE FROM ${table} WHERE _source IN (SELECT unnest($1::VARCHAR[]))`, [replaces.sources]);
 }
 
-async function insertRows(
+/** Adds the rows of a batch to `raw.<stream>`. @returns how many */
+export async function insertRows(
   engine: WriteSide,
   stream: Stream,
   { data }: Batch,
@@ -149,7 +174,7 @@ SELECT ${columns}, $1::VARCHAR, make_timestamptz($2::BIGINT), _source FROM (${da
 }
 
 /** An event in the future, from a clock that is wrong, must not pass for news of today for years to come. */
-async function measureWatermark(engine: WriteSide, stream: Stream, now: number): Promise<number | null> {
+export async function measureWatermark(engine: WriteSide, stream: Stream, now: number): Promise<number | null> {
   if (stream.eventTime === undefined) return null;
   const at = `${quoteIdentifier(stream.eventTime)}::TIMESTAMP`;
   const [row] = await engine.query(

@@ -1,4 +1,5 @@
 import { type Connection, type ConnectionOptions, createConnection, type QueryError, type RowDataPacket } from "mysql2";
+import type { Variables } from "./connector.ts";
 import { CsvLine } from "./csv-line.ts";
 import { type BlockLimits, BlockQueue, type RowBlock } from "./database-block.ts";
 import { type MariadbAddress, parseAddress } from "./mariadb-address.ts";
@@ -22,6 +23,8 @@ export interface MariadbSession extends AsyncDisposable {
 export interface SessionOptions {
   readonly statementTimeoutMs: number;
   readonly signal: AbortSignal;
+  /** Where the connection is looked up. */
+  readonly env?: Variables | undefined;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface SessionOptions {
  * @throws MeshError `ingest/missing-setting`, `ingest/invalid-connection`, `ingest/source-unreachable`, `ingest/source-refused`
  */
 export async function openSession(setting: SecretSetting, options: SessionOptions): Promise<MariadbSession> {
-  const address = await parseAddress(await readSecret(setting));
+  const address = await parseAddress(await readSecret(setting, options.env));
   options.signal.throwIfAborted();
   const session = new Session(address, options);
   try {

@@ -9,6 +9,7 @@ import { type Connection, createConnection, type RowDataPacket } from "mysql2/pr
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
 import type { ReadContext, Stream } from "./connector.ts";
+import { afterEachBatch, type SuiteDatabase, suiteDatabase } from "./database.suite.ts";
 import { type MariadbOptions, type MariadbTableOptions, mariadbTables } from "./mariadb.ts";
 
 describe.skipIf(findMariadb() === undefined)("a real server", () => {
@@ -27,9 +28,15 @@ describe.skipIf(findMariadb() === undefined)("a real server", () => {
 
   async function openDatabase(): Promise<Database> {
     const url = await mariadb.createDatabase(`d${++databases}`);
-    const admin = await createConnection({ uri: url, multipleStatements: true, timezone: "Z" });
-    await admin.query("SET time_zone = '+00:00', sql_mode = ''");
+    const admin = await openAdmin(url);
     return { url, admin, [Symbol.asyncDispose]: () => admin.end() };
+  }
+
+  async function openAdmin(url: string): Promise<Connection> {
+    const admin = await createConnection({ uri: url, multipleStatements: true, timezone: "Z" });
+    admin.on("error", () => undefined);
+    await admin.query("SET time_zone = '+00:00', sql_mode = ''");
+    return admin;
   }
 
   function only(options: MariadbTableOptions & { stream?: string }, url: string, more: Partial<MariadbOptions> = {}) {
@@ -62,29 +69,29 @@ GRANT SELECT (id, name, amount, big, at, day, ok, payload, who) ON things TO ${r
   suiteConnector("mariadb, append", () => openThings("append"));
   suiteConnector("mariadb, replace", () => openThings("replace"), { wholeOnly: true });
 
+  suiteDatabase("mariadb", {
+    openDatabase: async () => suiteDatabaseOf(await openDatabase()),
+    async openAlone() {
+      const server = await startMariadb();
+      const url = await server.createDatabase("alone");
+      const admin = await openAdmin(url);
+      return suiteDatabaseOf({ url, admin, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() });
+    },
+    instant: "timestamp(6)",
+    numbers: (count) => `(SELECT seq AS i FROM seq_1_to_${count}) AS numbers`,
+  });
+
+  function suiteDatabaseOf({ url, admin, ...database }: Database): SuiteDatabase {
+    return {
+      run: (statements) => admin.query(statements),
+      stream: (table, batchRows) => only(table, url, batchRows === undefined ? {} : { batchRows }),
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    };
+  }
+
   describe("changes", () => {
     const columns = { id: "BIGINT", at: "TIMESTAMP WITH TIME ZONE", note: "VARCHAR" };
     const cursor = { column: "at", key: "id" };
-
-    test("a changed row lands again, and one committed late is found within the overlap", async () => {
-      await using database = await openDatabase();
-      const { admin, url } = database;
-      await admin.query(`CREATE TABLE things (id int PRIMARY KEY, at timestamp(6) NOT NULL, note text);
-INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a'), (2, '2026-01-01 00:10:00', 'b')`);
-      await using landing = await openLanding();
-      const stream = only({ columns, cursor, mode: "append" }, url);
-      await landing.land(stream);
-      await admin.query(`UPDATE things SET at = '2026-01-01 00:11:00', note = 'a2' WHERE id = 1;
-INSERT INTO things VALUES (3, '2026-01-01 00:08:00', 'late')`);
-      expect(await landing.land(stream)).toMatchObject({ rowsRead: 2, rowCountAfter: 4 });
-      expect(await landing.query(`select id, note, "at"::varchar as "at" from raw.things order by all`)).toEqual([
-        { id: 1n, note: "a", at: "2026-01-01 00:00:00+00" },
-        { id: 1n, note: "a2", at: "2026-01-01 00:11:00+00" },
-        { id: 2n, note: "b", at: "2026-01-01 00:10:00+00" },
-        { id: 3n, note: "late", at: "2026-01-01 00:08:00+00" },
-      ]);
-      expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowCountAfter: 4 });
-    });
 
     test.each([
       ["times in one microsecond", "timestamp(6)", "'2026-01-01 00:00:00.123456'", "TIMESTAMP WITH TIME ZONE"],
@@ -110,34 +117,6 @@ INSERT INTO things SELECT CONCAT('k,"', seq), ${value} FROM seq_1_to_150`);
         expect(await landing.land(stream)).toMatchObject({ rowsRead: 143, rowCountAfter: 150 });
         expect(await landing.query("select count(distinct id) as n from raw.things")).toEqual([{ n: 150n }]);
       }
-    });
-
-    test("rows that are gone at the source are marked, and unmarked when they come back", async () => {
-      await using database = await openDatabase();
-      const { admin, url } = database;
-      await admin.query(`CREATE TABLE things (id bigint PRIMARY KEY, at datetime NOT NULL, note text);
-INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a'), (2, '2026-01-01 00:10:00', 'b'), (3, '2026-01-01 09:00:00', 'c')`);
-      await using landing = await openLanding();
-      const stream = only({ columns, cursor, mode: "append", deletes: "mark" }, url, { batchRows: 2 });
-      const land = () => landing.land(stream);
-      const marks = async () =>
-        (await landing.query('select id, note, _deleted_at is not null as gone from raw.things order by id, "at"')).map(
-          ({ id, note, gone }) => `${id}${note}${gone ? " gone" : ""}`,
-        );
-      expect(await land()).toMatchObject({ rowsRead: 3, rowsDeleted: 0 });
-      await admin.query("DELETE FROM things WHERE id = 1");
-      await admin.query("UPDATE things SET note = 'b2', at = '2026-01-01 10:00:00' WHERE id = 2");
-      expect(await land()).toMatchObject({ rowsRead: 1, rowsDeleted: 1, rowCountAfter: 4 });
-      expect(await marks()).toEqual(["1a gone", "2b", "2b2", "3c"]);
-      expect(await land()).toMatchObject({ rowsRead: 0, rowsDeleted: 0 });
-      expect(await landing.query("select run_id from mesh.stream_state")).toEqual([{ run_id: "run-2" }]);
-      await admin.query("INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a')");
-      await admin.query("DELETE FROM things WHERE id = 2");
-      expect(await land()).toMatchObject({ rowsRead: 0, rowsDeleted: 2 });
-      expect(await marks()).toEqual(["1a", "2b gone", "2b2 gone", "3c"]);
-      await admin.query("DELETE FROM things");
-      expect(await land()).toMatchObject({ rowsDeleted: 2, rowCountAfter: 4 });
-      expect(() => only({ columns, mode: "replace", deletes: "mark" }, url)).toThrow(/follows deletions by itself/);
     });
 
     test("a cursor that would lose rows or show a secret is refused", async () => {
@@ -253,22 +232,6 @@ INSERT INTO things VALUES (1, '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 0
     await expect(land({ flag: "BOOLEAN" })).rejects.toMatchObject({ code: "ingest/wrong-type" });
   });
 
-  test("a whole table follows deletions, and lands nothing when it has not changed", async () => {
-    await using database = await openDatabase();
-    await database.admin.query("CREATE TABLE tags (label text); INSERT INTO tags VALUES ('a'), (NULL), (''), ('b')");
-    await using landing = await openLanding();
-    const stream = only(
-      { stream: "labels", table: "tags", mode: "replace", columns: { label: "VARCHAR" } },
-      database.url,
-    );
-    expect(await landing.land(stream)).toMatchObject({ rowsRead: 4, rowCountAfter: 4 });
-    expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowsDeleted: 0, rowCountAfter: 4 });
-    await database.admin.query("DELETE FROM tags WHERE label = 'a'");
-    expect(await landing.land(stream)).toMatchObject({ rowsRead: 3, rowsDeleted: 4, rowCountAfter: 3 });
-    await database.admin.query("DELETE FROM tags");
-    expect(await landing.land(stream)).toMatchObject({ rowsDeleted: 3, rowCountAfter: 0 });
-  });
-
   test("while a batch waits, the server waits; what follows is of the same moment", async () => {
     await using database = await openDatabase();
     const { admin, url } = database;
@@ -279,7 +242,7 @@ INSERT INTO things SELECT seq, seq, REPEAT('x', 1000) FROM seq_1_to_40000`);
     const table = { columns, cursor: { column: "at", key: "id" }, mode: "append" } as const;
     const stream = only(table, url, { batchRows: 1000 });
     let waiting = "";
-    const watched = afterEach(stream, async () => {
+    const watched = afterEachBatch(stream, async () => {
       if (waiting !== "") return;
       waiting = await settledState(admin);
       await admin.query("INSERT INTO things VALUES (40001, 40001, ''); DELETE FROM things WHERE id = 39999");
@@ -370,7 +333,7 @@ CREATE USER lowly${databases}@'%' IDENTIFIED BY 'x'; GRANT SELECT (hidden) ON th
       const slow = landing.land(only({ ...both, table: "slow" }, url, { statementTimeoutMs: 50 }));
       await expect(slow).rejects.toMatchObject({ code: "ingest/source-timeout", message: /50 ms/ });
       const stream = only({ ...both, mode: "append", cursor: { column: "id", key: "id" } }, url, { batchRows: 500 });
-      const cut = afterEach(stream, async () => {
+      const cut = afterEachBatch(stream, async () => {
         for (const id of await sessionIds(admin)) await admin.query(`KILL ${id}`);
       });
       await expect(landing.land(cut)).rejects.toMatchObject({ code: "ingest/source-unreachable" });
@@ -420,22 +383,6 @@ CREATE USER lowly${databases}@'%' IDENTIFIED BY 'x'; GRANT SELECT (hidden) ON th
       });
       await expect(land("")).rejects.toMatchObject({ code: "ingest/source-refused" });
     });
-
-    test("a server that goes away in the middle", async () => {
-      await using other = await startMariadb();
-      const admin = await createConnection({ uri: await other.createDatabase("d"), multipleStatements: true });
-      admin.on("error", () => undefined);
-      await admin.query(`CREATE TABLE things (id int PRIMARY KEY, note text);
-INSERT INTO things SELECT seq, REPEAT('x', 1000) FROM seq_1_to_40000`);
-      await using landing = await openLanding();
-      const columns = { id: "BIGINT", note: "VARCHAR" };
-      const table = { columns, mode: "append", cursor: { column: "id", key: "id" } } as const;
-      const url = other.url.replace(/mysql$/, "d");
-      const cut = afterEach(only(table, url, { batchRows: 500 }), async () => other[Symbol.asyncDispose]());
-      await expect(landing.land(cut)).rejects.toMatchObject({ code: "ingest/source-unreachable" });
-      expect(await landing.query("select count(*) > 0 as landed from raw.things")).toEqual([{ landed: true }]);
-      admin.destroy();
-    });
   });
 
   async function sessionIds(admin: Connection): Promise<unknown[]> {
@@ -467,19 +414,6 @@ async function* first(stream: Stream, context: ReadContext, stop: AbortControlle
     yield batch;
     stop.abort();
   }
-}
-
-/** Calls `then` whenever a batch is durable and the next one has not been asked for. */
-function afterEach(stream: Stream, then: () => Promise<void>): Stream {
-  return {
-    ...stream,
-    async *read(context) {
-      for await (const batch of stream.read(context)) {
-        yield batch;
-        await then();
-      }
-    },
-  };
 }
 
 function hasOpenssl(): boolean {

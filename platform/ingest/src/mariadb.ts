@@ -1,12 +1,17 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { Source } from "./connector.ts";
-import { type DatabaseReader, type DatabaseTableOptions, databaseStream } from "./database-source.ts";
+import {
+  type DatabaseAccess,
+  type DatabaseReader,
+  type DatabaseTableOptions,
+  databaseStream,
+} from "./database-source.ts";
 import { ingestError } from "./errors.ts";
 import { openSession, type SessionOptions } from "./mariadb-connection.ts";
 import { afterPosition, cursorUnit } from "./mariadb-cursor.ts";
 import { selectStatement, type TimeForms } from "./mariadb-row.ts";
 import { describeTable } from "./mariadb-table.ts";
-import type { SecretSetting } from "./secret-setting.ts";
+import { type SecretSetting, secretsPart } from "./secret-setting.ts";
 
 export interface MariadbTableOptions extends DatabaseTableOptions {
   /** The one in the connection unless given. */
@@ -42,12 +47,12 @@ export function mariadbTables(options: MariadbOptions): Source {
   const { connection, batchRows, statementTimeoutMs = defaultStatementTimeoutMs } = options;
   const { datetimeOffset = "+00:00", zeroDates = "error" } = options;
   if (!/^[+-]\d\d:\d\d$/.test(datetimeOffset)) throw ingestError["invalid-offset"]({ offset: datetimeOffset });
-  const open = (signal: AbortSignal) =>
-    openReader(connection, { statementTimeoutMs, signal }, { datetimeOffset, zeroDates });
+  const open: DatabaseAccess["open"] = ({ signal, env }) =>
+    openReader(connection, { statementTimeoutMs, signal, env }, { datetimeOffset, zeroDates });
   const streams = Object.entries(tables).map(([stream, table]) =>
     databaseStream(stream, table, { schema: table.database, batchRows, open }),
   );
-  return { name, kind: "mariadb", description, streams };
+  return { name, kind: "mariadb", description, ...secretsPart(connection), streams };
 }
 
 async function openReader(setting: SecretSetting, options: SessionOptions, forms: TimeForms): Promise<DatabaseReader> {

@@ -1,8 +1,10 @@
+import { isMeshError } from "@thoth/kernel/mesh-error";
 import { quoteIdentifier, quoteList } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns, selectColumn } from "./column-spec.ts";
 import type { ReadContext, RelationData, Stream } from "./connector.ts";
+import { explainReadFailure } from "./engine-failure.ts";
 import { ingestError } from "./errors.ts";
-import type { SourceFile } from "./file-set.ts";
+import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
 import { sourceColumn } from "./source-column.ts";
 
@@ -24,11 +26,16 @@ async function readParquet(
 ): Promise<RelationData> {
   const relation = `read_parquet(${quoteList(files.map((file) => file.path))}, filename = true, union_by_name = true)`;
   const at = { file: files[0]?.path ?? stream };
-  const explain = () => ingestError["malformed-file"]({ detail: "it is not a readable Parquet file" }, { at });
-  const described = await engine.query(`DESCRIBE SELECT * FROM ${relation}`).catch(() => Promise.reject(explain()));
+  const unreadable = () => ingestError["malformed-file"]({ detail: "it is not a readable Parquet file" }, { at });
+  const described = await engine.query(`DESCRIBE SELECT * FROM ${relation}`).catch(() => Promise.reject(unreadable()));
   const found = described.map((row) => String(row.column_name)).filter((name) => name !== "filename");
   const missing = columns.find((column) => !column.optional && !found.includes(column.from));
   if (missing !== undefined) throw ingestError["missing-column"]({ column: missing.from, stream, found }, { at });
+  const explainCast = explainReadFailure(columns, placeOfFiles(files));
+  const explain = (failure: unknown) => {
+    const explained = explainCast(failure);
+    return isMeshError(explained) ? explained : unreadable();
+  };
   const typed = columns.map((column) => castColumn(column, found.includes(column.from)));
   return { kind: "relation", sql: `SELECT ${typed.join(", ")}, ${sourceColumn(files)}\nFROM ${relation}`, explain };
 }

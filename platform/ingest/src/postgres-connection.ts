@@ -1,4 +1,5 @@
 import { Client, DatabaseError } from "pg";
+import type { Variables } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { readSecret, type SecretSetting } from "./secret-setting.ts";
 
@@ -13,6 +14,8 @@ export interface PostgresSession extends AsyncDisposable {
 export interface SessionOptions {
   readonly statementTimeoutMs: number;
   readonly signal: AbortSignal;
+  /** Where the connection is looked up. */
+  readonly env?: Variables | undefined;
 }
 
 const connectTimeoutMs = 10_000;
@@ -23,7 +26,7 @@ const connectTimeoutMs = 10_000;
  */
 export async function openSession(setting: SecretSetting, options: SessionOptions): Promise<PostgresSession> {
   const { signal, statementTimeoutMs } = options;
-  const url = await readSecret(setting);
+  const url = await readSecret(setting, options.env);
   signal.throwIfAborted();
   const server = describeServer(url);
   const client = newClient(url);

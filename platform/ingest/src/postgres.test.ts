@@ -5,6 +5,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
 import type { Stream } from "./connector.ts";
+import { type SuiteDatabase, suiteDatabase } from "./database.suite.ts";
 import { type PostgresOptions, type PostgresTableOptions, postgresTables } from "./postgres.ts";
 
 let postgres: TestPostgres;
@@ -22,10 +23,16 @@ interface Database extends AsyncDisposable {
 
 async function openDatabase(): Promise<Database> {
   const url = await postgres.createDatabase(`d${++databases}`);
+  const admin = await openAdmin(url);
+  return { url, admin, [Symbol.asyncDispose]: () => admin.end() };
+}
+
+async function openAdmin(url: string): Promise<Client> {
   const admin = new Client({ connectionString: url });
   admin.on("error", () => undefined);
   await admin.connect();
-  return { url, admin, [Symbol.asyncDispose]: () => admin.end() };
+  await admin.query("SET timezone = 'UTC'");
+  return admin;
 }
 
 function only(options: PostgresTableOptions & { stream?: string }, url: string, more: Partial<PostgresOptions> = {}) {
@@ -62,30 +69,29 @@ SELECT (r->>'id')::bigint, r->>'name', (r->>'amount')::numeric, (r->>'big')::num
 suiteConnector("postgres, append", () => openThings("append"), { noNul: true });
 suiteConnector("postgres, replace", () => openThings("replace"), { noNul: true, wholeOnly: true });
 
+suiteDatabase("postgres", {
+  openDatabase: async () => suiteDatabaseOf(await openDatabase()),
+  async openAlone() {
+    const server = await startPostgres();
+    const url = await server.createDatabase("alone");
+    const admin = await openAdmin(url);
+    return suiteDatabaseOf({ url, admin, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() });
+  },
+  instant: "timestamptz",
+  numbers: (count) => `generate_series(1, ${count}) AS i`,
+});
+
+function suiteDatabaseOf({ url, admin, ...database }: Database): SuiteDatabase {
+  return {
+    run: (statements) => admin.query(statements),
+    stream: (table, batchRows) => only(table, url, batchRows === undefined ? {} : { batchRows }),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
 describe("changes", () => {
   const columns = { id: "BIGINT", at: "TIMESTAMP WITH TIME ZONE", note: "VARCHAR" };
   const cursor = { column: "at", key: "id" };
-
-  test("a changed row lands again, and one committed late is found within the overlap", async () => {
-    await using database = await openDatabase();
-    const { admin, url } = database;
-    await admin.query(`CREATE TABLE things (id int PRIMARY KEY, at timestamptz NOT NULL, note text);
-INSERT INTO things VALUES (1, '2026-01-01T00:00:00Z', 'a'), (2, '2026-01-01T00:10:00Z', 'b')`);
-    await using landing = await openLanding();
-    const stream = only({ columns, cursor, mode: "append" }, url);
-    await landing.land(stream);
-    await admin.query(`UPDATE things SET at = '2026-01-01T00:11:00Z', note = 'a2' WHERE id = 1;
-INSERT INTO things VALUES (3, '2026-01-01T00:08:00Z', 'late')`);
-    expect(await landing.land(stream)).toMatchObject({ rowsRead: 2, rowCountAfter: 4 });
-    expect(await landing.query("select id, note from raw.things order by all")).toEqual([
-      { id: 1n, note: "a" },
-      { id: 1n, note: "a2" },
-      { id: 2n, note: "b" },
-      { id: 3n, note: "late" },
-    ]);
-    expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowCountAfter: 4 });
-    expect(await landing.query("select run_id from mesh.stream_state")).toEqual([{ run_id: "run-2" }]);
-  });
 
   test.each([
     ["times in one microsecond", "timestamptz", "'2026-01-01T00:00:00.123456Z'", "TIMESTAMP WITH TIME ZONE"],
@@ -107,34 +113,6 @@ INSERT INTO things SELECT 'k,"' || i, ${value} FROM generate_series(1, 150) AS i
       expect(await landing.land(stream)).toMatchObject({ rowsRead: 143, rowCountAfter: 150 });
       expect(await landing.query("select count(distinct id) as n from raw.things")).toEqual([{ n: 150n }]);
     }
-  });
-
-  test("rows that are gone at the source are marked, and unmarked when they come back", async () => {
-    await using database = await openDatabase();
-    const { admin, url } = database;
-    await admin.query(`CREATE TABLE things (id bigint PRIMARY KEY, at timestamptz NOT NULL, note text);
-INSERT INTO things VALUES (1, '2026-01-01 00:00:00Z', 'a'), (2, '2026-01-01 00:10:00Z', 'b'), (3, '2026-01-01 09:00:00', 'c')`);
-    await using landing = await openLanding();
-    const stream = only({ columns, cursor, mode: "append", deletes: "mark" }, url, { batchRows: 2 });
-    const land = () => landing.land(stream);
-    const marks = async () =>
-      (await landing.query('select id, note, _deleted_at is not null as gone from raw.things order by id, "at"')).map(
-        ({ id, note, gone }) => `${id}${note}${gone ? " gone" : ""}`,
-      );
-    expect(await land()).toMatchObject({ rowsRead: 3, rowsDeleted: 0 });
-    await admin.query("DELETE FROM things WHERE id = 1");
-    await admin.query("UPDATE things SET note = 'b2', at = '2026-01-01 10:00:00' WHERE id = 2");
-    expect(await land()).toMatchObject({ rowsRead: 1, rowsDeleted: 1, rowCountAfter: 4 });
-    expect(await marks()).toEqual(["1a gone", "2b", "2b2", "3c"]);
-    expect(await land()).toMatchObject({ rowsRead: 0, rowsDeleted: 0 });
-    expect(await landing.query("select run_id from mesh.stream_state")).toEqual([{ run_id: "run-2" }]);
-    await admin.query("INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a')");
-    await admin.query("DELETE FROM things WHERE id = 2");
-    expect(await land()).toMatchObject({ rowsRead: 0, rowsDeleted: 2 });
-    expect(await marks()).toEqual(["1a", "2b gone", "2b2 gone", "3c"]);
-    await admin.query("DELETE FROM things");
-    expect(await land()).toMatchObject({ rowsDeleted: 2, rowCountAfter: 4 });
-    expect(() => only({ columns, mode: "replace", deletes: "mark" }, url)).toThrow(/follows deletions by itself/);
   });
 
   test("a cursor that would lose rows or show a secret is refused", async () => {
@@ -161,27 +139,6 @@ async function* first(stream: Stream, context: Parameters<Stream["read"]>[0], st
     stop.abort();
   }
 }
-
-test("a whole table follows deletions, and lands nothing when it has not changed", async () => {
-  await using database = await openDatabase();
-  await database.admin.query("CREATE TABLE tags (label text); INSERT INTO tags VALUES ('a'), (NULL), (''), ('b')");
-  await using landing = await openLanding();
-  const stream = only(
-    { stream: "labels", table: "tags", mode: "replace", columns: { label: "VARCHAR" } },
-    database.url,
-  );
-  expect(await landing.land(stream)).toMatchObject({ rowsRead: 4, rowCountAfter: 4 });
-  expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowsDeleted: 0, rowCountAfter: 4 });
-  await database.admin.query("DELETE FROM tags WHERE label = 'a'");
-  expect(await landing.land(stream)).toMatchObject({ rowsRead: 3, rowsDeleted: 4, rowCountAfter: 3 });
-  expect(await landing.query("select label from raw.labels order by label nulls first")).toEqual([
-    { label: null },
-    { label: "" },
-    { label: "b" },
-  ]);
-  await database.admin.query("DELETE FROM tags");
-  expect(await landing.land(stream)).toMatchObject({ rowsDeleted: 3, rowCountAfter: 0 });
-});
 
 test("types of the server that are written differently here", async () => {
   await using database = await openDatabase();
@@ -268,30 +225,6 @@ async function waitEvent(admin: Client): Promise<string> {
   }
   return "never waited";
 }
-
-test("all rows of a stream belong to one moment", async () => {
-  await using database = await openDatabase();
-  const { admin, url } = database;
-  await admin.query(`CREATE TABLE things (id int PRIMARY KEY, at int NOT NULL, note text);
-INSERT INTO things SELECT i, i, repeat('x', 1000) FROM generate_series(1, 20000) AS i`);
-  await using landing = await openLanding();
-  const columns = { id: "BIGINT", at: "INTEGER" };
-  const stream = only({ columns, cursor: { column: "at", key: "id" }, mode: "append" }, url, { batchRows: 500 });
-  let batches = 0;
-  const disturbed: Stream = {
-    ...stream,
-    async *read(context) {
-      for await (const batch of stream.read(context)) {
-        yield batch;
-        if (batches++ === 0)
-          await admin.query("INSERT INTO things VALUES (20001, 20001, ''); DELETE FROM things WHERE id = 19999");
-      }
-    },
-  };
-  expect(await landing.land(disturbed)).toMatchObject({ rowsRead: 20_000 });
-  expect(batches).toBeGreaterThan(10);
-  expect(await landing.land(stream)).toMatchObject({ rowsRead: 1 });
-});
 
 describe("failures name the place and what to do, never the password", () => {
   const table = { columns: { id: "BIGINT" }, mode: "replace" } as const;

@@ -1,11 +1,16 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { Source } from "./connector.ts";
-import { type DatabaseReader, type DatabaseTableOptions, databaseStream } from "./database-source.ts";
+import {
+  type DatabaseAccess,
+  type DatabaseReader,
+  type DatabaseTableOptions,
+  databaseStream,
+} from "./database-source.ts";
 import { openSession, type SessionOptions } from "./postgres-connection.ts";
 import { copyOut } from "./postgres-copy.ts";
 import { afterPosition, cursorUnit } from "./postgres-cursor.ts";
 import { copyStatement, describeTable } from "./postgres-table.ts";
-import type { SecretSetting } from "./secret-setting.ts";
+import { type SecretSetting, secretsPart } from "./secret-setting.ts";
 
 export interface PostgresTableOptions extends DatabaseTableOptions {
   /** `public` unless given. */
@@ -32,11 +37,11 @@ export interface PostgresOptions {
 export function postgresTables(options: PostgresOptions): Source {
   const { name = "postgres", description = "Tables of a Postgres database.", tables } = options;
   const { connection, batchRows, statementTimeoutMs = defaultStatementTimeoutMs } = options;
-  const open = (signal: AbortSignal) => openReader(connection, { statementTimeoutMs, signal });
+  const open: DatabaseAccess["open"] = ({ signal, env }) => openReader(connection, { statementTimeoutMs, signal, env });
   const streams = Object.entries(tables).map(([stream, table]) =>
     databaseStream(stream, table, { schema: table.schema, batchRows, open }),
   );
-  return { name, kind: "postgres", description, streams };
+  return { name, kind: "postgres", description, ...secretsPart(connection), streams };
 }
 
 const defaultStatementTimeoutMs = 3_600_000;

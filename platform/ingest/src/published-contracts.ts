@@ -21,6 +21,7 @@ export function publishedContracts(name: string): Source {
     streams: [
       {
         name: "promises",
+        mode: "replace",
         columns: promiseColumns,
         async *read({ root, checkpoint }) {
           const models = await describePublished(root);

@@ -1,5 +1,6 @@
 import { openLanding } from "@thoth/testing/landing";
 import { expect, test } from "vitest";
+import type { Stream } from "./connector.ts";
 import { railsLog } from "./rails-log.ts";
 
 const log = railsLog({ name: "log_lines", files: "log/*.log" });
@@ -90,4 +91,34 @@ test("a log that grew is read again as a whole and counted once", async () => {
   await landing.land(log);
   await landing.file("log/a.log", line.repeat(3));
   expect(await landing.land(log)).toMatchObject({ rowsRead: 3, rowsDeleted: 1, rowCountAfter: 3 });
+});
+
+test("a load of many logs that is cut off keeps what was durable; the next one brings the rest, each line once", async () => {
+  await using landing = await openLanding();
+  const files = 300;
+  for (let file = 0; file < files; file++) {
+    await landing.file(
+      `log/${file}.log`,
+      `2024-05-01 09:00:00 UTC,10.0.0.1,INFO: bo assessing task ${file} to complete\n`,
+    );
+  }
+  const stop = new AbortController();
+  const cut: Stream = {
+    ...log,
+    async *read(context) {
+      for await (const batch of log.read(context)) {
+        yield batch;
+        stop.abort();
+      }
+    },
+  };
+  await expect(landing.land(cut, { signal: stop.signal })).rejects.toMatchObject({ name: "AbortError" });
+  const [durable] = await landing.query("select count(*)::integer as n from raw.log_lines");
+  expect(durable?.n).toBeGreaterThan(0);
+  expect(durable?.n).toBeLessThan(files);
+  expect(await landing.land(log)).toMatchObject({ rowsRead: files - Number(durable?.n), rowCountAfter: files });
+  expect(await landing.query("select count(distinct task_id)::integer as n from raw.log_lines")).toEqual([
+    { n: files },
+  ]);
+  expect(await landing.land(log)).toMatchObject({ rowsRead: 0 });
 });

@@ -12,6 +12,7 @@ export interface Rows {
 /** A finished file of rows that become durable together. */
 export interface Portion {
   readonly file: string;
+  readonly rows: number;
   readonly bytes: number;
 }
 
@@ -82,5 +83,5 @@ async function stagePortion(source: AsyncIterator<Rows>, path: string, rows: num
     await file.write(value.rows);
     bytes += value.bytes;
   }
-  return file.rows === 0 ? undefined : { file: path, bytes };
+  return file.rows === 0 ? undefined : { file: path, rows: file.rows, bytes };
 }

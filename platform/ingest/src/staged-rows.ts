@@ -34,6 +34,8 @@ export interface StagedRows {
   readonly columns: readonly DeclaredColumn[];
   /** What lands in `_source`, and what a wrong value's place begins with; it shows no secret. */
   readonly place: string;
+  /** How many rows were written into the files. */
+  readonly written: number;
   /** Condition on the declared columns, which are visible as `staged.<name>`. */
   readonly where?: string;
 }
@@ -45,7 +47,7 @@ const longestRow = 64 * 1024 * 1024;
  * Rows staged as CSV without a header: a field without anything is null, `""` is the empty text, lists and structures
  * are JSON, BLOBs are hexadecimal. One thread reads, because a text may hold what looks like the beginning of a row.
  */
-export function stagedRelation({ files, columns, place, where }: StagedRows): RelationData {
+export function stagedRelation({ files, columns, place, written, where }: StagedRows): RelationData {
   const fields = columns.map((column) => `${quoteLiteral(column.name)}: ${quoteLiteral(fieldType(column))}`);
   // A row of one null would be an empty line, which readers of CSV skip.
   if (columns.length === 1) fields.push(`${quoteLiteral(fillerName)}: 'VARCHAR'`);
@@ -65,7 +67,8 @@ export function stagedRelation({ files, columns, place, where }: StagedRows): Re
   const rows = `SELECT ${items.join(", ")}\nFROM read_csv(${quoteList(files)}, ${settings.join(", ")})`;
   const filter = where === undefined ? "" : `\nWHERE ${where}`;
   const sql = `SELECT staged.*, ${quoteLiteral(place)} AS _source FROM (${rows}) AS staged${filter}`;
-  return { kind: "relation", sql, explain: explainStaged(columns, place) };
+  const countSql = where === undefined ? {} : { countSql: `SELECT count(*) AS count FROM (${rows})` };
+  return { kind: "relation", sql, handed: { rows: written, ...countSql }, explain: explainStaged(columns, place) };
 }
 
 const fillerName = "_filler";
@@ -81,8 +84,13 @@ function isNested(type: string): boolean {
   return /\]$|^(STRUCT|MAP|UNION)\b/i.test(type);
 }
 
+/** Staged as hexadecimal digits. */
+export function isBytes({ type }: Pick<DeclaredColumn, "type">): boolean {
+  return /^(BLOB|BYTEA|BINARY|VARBINARY)$/i.test(type);
+}
+
 function fieldType({ type, pseudonymise }: DeclaredColumn): string {
-  if (pseudonymise || /^(BLOB|BYTEA|BINARY|VARBINARY)$/i.test(type)) return "VARCHAR";
+  if (pseudonymise || isBytes({ type })) return "VARCHAR";
   return isNested(type) ? "JSON" : type;
 }
 
@@ -90,7 +98,7 @@ function readField({ name, type, pseudonymise }: DeclaredColumn): string {
   const field = quoteIdentifier(name);
   if (pseudonymise) return `pseudonym(${field})`;
   if (isNested(type)) return `CAST(${field} AS ${type})`;
-  return /^(BLOB|BYTEA|BINARY|VARBINARY)$/i.test(type) ? `unhex(${field})` : field;
+  return isBytes({ type }) ? `unhex(${field})` : field;
 }
 
 /** Tells whether a whole stream has changed. Keyed like a pseudonym, because a digest of few possible values can be guessed. */
