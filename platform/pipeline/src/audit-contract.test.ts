@@ -26,7 +26,7 @@ const signal = new AbortController().signal;
 async function audit(rows: string, columns: TestProduct["columns"], more: Partial<TestProduct> = {}): Promise<Audit> {
   const model = describe({ sql: "", key: ["id"], columns: { id: "integer", ...columns }, ...more });
   await engine.run(`create or replace table staging.units as ${rows}`);
-  return auditContract(engine, model, signal);
+  return auditContract(engine, model, { signal, now: Date.UTC(2026, 5, 1) });
 }
 
 function describe(product: TestProduct): ProductModel {
@@ -267,6 +267,24 @@ const ruleCases: readonly RuleCase[] = [
     passed: true,
   },
   {
+    what: "SQL with a number that JavaScript would round",
+    rule: {
+      type: "sql",
+      query: "select count(*) from {object} where id + 9007199254740993 = 9007199254740993",
+      mustBe: 1,
+    },
+    whole: true,
+    measured: 1,
+    passed: true,
+  },
+  {
+    what: "SQL with what the parser writes by itself",
+    rule: { type: "sql", query: "select count(*) from {object} as u where true and u.grade is null", mustBe: 1 },
+    whole: true,
+    measured: 1,
+    passed: true,
+  },
+  {
     what: "SQL over table and column",
     rule: { type: "sql", query: "select max(${column}) from ${table};", mustBe: "Z" },
     measured: "Z",
@@ -333,18 +351,105 @@ test("of no rows there is nothing to measure but their number", async () => {
   expect(result).toMatchObject({ failed: 0, warned: 1 });
 });
 
-test("only errors block; warnings and remarks are counted", async () => {
+test("only errors block, warnings are counted, remarks are in the results", async () => {
   const rule = (id: string, severity: string) => ({ id, metric: "rowCount", mustBe: 0, severity });
   const quality = [rule("a", "error"), rule("b", "warning"), rule("c", "info")];
-  expect(await audit(grades, { grade: "string" }, { quality })).toMatchObject({ passed: 2, warned: 2, failed: 1 });
+  expect(await audit(grades, { grade: "string" }, { quality })).toMatchObject({ passed: 2, warned: 1, failed: 1 });
 });
 
-test("rules for people and for other engines are not checked here", async () => {
-  const quality = [
-    { id: "a", type: "text", description: "Looks right." },
-    { id: "b", type: "custom", engine: "soda", implementation: "checks" },
-  ];
+test("rules for people are not checked here", async () => {
+  const quality = [{ id: "a", type: "text", description: "Looks right." }];
   expect(await audit(grades, { grade: "string" }, { quality })).toMatchObject({ passed: 2, warned: 0, failed: 0 });
+});
+
+test.each([
+  ["soda", { checks: "for units" }, /no engine soda runs here/],
+  ["thoth", { check: "magic" }, /does not understand/],
+  ["thoth", { check: "freshness", column: "never", maxLagHours: 1 }, /there is no column never/],
+  ["thoth", { check: "anomaly", measure: "mean", column: "never" }, /there is no column never/],
+])("what an engine %s is told as %j is refused", async (engine, implementation, reason) => {
+  const quality = [{ id: "b", type: "custom", engine, implementation }];
+  await expect(audit(grades, { grade: "string" }, { quality })).rejects.toThrow(reason);
+});
+
+test.each([
+  [{ check: "rows", where: "grade <> 'Z'" }, 1, false],
+  [{ check: "rows", where: "id >= 0" }, 0, true],
+  [{ check: "freshness", column: "day", maxLagHours: 48 }, 72, false],
+  [{ check: "freshness", column: "day", maxLagHours: 72 }, 72, true],
+])("our own engine: %j measures %d", async (implementation, measured, passed) => {
+  const quality = [{ id: "it", type: "custom", engine: "thoth", implementation }];
+  const rows = `select *, date '2026-05-29' as day from (${grades})`;
+  const { results } = await audit(rows, { grade: "string", day: "date" }, { quality });
+  expect(results.find((result) => result.check.id === "rule:it")).toMatchObject({ measured, passed });
+});
+
+test.each([
+  ["nan", "minimum:value"],
+  ["nan", "exclusive-maximum:value"],
+  ["infinity", "exclusive-maximum:value"],
+  ["-infinity", "minimum:value"],
+])("%s is within no limit: %s", async (value, check) => {
+  const column = options({ minimum: 0, exclusiveMaximum: 10 }, "number");
+  const rows = `select 1 as id, '${value}'::double as value union all select 2, 5`;
+  expect(broken(await audit(rows, { value: column }))).toContain(check);
+});
+
+test("what is measured as not-a-number meets no target", async () => {
+  const rule = { type: "sql", query: "select 'nan'::double" };
+  const quality = [
+    { id: "a", ...rule, mustNotBe: 0 },
+    { id: "b", ...rule, mustBeGreaterThan: 0 },
+    { id: "c", ...rule, mustNotBeBetween: [0, 1] },
+  ];
+  expect(broken(await audit(grades, { grade: "string" }, { quality }))).toEqual(["rule:a", "rule:b", "rule:c"]);
+});
+
+/** How often the staged table is scanned when the statements run, by the engine's own account. */
+async function scansOf(statements: readonly string[]): Promise<number> {
+  let scans = 0;
+  for (const sql of statements) {
+    const [plan] = await engine.query(`explain ${sql}`);
+    scans += String(plan?.explain_value).split("SEQ_SCAN").length - 1;
+  }
+  return scans;
+}
+
+test("a hundred columns' promises and rules that count rows are one scan; what looks at other rows is another", async () => {
+  const columns = Object.fromEntries(
+    Array.from({ length: 100 }, (_, index) => [
+      `c${index}`,
+      { logicalType: "integer", required: true, unique: index % 10 === 0, logicalTypeOptions: { minimum: 0 } },
+    ]),
+  );
+  const counting = (id: string, condition: string) => ({
+    id,
+    type: "sql",
+    query: `select count(*) from {object} as u where ${condition}`,
+    mustBe: 0,
+  });
+  const quality = [
+    counting("order", "u.c1 > u.c2 + 1"),
+    counting("sum", "c1 + c2 < 0"),
+    counting("others", "exists (select 1 from {object} o where o.id = u.id and o.c1 <> u.c1)"),
+    { id: "few", metric: "duplicateValues", arguments: { properties: ["c3", "c4"] }, mustBe: 0 },
+  ];
+  const list = Object.keys(columns).map((name, index) => `(i + ${index})::integer as ${name}`);
+  const ran: string[] = [];
+  const watched = {
+    query: (sql: string, ...rest: [params?: never[], options?: { signal: AbortSignal }]) => {
+      ran.push(sql);
+      return engine.query(sql, ...rest);
+    },
+  };
+  await engine.run(`create or replace table staging.units as select i::integer as id, ${list} from range(1000) t(i)`);
+  const model = describe({ sql: "", key: ["id"], columns: { id: "integer", ...columns }, quality });
+  const { results } = await auditContract(watched as never, model, { signal });
+  expect(results.filter((result) => !result.passed)).toEqual([]);
+  expect(results).toHaveLength(2 + 100 * 2 + 10 + 4);
+  const statements = ran.filter((sql) => /from\s+(as\s+)?"?staging"?/i.test(sql));
+  expect(statements).toHaveLength(2);
+  expect(await scansOf(statements.slice(0, 1))).toBe(1);
 });
 
 test("a check that cannot be measured has not passed, and says why; the others still count", async () => {
@@ -378,5 +483,5 @@ test("an abort ends the audit", async () => {
   const model = describe({ sql: "", key: ["id"], columns: { id: "integer" } });
   await engine.run("create or replace table staging.units as select 1 as id");
   const reason = new Error("stopped");
-  await expect(auditContract(engine, model, AbortSignal.abort(reason))).rejects.toBe(reason);
+  await expect(auditContract(engine, model, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });

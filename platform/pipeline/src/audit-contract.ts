@@ -4,8 +4,10 @@ import type { QueryEngine } from "@thoth/warehouse/query-engine";
 import { authoriseRule } from "./authorise-rules.ts";
 import { type Check, stagedTable } from "./check.ts";
 import { compileChecks } from "./compile-checks.ts";
+import { type JudgedRelationship, relationshipChecks } from "./quality/relationship-checks.ts";
+import { readRowRule } from "./quality/row-rule.ts";
 import { isStatementFault } from "./query-failure.ts";
-import { describeTarget, type Measured, meetsTarget } from "./rule-target.ts";
+import { describeTarget, type Measured, meetsTarget, wantsNone } from "./rule-target.ts";
 
 export interface CheckResult {
   readonly check: Check;
@@ -18,19 +20,31 @@ export interface CheckResult {
 export interface Audit {
   readonly results: readonly CheckResult[];
   readonly passed: number;
-  /** Rules of severity warning or info that do not hold. */
+  /** Promises of severity warning that do not hold. Those of severity info are in the results and nowhere else. */
   readonly warned: number;
   /** Promises of severity error that do not hold; any of them blocks publishing. */
   readonly failed: number;
 }
 
+export interface AuditOptions {
+  readonly signal: AbortSignal;
+  /** Epoch ms, for rules about age; without it they have nothing to measure. */
+  readonly now?: number;
+  /** Relationships whose other side can be read. */
+  readonly relationships?: readonly JudgedRelationship[];
+}
+
 /**
- * Measures a staged product against its contract: one scan for all that is an aggregate, one query for each SQL rule.
+ * Measures a staged product against its contract: one scan for everything that is an aggregate, rules that count rows by
+ * a condition included; one query for each other SQL rule and each relationship.
  * @throws MeshError `pipeline/rule-refused`, such as for a rule that reads anything but the product
  */
-export async function auditContract(engine: QueryEngine, model: ProductModel, signal: AbortSignal): Promise<Audit> {
-  const checks = compileChecks(model);
-  const audit: Auditing = { engine, model, signal };
+export async function auditContract(engine: QueryEngine, model: ProductModel, options: AuditOptions): Promise<Audit> {
+  const audit: Auditing = { engine, model, signal: options.signal };
+  await tellTime(engine, options.now);
+  const checks: Check[] = [];
+  for (const check of [...compileChecks(model), ...relationshipChecks(model, options.relationships ?? [])])
+    checks.push(await readyCheck(check, audit));
   const aggregates = await measureAggregates(checks, audit);
   const results: CheckResult[] = [];
   for (const check of checks) {
@@ -38,9 +52,10 @@ export async function auditContract(engine: QueryEngine, model: ProductModel, si
     const passed = measurement.problem === undefined && meetsTarget(measurement.measured, check.target);
     results.push({ check, passed, ...measurement });
   }
-  const broken = results.filter((result) => !result.passed);
-  const failed = broken.filter((result) => result.check.severity === "error").length;
-  return { results, passed: results.length - broken.length, warned: broken.length - failed, failed };
+  const broken = (severity: Check["severity"]) =>
+    results.filter((result) => !result.passed && result.check.severity === severity).length;
+  const passed = results.filter((result) => result.passed).length;
+  return { results, passed, warned: broken("warning"), failed: broken("error") };
 }
 
 /** `code must not be null (measured 3, must be 0; line 12)` */
@@ -56,6 +71,24 @@ interface Auditing {
 }
 
 type Measurement = Pick<CheckResult, "measured" | "problem">;
+
+async function tellTime(engine: QueryEngine, now: number | undefined): Promise<void> {
+  await engine.query(`SET VARIABLE audited_at = ${now ?? "NULL"}`);
+}
+
+/** A rule's own SQL may read nothing but the product it judges; one that counts rows joins the scan of all others. */
+async function readyCheck(check: Check, { engine, model }: Auditing): Promise<Check> {
+  if (check.measure.kind !== "query") return check;
+  const statement = await authoriseRule(engine, check, model);
+  const ready = { ...check, measure: { kind: "query", sql: statement } } as const;
+  const rule = await readRowRule(engine, statement);
+  if (rule === undefined) return ready;
+  return {
+    ...ready,
+    ...(rule.aggregate !== undefined && { measure: { kind: "aggregate", sql: rule.aggregate } }),
+    ...(wantsNone(check.target) && { rows: rule.rows }),
+  };
+}
 
 async function measureAggregates(checks: readonly Check[], audit: Auditing): Promise<Map<Check, Measurement>> {
   const aggregates = checks.filter((check) => check.measure.kind === "aggregate");
@@ -76,16 +109,19 @@ async function measureAlone(check: Check, audit: Auditing): Promise<Measurement>
 }
 
 async function measureTogether(checks: readonly Check[], { engine, model, signal }: Auditing): Promise<Measured[]> {
-  const items = checks.map((check, index) => `${check.measure.sql} AS m${index}`);
-  const [row = {}] = await engine.query(`SELECT ${items.join(",\n")} FROM ${stagedTable(model)}`, [], { signal });
+  const [row = {}] = await engine.query(scanOf(checks, model), [], { signal });
   return checks.map((_, index) => measuredValue(row[`m${index}`]));
 }
 
-/** A rule's own SQL may read nothing but the product it judges. */
-async function measureQuery(check: Check, { engine, model, signal }: Auditing): Promise<Measurement> {
-  const statement = await authoriseRule(engine, check, model);
+/** The one statement for all checks that are aggregates. */
+export function scanOf(checks: readonly Check[], model: Pick<ProductModel, "tableName">): string {
+  const items = checks.map((check, index) => `${check.measure.sql} AS m${index}`);
+  return `SELECT ${items.join(",\n")} FROM ${stagedTable(model)}`;
+}
+
+async function measureQuery({ measure }: Check, { engine, signal }: Auditing): Promise<Measurement> {
   return orProblem(async () => {
-    const [row = {}] = await engine.query(statement, [], { signal });
+    const [row = {}] = await engine.query(measure.sql, [], { signal });
     return measuredValue(Object.values(row)[0]);
   });
 }

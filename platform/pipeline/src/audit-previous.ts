@@ -22,7 +22,10 @@ export async function auditPrevious({ model, previous }: LoadedProduct, context:
   const audits: PreviousAudit[] = [];
   for (const earlier of previous) {
     await using _ = await stagePrevious(earlier, model, context);
-    audits.push({ earlier, audit: await auditContract(context.engine, earlier.model, context.signal) });
+    audits.push({
+      earlier,
+      audit: await auditContract(context.engine, earlier.model, { signal: context.signal, now: context.mesh.clock() }),
+    });
   }
   return audits;
 }

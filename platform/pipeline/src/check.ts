@@ -9,16 +9,32 @@ export interface Check {
   readonly column: string | undefined;
   readonly dimension: string;
   readonly severity: "info" | "warning" | "error";
-  /** SQL expression over the staged table, or a whole query of its own. */
-  readonly measure:
-    | { readonly kind: "aggregate"; readonly sql: string }
-    | { readonly kind: "query"; readonly sql: string };
+  readonly measure: Measure;
   readonly target: Target;
+  /** Which rows are to blame when it does not hold; absent when no row by itself is. */
+  readonly rows?: BrokenRows;
   /** In the words of the contract, for messages. */
   readonly says: string;
   /** Line of the contract that makes the promise. */
   readonly line: number;
 }
+
+export type Measure =
+  /** An expression over the staged table: all of these are one scan. */
+  | { readonly kind: "aggregate"; readonly sql: string }
+  /** A query that somebody wrote in a contract: it is read before it is run. */
+  | { readonly kind: "query"; readonly sql: string }
+  /** A query of our own, which may read other products. */
+  | { readonly kind: "statement"; readonly sql: string };
+
+/** Rows of the staged table that break a promise. */
+export type BrokenRows =
+  /** Those for which the condition is true. */
+  | { readonly kind: "condition"; readonly sql: string }
+  /** All but one of those that have the same values in these columns. */
+  | { readonly kind: "repeated"; readonly columns: readonly string[] }
+  /** Those whose `rowid` the query yields. */
+  | { readonly kind: "query"; readonly sql: string };
 
 /** Where a product stands while it is audited; the only table that its rules may read. */
 export function stagedTable({ tableName }: Pick<ProductModel, "tableName">): string {

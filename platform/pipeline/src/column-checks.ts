@@ -63,8 +63,11 @@ export function columnChecks(column: ColumnModel, key: readonly string[]): Check
     const condition = broken(column, name);
     if (!condition) return [];
     const measure = { kind: "aggregate", sql: `count(*) FILTER (WHERE ${condition})` } as const;
+    const rows = { kind: "condition", sql: condition } as const;
     const words = `${column.name} ${says(column)}`;
-    return [{ ...promiseOf(column), id: `${kind}:${column.name}`, dimension, measure, target: none, says: words }];
+    return [
+      { ...promiseOf(column), id: `${kind}:${column.name}`, dimension, measure, rows, target: none, says: words },
+    ];
   });
   const isKey = key.length === 1 && key[0] === column.name;
   return column.unique && !isKey ? [...checks, uniqueCheck([column.name], "unique", column.line)] : checks;
@@ -78,6 +81,7 @@ export function uniqueCheck(columns: readonly string[], kind: "key" | "unique", 
     dimension: "uniqueness",
     severity: "error",
     measure: { kind: "aggregate", sql: repeatedRows(columns) },
+    rows: { kind: "repeated", columns },
     target: none,
     says: `${columns.join(", ")} must be unique`,
     line,
@@ -107,7 +111,9 @@ function limit(property: Limit, beyond: string, words: string): ColumnRule {
       const bound = column[property];
       if (bound === undefined) return undefined;
       // A number stays as it is written: as an INTEGER, 0.5 would be 1.
-      return `${name} ${beyond} ${typeof bound === "number" ? bound : `CAST(${quoteLiteral(bound)} AS ${column.sqlType})`}`;
+      const value = typeof bound === "number" ? bound : `CAST(${quoteLiteral(bound)} AS ${column.sqlType})`;
+      // What is no number is above every number for the engine, and within no limit for anybody else.
+      return `${name} ${beyond} ${value}${isBinary(column.sqlType) ? ` OR isnan(${name})` : ""}`;
     },
     says: (column) => `${words} ${column[property]}`,
   };
@@ -115,8 +121,12 @@ function limit(property: Limit, beyond: string, words: string): ColumnRule {
 
 /** Binary fractions are never exact: 0.3 counts as a multiple of 0.1. */
 function notMultiple(name: string, factor: number, sqlType: string): string {
-  if (!/^(DOUBLE|FLOAT)/.test(sqlType)) return `${name} % ${factor} <> 0`;
+  if (!isBinary(sqlType)) return `${name} % ${factor} <> 0`;
   return `abs(${name} / ${factor} - round(${name} / ${factor})) > 1e-9`;
+}
+
+function isBinary(sqlType: string): boolean {
+  return /^(DOUBLE|FLOAT)/.test(sqlType);
 }
 
 function promiseOf({ name, line }: ColumnModel): Pick<Check, "column" | "severity" | "line"> {

@@ -4,8 +4,8 @@ import { columnChecks, uniqueCheck } from "./column-checks.ts";
 import { ruleChecks } from "./rule-checks.ts";
 
 /**
- * Every check that a contract implies: its key, its columns' limits, its quality rules. Rules of type `text` and
- * `custom` are read by people and other engines; they are not checked here.
+ * Every check that a contract implies by itself: its key, its columns' limits, its quality rules. What its relationships
+ * imply needs the tables that they lead to (`quality/relationship-checks.ts`).
  * @throws MeshError `pipeline/rule-refused`
  */
 export function compileChecks(model: ProductModel): Check[] {

@@ -1,6 +1,6 @@
 import type { Run, RunOutcome } from "@thoth/control/run";
 import { openStreamStates } from "@thoth/ingest/stream-state";
-import { openWriteSide, type WriteSideOptions } from "@thoth/warehouse/write-side";
+import { openWriteSide } from "@thoth/warehouse/write-side";
 import type { Domain } from "./domain.ts";
 import { describeJobFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
@@ -8,6 +8,7 @@ import { step, type Warehouse } from "./job-context.ts";
 import { judgeParent } from "./judge-parent.ts";
 import type { Mesh } from "./mesh.ts";
 import type { RunOptions } from "./run-mesh.ts";
+import { occasionOf } from "./run-occasion.ts";
 import { openTableStates } from "./table-states.ts";
 
 /** One domain while its jobs run: its write side is open and its parent run is on the ledger. */
@@ -18,7 +19,7 @@ export interface DomainSession {
   readonly warehouse: OpenWarehouse | { readonly failure: RunOutcome };
 }
 
-type OpenWarehouse = Warehouse & AsyncDisposable;
+export type OpenWarehouse = Warehouse & AsyncDisposable;
 
 interface OpenSession extends DomainSession {
   readonly runs: Run[];
@@ -47,8 +48,8 @@ export class DomainSessions implements AsyncDisposable {
       domain: name,
       product: null,
       pipeline: "domain",
-      trigger: this.#options.trigger,
       codeVersion: domain.packageVersion,
+      ...occasionOf(this.#options, this.#options.parentRunId),
     });
     const session: OpenSession = { domain, parent, warehouse: await this.#openWarehouse(domain), runs: [] };
     this.#open.set(name, session);
@@ -79,10 +80,8 @@ export class DomainSessions implements AsyncDisposable {
   }
 
   async #openWarehouse(domain: Domain): Promise<DomainSession["warehouse"]> {
-    const { home, pseudonymKey } = this.#mesh;
-    const options = { file: home.writeFile(domain.name), pseudonymKey, tmpDir: home.tmpDir };
     try {
-      return await step("open", () => openWarehouse(options, domain));
+      return await step("open", () => openWarehouse(this.#mesh, domain));
     } catch (failure) {
       return { failure: describeJobFailure(failure, this.#options.signal) };
     }
@@ -97,7 +96,12 @@ export class DomainSessions implements AsyncDisposable {
   }
 }
 
-async function openWarehouse(options: WriteSideOptions, domain: Domain): Promise<OpenWarehouse> {
+/** For whoever holds the domain. */
+export async function openWarehouse(
+  { home, pseudonymKey }: Pick<Mesh, "home" | "pseudonymKey">,
+  domain: Domain,
+): Promise<OpenWarehouse> {
+  const options = { file: home.writeFile(domain.name), pseudonymKey, tmpDir: home.tmpDir };
   await using opening = new AsyncDisposableStack();
   const engine = opening.use(await openWriteSide(options));
   const streams = await openStreamStates(engine);

@@ -1,5 +1,6 @@
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { Source } from "@thoth/ingest/connector";
+import type { Schedule } from "./orchestrate/schedule.ts";
 
 /** What a domain team writes in `domain.ts`. */
 export interface DomainDefinition {
@@ -12,6 +13,8 @@ export interface DomainDefinition {
   readonly stewards: readonly string[];
   readonly sources: readonly Source[];
   readonly products: readonly ProductDefinition[];
+  /** What starts all of it; a product may have a schedule of its own beside this one. */
+  readonly schedule?: Schedule;
   /** Writes what the real systems would write, so that the domain runs without them. */
   readonly sample?: SampleData;
 }
@@ -21,6 +24,8 @@ export interface ProductDefinition {
   readonly name: string;
   /** Products of other domains that `product.sql` may read: `ontrack-learning/units`. */
   readonly inputPorts?: readonly string[];
+  /** What starts it, with all that it is made from in its own domain. */
+  readonly schedule?: Schedule;
 }
 
 export interface SampleOptions {

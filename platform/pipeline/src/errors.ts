@@ -61,6 +61,34 @@ export const pipelineError = defineErrors("pipeline", {
     message: `${p.product} declares the input port ${p.port}, and there is no such product`,
     hint: `Known: ${p.known.join(", ") || "no product of another domain"}.`,
   }),
+  "bad-cron": (p: { target: string; cron: string; reason: string }) => ({
+    message: `The schedule of ${p.target} cannot be read: ${JSON.stringify(p.cron)}: ${p.reason}`,
+    hint: 'Write minute, hour, day of month, month and day of week: "0 4 * * *" is every day at four.',
+  }),
+  "bad-time-zone": (p: { target: string; timeZone: string }) => ({
+    message: `The schedule of ${p.target} is in the time zone ${JSON.stringify(p.timeZone)}, which nobody knows`,
+    hint: 'Write an IANA name such as "Australia/Melbourne", or leave timeZone out for UTC.',
+  }),
+  "unknown-trigger": (p: { target: string; product: string; known: readonly string[] }) => ({
+    message: `${p.target} waits for ${p.product} to be published, and there is no such product`,
+    hint: `Known: ${p.known.join(", ")}.`,
+  }),
+  "bad-limit": (p: { target: string; limit: string; value: number }) => ({
+    message: `The schedule of ${p.target} says ${p.limit}: ${p.value}`,
+    hint: "timeoutMinutes is more than 0; attempts is a whole number from 1 on.",
+  }),
+  "bad-range": (p: { range: string; reason: string }) => ({
+    message: `${p.range} cannot be loaded again: ${p.reason}`,
+    hint: "Write the first and the last day: 2026-01-01..2026-03-31. At most 1,000 parts; --by week or month makes fewer.",
+  }),
+  "not-backfillable": (p: { target: string; reasons: readonly string[] }) => ({
+    message: `No part of ${p.target} can be loaded again by itself: ${p.reasons.join("; ")}`,
+    hint: `\`mesh run ${p.target} --full\` loads all of it again.`,
+  }),
+  "unknown-event": (p: { event: string; known: readonly string[] }) => ({
+    message: `Nothing waits for an event called ${p.event}`,
+    hint: `Known: ${p.known.join(", ") || "none; a schedule names them in onEvent"}.`,
+  }),
   "unknown-target": (p: { target: string; known: readonly string[] }) => ({
     message: `There is no domain or product called ${p.target}`,
     hint: `Known: ${p.known.join(", ")}.`,
@@ -99,9 +127,31 @@ export const pipelineError = defineErrors("pipeline", {
     message: `${p.product} would break what its version ${p.version} still promises: ${p.failed.join("; ")}`,
     hint: "Nothing was published and the last good snapshot still serves. Correct the mapping in previous/, or product.sql, and run again.",
   }),
+  "check-not-run": (p: { product: string; rules: readonly string[] }) => ({
+    message: `${p.product} cannot be judged: ${p.rules.join("; ")}`,
+    hint: "Nothing was published and the last good snapshot still serves. Correct the rule in the contract; it counts whatever its severity.",
+  }),
+  "too-many-rejected": (p: {
+    product: string;
+    rejected: number;
+    rows: number;
+    limit: number;
+    failed: readonly string[];
+  }) => ({
+    message: `${p.rejected} of ${p.rows} rows of ${p.product} broke its contract, more than the share of ${p.limit} that it may do without: ${p.failed.join("; ")}`,
+    hint: "Nothing was published and the last good snapshot still serves. `mesh quality --rejected` shows the rows.",
+  }),
+  anomaly: (p: { product: string; found: readonly string[] }) => ({
+    message: `${p.product} is unlike what it was before: ${p.found.join("; ")}`,
+    hint: "Nothing was published, because the contract makes this an error. If the change is real, run again with a higher `threshold` or severity warning.",
+  }),
+  "counts-differ": (p: { what: string; expected: number; found: number; how: string }) => ({
+    message: `Rows of ${p.what} do not add up: there must be ${p.expected} (${p.how}), and there are ${p.found}`,
+    hint: "Nothing was published and what was published before still serves. Run again with --full; if it stays, this is a fault of the mesh.",
+  }),
   "checks-failed": (p: { product: string; failed: readonly string[] }) => ({
     message: `${p.product} broke its contract: ${p.failed.join("; ")}`,
-    hint: "Nothing was published and the last good snapshot still serves. Correct the source or the SQL and run again.",
+    hint: "Nothing was published and the last good snapshot still serves. Correct the source or the SQL and run again; `mesh quality --rejected` shows rows that were held back.",
   }),
 });
 

@@ -54,9 +54,10 @@ test("a failing clean-up does not hide the first failure, nor what was known of 
 });
 
 test.each([
-  [new DOMException("stopped by SIGTERM", "AbortError"), "system", "stopped: AbortError: stopped by SIGTERM"],
-  [new DOMException("timed out after 5 ms", "TimeoutError"), "timeout", "stopped: TimeoutError: timed out after 5 ms"],
-])("stopped by %s", (reason, failureClass, failureMessage) => {
+  ["aborted", new DOMException("stopped by SIGTERM", "AbortError"), "system"],
+  ["failed", new DOMException("timed out after 5 ms", "TimeoutError"), "timeout"],
+])("%s: stopped by %s", (status, reason, failureClass) => {
   const failure = describeJobFailure(new StepFailure("clean", reason), AbortSignal.abort(reason));
-  expect(failure).toEqual({ status: "aborted", failureClass, failureStep: "clean", failureMessage });
+  const failureMessage = `stopped: ${reason.name}: ${reason.message}`;
+  expect(failure).toEqual({ status, failureClass, failureStep: "clean", failureMessage });
 });

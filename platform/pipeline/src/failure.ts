@@ -16,6 +16,11 @@ const classes: Readonly<Record<string, FailureClass>> = {
   "pipeline/query-failed": "schema",
   "pipeline/checks-failed": "quality",
   "pipeline/previous-broken": "quality",
+  "pipeline/check-not-run": "quality",
+  "pipeline/too-many-rejected": "quality",
+  "pipeline/anomaly": "quality",
+  "pipeline/counts-differ": "quality",
+  "ingest/counts-differ": "quality",
   "pipeline/rule-refused": "policy",
   "warehouse/value-type": "schema",
 };
@@ -28,7 +33,8 @@ export function describeJobFailure(failure: unknown, signal: AbortSignal): RunOu
   const expected = findMeshError(failure);
   return {
     ...Object.assign({}, ...facts),
-    status: signal.aborted ? "aborted" : "failed",
+    // Somebody who stops a run wants it to end; a run that takes too long has failed.
+    status: signal.aborted && !isTimeout(signal.reason) ? "aborted" : "failed",
     failureClass: classifyFailure(expected, signal),
     failureStep: step,
     failureMessage: describeFailure(failure, signal),

@@ -32,8 +32,15 @@ export function productFingerprint(
   return queryFingerprint(`${query.sql}\0${promises}`, analysis, inputs, context);
 }
 
-function promisesOf({ version, columns, key, rules }: LoadedProduct["model"]): unknown[] {
-  return [version, columns, key, rules];
+function promisesOf({
+  version,
+  columns,
+  key,
+  rules,
+  relationships,
+  partialPublish,
+}: LoadedProduct["model"]): unknown[] {
+  return [version, columns, key, rules, relationships, partialPublish];
 }
 
 function tableVersion(table: TableReference, inputs: readonly PublishedInput[], context: JobContext): string {

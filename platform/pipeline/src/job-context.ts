@@ -1,4 +1,5 @@
 import type { RunOutcome } from "@thoth/control/run";
+import type { LogLevel } from "@thoth/control/run-log";
 import type { StreamStates } from "@thoth/ingest/stream-state";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Domain } from "./domain.ts";
@@ -20,9 +21,12 @@ export interface JobContext extends Warehouse {
   /** Load and compute everything again, whatever has been done before. */
   readonly full: boolean;
   readonly signal: AbortSignal;
+  /** Adds a line to what `mesh runs show` tells of this run; never a value of a row. */
+  readonly log: (level: LogLevel, message: string) => Promise<void>;
 }
 
-export type JobOutcome = Omit<RunOutcome, "status">;
+/** `partial`: what was published leaves out rows that broke their promises, as the contract allows. */
+export type JobOutcome = Omit<RunOutcome, "status"> & { readonly status?: "partial" };
 
 /** A failure together with the step it happened in. */
 export class StepFailure extends Error {

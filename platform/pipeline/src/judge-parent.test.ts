@@ -18,6 +18,9 @@ test.each<[RunStatus[], number, RunStatus, string | undefined]>([
   [["skipped", "failed"], 0, "failed", "1"],
   [["skipped", "skipped"], 0, "skipped", "elsewhere"],
   [["success", "skipped"], 0, "partial", "elsewhere"],
+  [["success", "partial"], 0, "partial", undefined],
+  [["partial"], 0, "partial", undefined],
+  [["partial", "failed"], 0, "partial", "1"],
   [["success", "aborted"], 3, "aborted", "1"],
   [["failed", "success", "aborted"], 1, "aborted", "0"],
   [["success"], 2, "aborted", undefined],
@@ -28,6 +31,7 @@ test.each<[RunStatus[], number, RunStatus, string | undefined]>([
     left,
   );
   expect(outcome).toMatchObject({ status, ...(rootCauseRunId && { rootCauseRunId }) });
+  if (rootCauseRunId === undefined) expect(outcome).not.toHaveProperty("rootCauseRunId");
   if (status === "failed") expect(outcome).toMatchObject({ failureClass: "quality", failureStep: "audit" });
   if (status === "success") expect(outcome).toEqual({ status });
   else expect(outcome.failureMessage).toMatch(/jobs/);

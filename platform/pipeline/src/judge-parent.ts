@@ -6,11 +6,12 @@ import type { Run, RunOutcome } from "@thoth/control/run";
  * @param left how many jobs have not been begun
  */
 export function judgeParent(runs: readonly Run[], left: number): RunOutcome {
-  const broken = runs.filter((run) => run.status !== "success");
+  const partial = runs.filter((run) => run.status === "partial");
+  const broken = runs.filter((run) => run.status !== "success" && run.status !== "partial");
   const first = broken.find((run) => run.status !== "skipped") ?? broken[0];
   const total = runs.length + left;
   if (first === undefined) {
-    if (left === 0) return { status: "success" };
+    if (left === 0) return partial.length === 0 ? { status: "success" } : judgePartial(partial, total);
     return {
       status: "aborted",
       failureClass: "system",
@@ -28,7 +29,13 @@ export function judgeParent(runs: readonly Run[], left: number): RunOutcome {
   };
 }
 
+/** Nothing went wrong, but not every row is published. */
+function judgePartial(partial: readonly Run[], total: number): RunOutcome {
+  const failureMessage = `${partial.length} of ${total} jobs held rows back, as their contracts allow; the first was ${partial[0]?.pipeline}`;
+  return { status: "partial", failureMessage };
+}
+
 function statusOf(runs: readonly Run[], first: Run["status"]): RunOutcome["status"] {
-  if (runs.some((run) => run.status === "success")) return "partial";
+  if (runs.some((run) => run.status === "success" || run.status === "partial")) return "partial";
   return first === "skipped" ? "skipped" : "failed";
 }

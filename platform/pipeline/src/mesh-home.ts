@@ -11,6 +11,8 @@ export interface MeshHome {
   readonly controlDir: string;
   /** Where processes that do not own the home leave what they counted. */
   readonly usageDir: string;
+  /** What the collector has taken in, a folder for each domain. */
+  readonly collectorDir: string;
   readonly tmpDir: string;
   writeFile(domain: string): string;
 }
@@ -27,6 +29,7 @@ export function meshHome(home: string, sourcesDir?: string): MeshHome {
     snapshotsDir: path.join(root, "snapshots"),
     controlDir: path.join(root, "control"),
     usageDir: path.join(root, "usage"),
+    collectorDir: path.join(root, "collector"),
     tmpDir: path.join(root, "tmp"),
     writeFile: (domain) => path.join(warehouseDir, `${domain}.duckdb`),
   };

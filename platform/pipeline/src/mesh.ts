@@ -1,5 +1,6 @@
 import type { ControlPlane } from "@thoth/control/open-control";
 import type { RunLedger } from "@thoth/control/run-ledger";
+import type { RunLog } from "@thoth/control/run-log";
 import type { SnapshotPointers } from "@thoth/control/snapshot-pointers";
 import type { Clock } from "@thoth/kernel/clock";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
@@ -23,6 +24,8 @@ export interface Mesh {
   readonly onPublish: (snapshot: Snapshot) => Promise<void>;
   /** Called with what the audit of a product measured, whatever came of it. */
   readonly onAudit?: (runId: string, results: readonly CheckResult[]) => void;
+  /** Where runs note what they do; nowhere when absent. */
+  readonly log?: RunLog;
   /** Where runs are told of; absent when nobody is to be told. */
   readonly openLineage?: OpenLineage;
 }

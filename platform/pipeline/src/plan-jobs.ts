@@ -31,7 +31,10 @@ function domainJobs(domain: Domain, domains: readonly Domain[], analyses: Analys
   const products = domain.loadedProducts.map((product): Job => {
     const dependsOn = productDependencies(analysisOf(analyses, product.query), { product, domain, domains });
     const id = productJobId(domain.name, product.name);
-    return { kind: "product", id, domain: domain.name, product, dependsOn, after: [] };
+    // Rows that refer to others are best judged when the others are up to date.
+    const referred = product.model.relationships.map(({ to }) => productJobId(to.domain, to.product));
+    const after = referred.filter((other) => other !== id);
+    return { kind: "product", id, domain: domain.name, product, dependsOn, after };
   });
   return [...extractJobs(domain, domains), ...cleans, ...products];
 }

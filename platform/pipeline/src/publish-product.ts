@@ -4,8 +4,10 @@ import { type RowChanges, writeSnapshot } from "@thoth/warehouse/publish-snapsho
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { stagedTable } from "./check.ts";
+import { pipelineError } from "./errors.ts";
 import type { JobContext, JobOutcome } from "./job-context.ts";
 import { pruneProduct } from "./prune-product.ts";
+import { countRows } from "./row-changes.ts";
 
 /**
  * Writes the staged rows into a snapshot of their own and makes it current. Until the pointer has moved, whatever
@@ -27,6 +29,11 @@ export async function publishProduct(
     orderBy: model.key,
     key: model.key,
   });
+  const staged = await countRows(engine, stagedTable(model));
+  if (written.rowCount !== staged) {
+    const counted = { what: `a snapshot of ${model.id}`, expected: staged, found: written.rowCount };
+    throw pipelineError["counts-differ"]({ ...counted, how: "as many as were staged" });
+  }
   signal.throwIfAborted();
   const snapshot = { id, domain, product, contractVersion, ...written, publishedAt, watermark, runId };
   const published = await mesh.pointers.publish(snapshot);

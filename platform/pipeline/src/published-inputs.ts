@@ -1,3 +1,4 @@
+import type { ProductModel } from "@thoth/contract/product-model";
 import { tableNameOf } from "@thoth/kernel/major-names";
 import type { SqlAnalysis } from "@thoth/warehouse/analyse-sql";
 import type { MappedTable } from "@thoth/warehouse/mapped-table";
@@ -6,6 +7,7 @@ import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import type { LoadedProduct } from "./domain.ts";
 import { pipelineError } from "./errors.ts";
 import type { JobContext } from "./job-context.ts";
+import type { Mesh } from "./mesh.ts";
 import { servedModels, servedTables } from "./previous-major.ts";
 
 /** A version of a product that a query reads, and the snapshot the run reads it at. */
@@ -44,6 +46,21 @@ export function publishedInputs(
     inputs.set(`${catalog}.${table}`, { id, catalog, table, snapshot, ...read });
   }
   return [...inputs.values()];
+}
+
+/** A version of a product at what is current now; undefined while nothing that holds it is published. */
+export function publishedTable(
+  { domain, product, major }: Pick<ProductModel, "domain" | "product" | "major">,
+  current: readonly Snapshot[],
+  { domains }: Pick<Mesh, "domains">,
+): PublishedInput | undefined {
+  const products = domains.flatMap(({ loadedProducts }) => loadedProducts);
+  const owner = products.find(({ model }) => model.domain === domain && model.product === product);
+  const model = owner && servedModels(owner).find((candidate) => candidate.major === major);
+  const snapshot = current.find((entry) => entry.domain === domain && entry.product === product);
+  const read = model && snapshot && tableIn(owner, snapshot, model.tableName);
+  if (owner === undefined || model === undefined || snapshot === undefined || read === undefined) return undefined;
+  return { id: owner.model.id, catalog: model.catalogName, table: model.tableName, snapshot, ...read };
 }
 
 function serves(product: LoadedProduct, catalog: string, table: string): boolean {

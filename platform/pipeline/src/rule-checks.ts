@@ -1,99 +1,73 @@
+import { parseCustomCheck } from "@thoth/contract/custom-check";
 import type { ProductModel, QualityRuleModel } from "@thoth/contract/product-model";
-import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
-import { type Check, stagedTable } from "./check.ts";
-import { repeatedRows, typedList } from "./column-checks.ts";
-import { pipelineError } from "./errors.ts";
+import { quoteIdentifier } from "@thoth/warehouse/sql-text";
+import { type Check, type Measure, stagedTable } from "./check.ts";
+import { libraryMeasure } from "./library-metrics.ts";
+import { columnOf, refuseRule, requireColumn } from "./refuse-rule.ts";
+import { type Target, wantsNone } from "./rule-target.ts";
 
 /**
- * A rule of type `sql` or `library` as a check.
+ * A rule as a check. Rules of type `text` are for people, and anomalies are judged by the product's history: neither is
+ * measured here.
  * @throws MeshError `pipeline/rule-refused` when it cannot be one
  */
 export function ruleChecks(rule: QualityRuleModel, model: ProductModel): Check[] {
-  if (rule.type !== "sql" && rule.type !== "library") return [];
+  if (rule.type === "text") return [];
+  if (rule.type === "custom") return customChecks(rule, model);
+  const target = targetOf(rule, model);
+  if (rule.type === "sql") return [{ ...describeRule(rule), measure: sqlMeasure(rule, model), target }];
+  const { sql, rows } = libraryMeasure(rule, model);
+  const blamed = rows !== undefined && wantsNone(target) ? { rows } : {};
+  return [{ ...describeRule(rule), measure: { kind: "aggregate", sql }, target, ...blamed }];
+}
+
+/** What all checks that come from a rule have in common. */
+export function describeRule(rule: QualityRuleModel): Omit<Check, "measure" | "target"> {
+  return {
+    id: `rule:${rule.id}`,
+    column: rule.column,
+    dimension: rule.dimension ?? "conformity",
+    severity: rule.severity,
+    says: rule.name,
+    line: rule.line,
+  };
+}
+
+function targetOf(rule: QualityRuleModel, model: ProductModel): Target {
   const { operator, threshold } = rule;
   if (operator === undefined || threshold === undefined)
     throw refuseRule(rule, model, "it has no operator", "Add one, such as `mustBe: 0`.");
-  return [
-    {
-      id: `rule:${rule.id}`,
-      column: rule.column,
-      dimension: rule.dimension ?? "conformity",
-      severity: rule.severity,
-      measure: rule.type === "sql" ? sqlMeasure(rule, model) : libraryMeasure(rule, model),
-      target: { operator, threshold },
-      says: rule.name,
-      line: rule.line,
-    },
-  ];
+  return { operator, threshold };
 }
 
-export function refuseRule(rule: QualityRuleModel, model: ProductModel, reason: string, hint: string): Error {
-  const at = { file: model.file, line: rule.line };
-  return pipelineError["rule-refused"]({ rule: rule.id, product: model.id, reason, hint }, { at });
+const none: Target = { operator: "mustBe", threshold: 0 };
+
+function customChecks(rule: QualityRuleModel, model: ProductModel): Check[] {
+  const check = parseCustomCheck(rule);
+  if ("problem" in check) throw refuseRule(rule, model, check.problem, check.hint);
+  if ("column" in check && check.column !== undefined) requireColumn(check.column, rule, model);
+  if (check.kind === "anomaly") return [];
+  if (check.kind === "rows") {
+    const sql = `SELECT count(*) FROM ${stagedTable(model)} WHERE NOT (${check.where})`;
+    const target = rule.operator === undefined ? none : targetOf(rule, model);
+    return [{ ...describeRule(rule), measure: { kind: "query", sql }, target }];
+  }
+  const newest = `max(${quoteIdentifier(check.column)})::TIMESTAMP`;
+  // The time of the audit stands in a variable of the session, so that checks are the same for every run.
+  const sql = `CASE WHEN ${newest} IS NOT NULL THEN greatest(0, epoch(${auditedAt} - ${newest}) / 3600) END`;
+  const target = { operator: "mustBeLessOrEqualTo", threshold: check.maxLagHours } as const;
+  return [{ ...describeRule(rule), measure: { kind: "aggregate", sql }, target }];
 }
+
+/** SQL for the moment of the audit, a TIMESTAMP in UTC; `auditContract` sets the variable. */
+const auditedAt = "make_timestamp(getvariable('audited_at')::BIGINT * 1000)";
 
 /** The standard names the table and the column by placeholders, with and without a dollar sign. */
-function sqlMeasure(rule: QualityRuleModel, model: ProductModel): Check["measure"] {
+function sqlMeasure(rule: QualityRuleModel, model: ProductModel): Measure {
   if (rule.query === undefined) throw refuseRule(rule, model, "it has no query", "Add `query`.");
   const column = /\{(property|column)\}/.test(rule.query) ? columnOf(rule, model) : "";
   const sql = rule.query
     .replaceAll(/\$?\{(object|table)\}/g, () => stagedTable(model))
     .replaceAll(/\$?\{(property|column)\}/g, () => quoteIdentifier(column));
   return { kind: "query", sql };
-}
-
-function libraryMeasure(rule: QualityRuleModel, model: ProductModel): Check["measure"] {
-  if (rule.metric === "rowCount") return { kind: "aggregate", sql: "count(*)" };
-  const failing = failingRows(rule, model);
-  const sql = rule.unit === "percent" ? `100.0 * (${failing}) / nullif(count(*), 0)` : failing;
-  return { kind: "aggregate", sql };
-}
-
-function failingRows(rule: QualityRuleModel, model: ProductModel): string {
-  if (rule.metric === "duplicateValues") return repeatedRows(comparedColumns(rule, model));
-  const name = quoteIdentifier(columnOf(rule, model));
-  if (rule.metric === "nullValues") return count(`${name} IS NULL`);
-  if (rule.metric === "missingValues") return count(`${name} IS NULL OR ${name}::VARCHAR IN (${missing(rule)})`);
-  if (rule.metric === "invalidValues") return count(invalid(rule, model, name).join(" OR "));
-  throw refuseRule(rule, model, `${rule.metric} is no metric`, "Use one of ODCS, or a rule of type sql.");
-}
-
-function count(condition: string): string {
-  return `count(*) FILTER (WHERE ${condition})`;
-}
-
-function comparedColumns(rule: QualityRuleModel, model: ProductModel): readonly string[] {
-  if (rule.column !== undefined) return [rule.column];
-  const names = texts(rule.arguments?.properties);
-  const unknown = names.filter((name) => !model.columns.some((column) => column.name === name));
-  if (names.length > 0 && unknown.length === 0) return names;
-  const reason = names.length === 0 ? "it does not say which columns" : `there is no column ${unknown.join(", ")}`;
-  throw refuseRule(rule, model, reason, "List columns of the product in `arguments: { properties: [..] }`.");
-}
-
-function missing(rule: QualityRuleModel): string {
-  const listed = texts(rule.arguments?.missingValues);
-  return (listed.length === 0 ? [""] : listed).map(quoteLiteral).join(", ");
-}
-
-function invalid(rule: QualityRuleModel, model: ProductModel, name: string): string[] {
-  const { pattern } = rule.arguments ?? {};
-  const valid = texts(rule.arguments?.validValues);
-  const type = model.columns.find((column) => column.name === rule.column)?.sqlType ?? "VARCHAR";
-  const reasons = [
-    ...(valid.length > 0 ? [`${name} NOT IN (${typedList(valid, type)})`] : []),
-    ...(typeof pattern === "string" ? [`NOT regexp_matches(${name}::VARCHAR, ${quoteLiteral(pattern)})`] : []),
-  ];
-  if (reasons.length > 0) return reasons;
-  throw refuseRule(rule, model, "it does not say what is valid", "Add `arguments` with `validValues` or `pattern`.");
-}
-
-function columnOf(rule: QualityRuleModel, model: ProductModel): string {
-  if (rule.column !== undefined) return rule.column;
-  throw refuseRule(rule, model, "it is about a column, and stands at none", "Move it to the column's `quality`.");
-}
-
-/** Null needs no listing: it is missing anyway, and never a valid value. */
-function texts(values: unknown): string[] {
-  return Array.isArray(values) ? values.filter((value) => value !== null).map(String) : [];
 }

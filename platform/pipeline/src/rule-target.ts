@@ -8,9 +8,10 @@ export interface Target {
 
 export type Measured = number | string | boolean | null;
 
-/** A measure that is null (nothing to measure) meets every target; one that is no number meets none that compares. */
+/** A measure that is null (nothing to measure) meets every target; NaN meets none, and a text none that compares. */
 export function meetsTarget(measured: Measured, { operator, threshold }: Target): boolean {
   if (measured === null) return true;
+  if (Number.isNaN(measured)) return false;
   if (operator === "mustBe") return isSame(measured, threshold);
   if (operator === "mustNotBe") return !isSame(measured, threshold);
   const value = Number(measured);
@@ -21,6 +22,14 @@ export function meetsTarget(measured: Measured, { operator, threshold }: Target)
     return operator === "mustNotBeBetween" ? !inside : inside;
   }
   return compare(value, operator, Number(threshold));
+}
+
+/** True when fewer are never worse and none at all is enough: the things that are counted are to blame, one by one. */
+export function wantsNone({ operator, threshold }: Target): boolean {
+  if (operator === "mustBe") return threshold === 0;
+  if (operator === "mustBeLessThan") return Number(threshold) > 0;
+  if (operator === "mustBeLessOrEqualTo") return Number(threshold) >= 0;
+  return operator === "mustBeBetween" && Array.isArray(threshold) && threshold[0] <= 0;
 }
 
 /** `must be between 1 and 5` */

@@ -113,7 +113,7 @@ test("a statement that would take hours is interrupted", async () => {
   await world.define([{ ...farm, clean: { eggs: hours } }, market]);
   const before = await world.currentOf("farm/eggs");
   const runs = await runUntil("farm/clean/eggs");
-  expect(runs.get("farm/clean/eggs")).toMatchObject({ status: "aborted", failureClass: "timeout" });
+  expect(runs.get("farm/clean/eggs")).toMatchObject({ status: "failed", failureClass: "timeout" });
   expect(await world.currentOf("farm/eggs")).toEqual(before);
   await world.define([farm, market]);
   expect((await world.run()).get("farm/domain")?.status).toBe("success");
@@ -125,6 +125,6 @@ test("a product that is stopped while it is computed leaves no half snapshot", a
   const files = () => readdir(join(world.mesh.home.snapshotsDir, "farm/eggs"));
   const before = await files();
   const runs = await runUntil("farm/product/eggs");
-  expect(runs.get("farm/product/eggs")).toMatchObject({ status: "aborted", failureClass: "timeout" });
+  expect(runs.get("farm/product/eggs")).toMatchObject({ status: "failed", failureClass: "timeout" });
   expect(await files()).toEqual(before);
 });

@@ -1,8 +1,11 @@
+import type { QualityResult } from "@thoth/control/quality-record";
+import { openQualityStore } from "@thoth/control/quality-store";
 import type { SqlAnalysis } from "@thoth/warehouse/analyse-sql";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { SqlFile } from "./domain.ts";
 import { queryFingerprint } from "./input-fingerprint.ts";
 import { type JobContext, type JobOutcome, step } from "./job-context.ts";
+import { type Reconciliation, reconcileClean } from "./quality/reconcile-clean.ts";
 import { explainQueryFailure } from "./query-failure.ts";
 import { countRowChanges, countRows, type RowChanges } from "./row-changes.ts";
 import type { TableState } from "./table-states.ts";
@@ -26,12 +29,14 @@ async function computeTable(
   context: JobContext,
 ): Promise<JobOutcome> {
   const before = context.tables.of("clean", query.table);
-  const { rowCount, changes } = await context.tables.change("clean", query.table, async () => {
+  const { rowCount, changes, reconciled } = await context.tables.change("clean", query.table, async () => {
     const rowCount = await createNext(query, analysis, context);
+    const reconciled = await reconcileClean(context.engine, `clean.${query.table}`, analysis.statement, rowCount);
     const changes = await measureChanges(query, before, rowCount, context);
     const version = await replaceTable(query, isSame(changes) ? before : undefined, context);
-    return { fingerprint, version, rowCount, changes };
+    return { fingerprint, version, rowCount, changes, reconciled };
   });
+  if (reconciled !== undefined) await recordReconciliation(query.table, reconciled, context);
   return {
     rowsRead: rowCount,
     rowsInserted: changes.inserted,
@@ -40,6 +45,31 @@ async function computeTable(
     rowsRejected: 0,
     rowCountAfter: rowCount,
   };
+}
+
+async function recordReconciliation(
+  table: string,
+  { source, landed, filtered, duplicates, clean }: Reconciliation,
+  { mesh, domain, runId }: JobContext,
+): Promise<void> {
+  const now = mesh.clock();
+  const result: QualityResult = {
+    runId,
+    domain: domain.name,
+    product: null,
+    contractVersion: null,
+    checkId: `reconciliation:clean.${table}`,
+    kind: "reconciliation",
+    column: null,
+    dimension: "completeness",
+    severity: "error",
+    status: "passed",
+    measured: String(clean),
+    expected: `${landed} in ${source} - ${filtered} left out - ${duplicates} duplicates`,
+    says: `every row of ${source} is in clean.${table}, left out or a duplicate`,
+    judgedAt: now,
+  };
+  await openQualityStore(mesh.control).saveResults([result], now);
 }
 
 /** @returns how many rows there are */

@@ -1,5 +1,8 @@
+import { join } from "node:path";
+import { openQualityStore } from "@thoth/control/quality-store";
 import { landStream } from "@thoth/ingest/land";
 import { type JobContext, type JobOutcome, step } from "./job-context.ts";
+import { recordDrift } from "./quality/record-drift.ts";
 
 /** Extract and raw: one stream of one source, from its checkpoint on. */
 export async function runExtract(sourceName: string, streamName: string, context: JobContext): Promise<JobOutcome> {
@@ -9,8 +12,23 @@ export async function runExtract(sourceName: string, streamName: string, context
   if (source === undefined || stream === undefined) throw new Error(`${domain.name} has no stream ${streamName}`);
   const { root, control, clock, home } = mesh;
   const { sourcesDir } = home;
-  const options = { engine, states: streams, sourcesDir, root, control, signal, runId, now: clock(), full };
+  const collectedDir = join(home.collectorDir, domain.name);
+  const options = {
+    engine,
+    states: streams,
+    sourcesDir,
+    collectedDir,
+    root,
+    control,
+    signal,
+    runId,
+    now: clock(),
+    full,
+  };
   const landed = await step("extract", () => landStream(source, stream, options));
+  const found = { runId, domain: domain.name, source: sourceName, stream: streamName, now: clock() };
+  const drifted = landed.drift === undefined ? [] : recordDrift(found, landed.drift);
+  if (drifted.length > 0) await openQualityStore(control).saveResults(drifted, clock());
   return {
     rowsRead: landed.rowsRead,
     rowsInserted: landed.rowsInserted,
@@ -19,6 +37,7 @@ export async function runExtract(sourceName: string, streamName: string, context
     rowsRejected: landed.rowsRejected,
     rowCountAfter: landed.rowCountAfter,
     bytesIn: landed.bytesIn,
+    ...(drifted.length > 0 && { checksWarned: drifted.length }),
     checkpointBefore: landed.checkpointBefore,
     checkpointAfter: landed.checkpointAfter,
     watermarkBefore: landed.watermarkBefore,

@@ -1,5 +1,6 @@
 import type { Run, RunTrigger } from "@thoth/control/run";
 import { analyseDomains } from "./analyse-domains.ts";
+import { holdDomains } from "./domain-hold.ts";
 import { DomainSessions } from "./domain-sessions.ts";
 import type { Mesh } from "./mesh.ts";
 import { tellRuns } from "./open-lineage/tell-runs.ts";
@@ -11,12 +12,22 @@ export interface RunOptions {
   /** `ontrack-learning` or `ontrack-learning/units`; absent means everything. */
   readonly only?: string;
   readonly trigger: RunTrigger;
+  /** Which attempt it is; the first when absent. */
+  readonly attempt?: number;
+  /** The domain's run of the attempt before: what fails again failed first there. */
+  readonly retryOf?: string;
+  /** The part of event time that is loaded again. */
+  readonly partitionKey?: string;
+  /** The run that led to this one. */
+  readonly parentRunId?: string;
   /** Load and compute everything again, whatever has been done before. */
   readonly full?: boolean;
   /** Aborting ends the job that runs, and the run with it. */
   readonly signal: AbortSignal;
   /** Called when a job starts and when it has ended. */
   readonly onProgress?: (event: RunProgress) => void;
+  /** Called when a domain is at work elsewhere and has to end that first. */
+  readonly onWait?: (domain: string) => void;
 }
 
 export type RunProgress =
@@ -25,7 +36,8 @@ export type RunProgress =
 
 /**
  * Runs what is asked for, in dependency order, and puts every job on the ledger under one parent run per domain.
- * A failed job skips what depends on it and nothing else; what was published before goes on serving.
+ * A failed job skips what depends on it and nothing else; what was published before goes on serving. Runs of one domain
+ * follow each other, whichever process they are in.
  * @returns the ledger rows in the order they ended, parents after their jobs
  * @throws MeshError before anything ran when a domain is not sound; failures of jobs are in the rows
  */
@@ -37,6 +49,7 @@ export async function runMesh(mesh: Mesh, options: RunOptions): Promise<Run[]> {
   const runs = new Map<string, Run>();
   const parents: Run[] = [];
   const told = tellRuns(mesh, { domains, analyses });
+  await using hold = await holdDomains(mesh, new Set(jobs.map((job) => job.domain)), options);
   await using sessions = new DomainSessions(told, jobs, options);
   for (const [done, job] of jobs.entries()) {
     options.onProgress?.({ kind: "started", job, done, total: jobs.length });
@@ -45,8 +58,11 @@ export async function runMesh(mesh: Mesh, options: RunOptions): Promise<Run[]> {
     runs.set(job.id, run);
     options.onProgress?.({ kind: "ended", job, run, done: done + 1, total: jobs.length });
     const parent = await sessions.leave(job.domain, run);
-    if (parent !== undefined) parents.push(parent);
-    if (run.status === "aborted") break;
+    if (parent !== undefined) {
+      parents.push(parent);
+      await hold.free(job.domain);
+    }
+    if (run.status === "aborted" || run.failureClass === "timeout") break;
   }
   return [...runs.values(), ...parents, ...(await sessions.stop())];
 }

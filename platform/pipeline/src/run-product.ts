@@ -1,20 +1,18 @@
-import type { ProductModel } from "@thoth/contract/product-model";
+import { openQualityStore } from "@thoth/control/quality-store";
 import { tableNameOf } from "@thoth/kernel/major-names";
-import type { Place } from "@thoth/kernel/mesh-error";
 import { compareWithPrevious, type RowChanges } from "@thoth/warehouse/publish-snapshot";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import type { Analyses } from "./analyses.ts";
-import { type Audit, auditContract, type CheckResult, describeFailure } from "./audit-contract.ts";
-import { auditPrevious } from "./audit-previous.ts";
 import { stagedTable } from "./check.ts";
 import type { LoadedProduct } from "./domain.ts";
-import { pipelineError } from "./errors.ts";
 import { examineProduct, type ProductSituation } from "./examine-product.ts";
 import { FailureFacts } from "./failure.ts";
 import { type JobContext, type JobOutcome, step } from "./job-context.ts";
 import { describeRows, keepSnapshot, noChanges, publishProduct } from "./publish-product.ts";
 import { attachInputs } from "./published-inputs.ts";
+import { auditProduct } from "./quality/audit-product.ts";
+import type { TableProfile } from "./quality/profile-table.ts";
 import { stageProduct } from "./stage-product.ts";
 
 /**
@@ -43,15 +41,30 @@ async function bringUpToDate(
     return describeRows(current, noChanges);
   }
   await using _ = await stage(product, analyses, situation, context);
-  const audit = await step("audit", () => auditOrFail(product, context));
+  const { facts, isPartial, profile } = await step("audit", () => auditProduct(product, context));
+  try {
+    const published = await publishAudited(product, situation, profile, context);
+    return { ...published, ...facts, ...(isPartial && { status: "partial" }) };
+  } catch (failure) {
+    throw new FailureFacts(facts, failure);
+  }
+}
+
+async function publishAudited(
+  product: LoadedProduct,
+  situation: ProductSituation,
+  profile: TableProfile,
+  context: JobContext,
+): Promise<JobOutcome> {
   const { snapshot, ...published } = await step("publish", () => publishIfChanged(product, situation, context));
+  await step("publish", () => keepProfile(snapshot, profile, context));
   const { fingerprint } = situation;
   await context.tables.change("product", product.model.tableName, async () => ({
     fingerprint,
     version: snapshot.id,
     rowCount: snapshot.rowCount,
   }));
-  return { ...published, ...counts(audit) };
+  return published;
 }
 
 /** The staged rows go when the returned resource is disposed. */
@@ -72,50 +85,11 @@ async function stage(
   };
 }
 
-type Counts = Pick<Audit, "passed" | "warned" | "failed">;
-
-/** The product's own promises, and those that earlier major versions still make. */
-async function auditOrFail(product: LoadedProduct, context: JobContext): Promise<Counts> {
-  const { model } = product;
-  const audit = await auditContract(context.engine, model, context.signal);
-  context.mesh.onAudit?.(context.runId, audit.results);
-  if (audit.failed > 0) {
-    const at = placeOfFirst(model, audit);
-    const error = pipelineError["checks-failed"]({ product: model.id, failed: failuresOf(audit) }, { at });
-    throw new FailureFacts(counts(audit), error);
-  }
-  const previous = await auditPrevious(product, context);
-  const total = previous.map((each) => each.audit).reduce(sum, audit as Counts);
-  const broken = previous.find((each) => each.audit.failed > 0);
-  if (broken === undefined) return total;
-  const { model: old, mapping } = broken.earlier;
-  const told = { product: model.id, version: old.version, failed: failuresOf(broken.audit) };
-  throw new FailureFacts(counts(total), pipelineError["previous-broken"](told, { at: { file: mapping.file } }));
-}
-
-function placeOfFirst({ file }: ProductModel, { results }: Audit): Place {
-  const first = results.find(isBroken);
-  return { file, ...(first && { line: first.check.line }) };
-}
-
-function failuresOf({ results }: Audit): string[] {
-  return results.filter(isBroken).map(describeFailure);
-}
-
-function isBroken({ passed, check }: CheckResult): boolean {
-  return !passed && check.severity === "error";
-}
-
-function sum(a: Counts, b: Counts): Counts {
-  return { passed: a.passed + b.passed, warned: a.warned + b.warned, failed: a.failed + b.failed };
-}
-
-function counts({
-  passed,
-  warned,
-  failed,
-}: Counts): Pick<JobOutcome, "checksPassed" | "checksWarned" | "checksFailed"> {
-  return { checksPassed: passed, checksWarned: warned, checksFailed: failed };
+/** A snapshot that came out the same has its profile already. */
+async function keepProfile(snapshot: Snapshot, profile: TableProfile, { mesh, runId }: JobContext): Promise<void> {
+  const { id: snapshotId, domain, product, contractVersion } = snapshot;
+  const whose = { snapshotId, runId, domain, product, contractVersion, profiledAt: snapshot.publishedAt };
+  await openQualityStore(mesh.control).saveProfile({ ...whose, ...profile });
 }
 
 type Published = JobOutcome & { readonly snapshot: Snapshot };

@@ -124,7 +124,7 @@ class OpenDomainCase implements DomainCase {
   }
 
   async brokenPromises(name: string): Promise<string[]> {
-    const audit = await auditContract(this.engine, this.#productNamed(name).model, this.#signal);
+    const audit = await auditContract(this.engine, this.#productNamed(name).model, { signal: this.#signal });
     return audit.results.filter((result) => !result.passed).map(describeFailure);
   }
 

@@ -25,6 +25,8 @@ export interface LandingOptions {
   readonly now?: number;
   /** An existing folder to read from; a new empty one unless given. */
   readonly sourcesDir?: string;
+  /** Where the collector keeps the domain's events; it has none unless given. */
+  readonly collectedDir?: string;
 }
 
 export async function openLanding(options: LandingOptions = {}): Promise<Landing> {
@@ -51,10 +53,11 @@ export async function openLanding(options: LandingOptions = {}): Promise<Landing
     land(stream, { full = false, signal = new AbortController().signal } = {}) {
       const source: Source = { name: "source", kind: "test", description: "", streams: [stream] };
       const control = options.control ?? unusedControl;
-      const { root = dir.path, now = Date.UTC(2027, 0, 1) } = options;
+      const { root = dir.path, now = Date.UTC(2027, 0, 1), collectedDir } = options;
       return landStream(source, stream, {
         engine,
         sourcesDir,
+        ...(collectedDir !== undefined && { collectedDir }),
         root,
         control,
         signal,

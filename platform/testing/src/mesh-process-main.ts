@@ -40,8 +40,9 @@ async function readProducts(): Promise<FoundHome["products"]> {
 function arm(point: KillPoint): void {
   const die = () => process.kill(process.pid, "SIGKILL");
   if ("ms" in point) setTimeout(die, point.ms);
-  countCalls(async (call) => {
+  countCalls(async (call, name) => {
     calls += 1;
+    if ("before" in point && point.before === name) die();
     const here = "call" in point && point.call === calls ? point.when : undefined;
     if (here === "before") die();
     const result = await call();
@@ -51,12 +52,12 @@ function arm(point: KillPoint): void {
 }
 
 /** Every change of the control plane passes here. */
-function countCalls(around: <T>(call: () => Promise<T>) => Promise<T>): void {
+function countCalls(around: <T>(call: () => Promise<T>, name?: "publish") => Promise<T>): void {
   const { ledger, pointers } = mesh;
   const { start, finish } = ledger;
   const { publish, touch } = pointers;
   ledger.start = (run) => around(() => start(run));
   ledger.finish = (runId, outcome) => around(() => finish(runId, outcome));
-  pointers.publish = (snapshot) => around(() => publish(snapshot));
+  pointers.publish = (snapshot) => around(() => publish(snapshot), "publish");
   pointers.touch = (...args) => around(() => touch(...args));
 }

@@ -16,8 +16,14 @@ export interface MeshProcess {
   readonly maxFileKiB?: number;
 }
 
-/** `call`: at the n-th call of the control plane, before it or after it has been carried out. `ms`: after so long a time of running. */
-export type KillPoint = { readonly call: number; readonly when: "before" | "after" } | { readonly ms: number };
+/**
+ * `call`: at the n-th call of the control plane, before it or after it has been carried out. `ms`: after so long a time of
+ * running. `before`: when all is ready and only the pointer has to move.
+ */
+export type KillPoint =
+  | { readonly call: number; readonly when: "before" | "after" }
+  | { readonly ms: number }
+  | { readonly before: "publish" };
 
 export interface MeshProcessResult {
   readonly signal: NodeJS.Signals | null;

@@ -1,4 +1,5 @@
 import { snakeCase } from "@thoth/kernel/names";
+import type { Schedule } from "@thoth/pipeline/orchestrate/schedule";
 
 /** A whole domain in few words; `domainFiles` writes the folder that a team would have written. */
 export interface TestDomain {
@@ -8,6 +9,7 @@ export interface TestDomain {
   /** Table → the text of `clean/<table>.sql`. */
   readonly clean?: Readonly<Record<string, string>>;
   readonly products?: Readonly<Record<string, TestProduct>>;
+  readonly schedule?: Schedule;
   /** Further sources, as TypeScript expressions. */
   readonly sources?: readonly TestSource[];
 }
@@ -34,6 +36,9 @@ export interface TestProduct {
   readonly columns: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
   readonly key: readonly string[];
   readonly inputPorts?: readonly string[];
+  readonly schedule?: Schedule;
+  /** Whether the contract is published as well, so that other domains can refer to it. */
+  readonly published?: boolean;
   /** Of the contract; `1.0.0` unless given. */
   readonly version?: string;
   /** Quality rules of the whole object, as ODCS has them. */
@@ -45,7 +50,7 @@ export interface TestProduct {
 }
 
 /** What a contract says of a product. */
-export type PublishedProduct = Omit<TestProduct, "sql" | "inputPorts" | "previous">;
+export type PublishedProduct = Omit<TestProduct, "sql" | "inputPorts" | "schedule" | "published" | "previous">;
 
 /** Path relative to the domain's folder → content. */
 export function domainFiles(domain: TestDomain): Record<string, string> {
@@ -63,10 +68,10 @@ export function domainFiles(domain: TestDomain): Record<string, string> {
   return files;
 }
 
-/** Path relative to the repository → content: the published contracts of earlier major versions. */
+/** Path relative to the repository → content: the published contracts, of earlier major versions as well. */
 export function publishedFiles({ name: domain, products = {} }: TestDomain): Record<string, string> {
-  const contracts = Object.entries(products).flatMap(([name, { previous = {} }]) =>
-    Object.values(previous).map(({ contract }) => {
+  const contracts = Object.entries(products).flatMap(([name, { previous = {}, published = false, ...product }]) =>
+    [...Object.values(previous).map(({ contract }) => contract), ...(published ? [product] : [])].map((contract) => {
       const { version = "1.0.0" } = contract;
       return [`contracts/published/${domain}/${name}/${version}.odcs.yaml`, contractText(domain, name, contract)];
     }),
@@ -117,7 +122,7 @@ function propertyOf(name: string, property: TestProduct["columns"][string], key:
   };
 }
 
-function definitionText({ name, streams = {}, products = {}, sources = [] }: TestDomain): string {
+function definitionText({ name, streams = {}, products = {}, sources = [], schedule }: TestDomain): string {
   const bySource = Map.groupBy(Object.entries(streams), ([, stream]) => stream.source ?? "files");
   const written = [...bySource].map(([source, entries]) => {
     const list = entries.map(([stream, { columns, eventTime }]) => {
@@ -126,7 +131,9 @@ function definitionText({ name, streams = {}, products = {}, sources = [] }: Tes
     });
     return `{ name: ${JSON.stringify(source)}, kind: "files", description: "Files.", streams: [${list.join(",\n    ")}] }`;
   });
-  const listed = Object.entries(products).map(([product, { inputPorts }]) => ({ name: product, inputPorts }));
+  const listed = Object.entries(products).map(([product, { inputPorts, schedule: own }]) => {
+    return { name: product, inputPorts, schedule: own };
+  });
   const imports = [
     ...(written.length === 0 ? [] : ['import { csvFiles } from "@thoth/ingest/csv-files"']),
     'import { defineDomain } from "@thoth/pipeline/domain"',
@@ -140,7 +147,7 @@ export default defineDomain({
   owner: "test team",
   stewards: [],
   sources: [${[...written, ...sources.map((source) => source.expression)].join(",\n    ")}],
-  products: ${JSON.stringify(listed)},
+  products: ${JSON.stringify(listed)},${schedule === undefined ? "" : `\n  schedule: ${JSON.stringify(schedule)},`}
 });
 `;
 }

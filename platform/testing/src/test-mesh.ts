@@ -37,7 +37,7 @@ export interface TestMesh extends AsyncDisposable {
   currentOf(product: string): Promise<Snapshot | undefined>;
 }
 
-export type TestRunOptions = Partial<Pick<RunOptions, "only" | "full" | "signal" | "onProgress">>;
+export type TestRunOptions = Partial<Pick<RunOptions, "only" | "full" | "signal" | "onProgress" | "onWait">>;
 
 export interface TestMeshOptions {
   /** Epoch ms at the beginning; 2026-06-01 unless given. */

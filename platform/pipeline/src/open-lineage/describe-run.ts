@@ -122,7 +122,9 @@ function counts(rowCount: number | null, size: number | null): Record<string, nu
 }
 
 function runFacets(run: Run, { namespace, checks }: RunSetting): Facets {
-  const parent = run.parentRunId === null ? undefined : parentFacet(run, run.parentRunId, namespace);
+  // What led to a domain's run does not contain it.
+  const parentRunId = run.pipeline === "domain" ? null : run.parentRunId;
+  const parent = parentRunId === null ? undefined : parentFacet(run, parentRunId, namespace);
   const { failureMessage: message, trigger } = run;
   const nominalStartTime = new Date(run.queuedAt).toISOString();
   return facets({

@@ -1,0 +1,24 @@
+import type { JobRequest } from "@thoth/control/job-queue";
+import type { Run } from "@thoth/control/run";
+import { describeJobFailure } from "../failure.ts";
+import type { Mesh } from "../mesh.ts";
+import { occasionOf } from "../run-occasion.ts";
+
+/** Puts on the ledger that a target could not even begin: nobody watches a worker. */
+export async function recordUnsound(
+  { ledger, domains }: Pick<Mesh, "ledger" | "domains">,
+  { target, trigger, attempt, parentRunId }: JobRequest,
+  { failure, signal }: { readonly failure: unknown; readonly signal: AbortSignal },
+): Promise<Run> {
+  const [name = target, product] = target.split("/");
+  const { runId } = await ledger.start({
+    domain: name,
+    product: product ?? null,
+    pipeline: "domain",
+    codeVersion: domains.find((domain) => domain.name === name)?.packageVersion ?? "unknown",
+    ...occasionOf({ trigger, attempt, signal }, parentRunId),
+  });
+  const outOfTime = failure instanceof DOMException && failure.name === "TimeoutError";
+  const outcome = describeJobFailure(failure, outOfTime ? AbortSignal.abort(failure) : signal);
+  return ledger.finish(runId, { ...outcome, failureStep: outcome.failureStep ?? "plan" });
+}

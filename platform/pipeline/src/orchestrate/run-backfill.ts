@@ -1,0 +1,174 @@
+import type { Run } from "@thoth/control/run";
+import { type StagedStream, stageStream } from "@thoth/ingest/backfill-stream";
+import { analyseDomains } from "../analyse-domains.ts";
+import { holdDomains } from "../domain-hold.ts";
+import { type OpenWarehouse, openWarehouse } from "../domain-sessions.ts";
+import { describeJobFailure } from "../failure.ts";
+import { step } from "../job-context.ts";
+import { judgeParent } from "../judge-parent.ts";
+import type { Mesh } from "../mesh.ts";
+import { tellRuns } from "../open-lineage/tell-runs.ts";
+import { planJobs } from "../plan-jobs.ts";
+import { logOutcome } from "../run-lines.ts";
+import { type RunOptions, runMesh } from "../run-mesh.ts";
+import { occasionOf } from "../run-occasion.ts";
+import { narrowTo, parseTarget, selectJobs } from "../select-jobs.ts";
+import { type BackfillStream, planBackfill } from "./backfill-plan.ts";
+import { type Partition, type PartitionSize, partitionsOf } from "./partitions.ts";
+
+export interface Backfill {
+  /** First and last day, UTC: `2026-01-01..2026-03-31`. */
+  readonly range: string;
+  readonly by: PartitionSize;
+}
+
+export type BackfillOptions = Pick<RunOptions, "signal" | "onProgress" | "onWait"> & {
+  /** A domain or product. */
+  readonly only: string;
+  /** Called before anything is done, with the streams that are left as they are and why, and the parts done before. */
+  readonly onPlan?: (plan: { readonly left: readonly string[]; readonly doneBefore: number }) => void;
+};
+
+/**
+ * Loads a range of a target's event time again, part by part, each in one transaction with a ledger row of its own, and
+ * then brings up to date what is made from it. One that was cut short goes on behind its last part when it is asked for
+ * again; one that had ended begins anew.
+ * @returns the ledger rows in the order they ended
+ * @throws MeshError `pipeline/bad-range`, `pipeline/not-backfillable`, and as `runMesh` does
+ */
+export async function runBackfill(mesh: Mesh, backfill: Backfill, options: BackfillOptions): Promise<Run[]> {
+  const { only, signal } = options;
+  const partitions = partitionsOf(backfill.range, backfill.by);
+  const target = parseTarget(mesh.domains, only);
+  const domains = narrowTo(mesh.domains, target);
+  const domain = domains.find(({ name }) => name === target.domain);
+  if (domain === undefined) throw new Error(`no domain ${target.domain}`);
+  const analyses = await analyseDomains(domains);
+  const jobs = selectJobs(planJobs(domains, analyses), target);
+  const { streams, left } = planBackfill(only, domain, jobs);
+  const partitionKey = `${backfill.range} by ${backfill.by}`;
+  const done = await partsDone(mesh, domain.name, partitionKey);
+  options.onPlan?.({ left, doneBefore: done.size });
+  const occasion = { trigger: "backfill", partitionKey } as const;
+  const told = tellRuns(mesh, { domains, analyses });
+  const loading = new Loading(told, streams, { partitions, done, options });
+  let parent: Run;
+  {
+    await using _ = await holdDomains(mesh, [domain.name], options);
+    const row = { domain: domain.name, product: null, pipeline: "domain", codeVersion: domain.packageVersion };
+    const { runId } = await told.ledger.start({ ...row, ...occasionOf({ ...occasion, signal }, undefined) });
+    await using warehouse = await openWarehouse(mesh, domain);
+    await loading.load(warehouse, { ...row, parentRunId: runId });
+    parent = await told.ledger.finish(runId, judgeParent(loading.runs, loading.left));
+  }
+  if (parent.status !== "success") return [...loading.runs, parent];
+  const rest = await runMesh(mesh, { ...options, trigger: "backfill", parentRunId: parent.runId });
+  return [...loading.runs, parent, ...rest];
+}
+
+/** `<pipeline> <partition>` of what the attempts since the last complete one have loaded. */
+async function partsDone({ ledger }: Mesh, domain: string, partitionKey: string): Promise<Set<string>> {
+  const attempts = await ledger.list({ domain, pipeline: "domain", partitionKey, trigger: "backfill", limit: 1000 });
+  const complete = attempts.findIndex(({ status }) => status === "success");
+  const unfinished = complete === -1 ? attempts : attempts.slice(0, complete);
+  const done = new Set<string>();
+  for (const { runId } of unfinished) {
+    for (const run of await ledger.list({ parentRunId: runId, status: "success", limit: 10_000 }))
+      done.add(`${run.pipeline} ${run.partitionKey}`);
+  }
+  return done;
+}
+
+interface ParentRow {
+  readonly domain: string;
+  readonly product: null;
+  readonly codeVersion: string;
+  readonly parentRunId: string;
+}
+
+class Loading {
+  readonly runs: Run[] = [];
+  /** How many parts have not been begun. */
+  left: number;
+  readonly #mesh: Mesh;
+  readonly #work: { readonly stream: BackfillStream; readonly parts: readonly Partition[] }[];
+  readonly #options: BackfillOptions;
+  readonly #total: number;
+
+  constructor(
+    mesh: Mesh,
+    streams: readonly BackfillStream[],
+    plan: { partitions: readonly Partition[]; done: ReadonlySet<string>; options: BackfillOptions },
+  ) {
+    this.#mesh = mesh;
+    this.#options = plan.options;
+    this.#work = streams.map((stream) => ({
+      stream,
+      parts: plan.partitions.filter(({ key }) => !plan.done.has(`extract/${stream.stream.name} ${key}`)),
+    }));
+    this.#total = this.#work.reduce((sum, { parts }) => sum + parts.length, 0);
+    this.left = this.#total;
+  }
+
+  /** Ends at the first part that fails: what it could not read, the next could not either. */
+  async load(warehouse: OpenWarehouse, parent: ParentRow): Promise<void> {
+    for (const { stream, parts } of this.#work) {
+      await using staged = new LazyStaged(() => this.#stage(stream, warehouse));
+      for (const part of parts) {
+        const run = await this.#loadPart(stream, part, { staged, parent });
+        if (run.status !== "success") return;
+      }
+    }
+  }
+
+  #stage({ source, stream }: BackfillStream, { engine, streams: states }: OpenWarehouse): Promise<StagedStream> {
+    const { root, control, clock, home } = this.#mesh;
+    const { signal } = this.#options;
+    const options = { engine, states, sourcesDir: home.sourcesDir, root, control, signal, now: clock() };
+    return step("extract", () => stageStream(source, stream, options));
+  }
+
+  async #loadPart(
+    { job, stream }: BackfillStream,
+    { key, ...range }: Partition,
+    { staged, parent }: { staged: LazyStaged; parent: ParentRow },
+  ): Promise<Run> {
+    const { ledger } = this.#mesh;
+    const { signal, onProgress } = this.#options;
+    const shown = { job: { ...job, id: `${job.id} ${key}` }, total: this.#total };
+    onProgress?.({ kind: "started", ...shown, done: this.#total - this.left });
+    const occasion = occasionOf({ trigger: "backfill", partitionKey: key, signal }, parent.parentRunId);
+    const { runId } = await ledger.start({ ...parent, pipeline: `extract/${stream.name}`, ...occasion });
+    const outcome = await step("backfill", async () => {
+      signal.throwIfAborted();
+      const { bytesIn, replace } = await staged.get();
+      const counts = await replace(range, runId);
+      return { status: "success", rowsUpdated: 0, rowsRejected: 0, bytesIn, ...counts } as const;
+    }).catch((failure: unknown) => describeJobFailure(failure, signal));
+    const run = await ledger.finish(runId, outcome);
+    await logOutcome(run, this.#mesh);
+    this.runs.push(run);
+    this.left--;
+    onProgress?.({ kind: "ended", ...shown, run, done: this.#total - this.left });
+    return run;
+  }
+}
+
+/** Read when the first part needs it, inside of that part's run. */
+class LazyStaged implements AsyncDisposable {
+  readonly #open: () => Promise<StagedStream>;
+  #staged: StagedStream | undefined;
+
+  constructor(open: () => Promise<StagedStream>) {
+    this.#open = open;
+  }
+
+  async get(): Promise<StagedStream> {
+    this.#staged ??= await this.#open();
+    return this.#staged;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#staged?.[Symbol.asyncDispose]();
+  }
+}

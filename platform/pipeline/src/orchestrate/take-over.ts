@@ -1,0 +1,85 @@
+import { type JobClaim, openJobClaims } from "@thoth/control/job-claims";
+import type { JobQueue, JobRequest } from "@thoth/control/job-queue";
+import { readQueuedJobs } from "@thoth/control/job-queue-tables";
+import type { ControlHandle } from "@thoth/control/open-control";
+import type { Run } from "@thoth/control/run";
+import type { Mesh } from "../mesh.ts";
+import { describeRun } from "../open-lineage/describe-run.ts";
+import { planRetry, type RetryLimits } from "./plan-retry.ts";
+
+/**
+ * Looks after dead workers. One that is absent at a look is taken to be dead when it is still absent at the next: a
+ * connection that the server dropped comes back within a second. The embedded store has one process only.
+ */
+export class TakeOver {
+  readonly #mesh: TakeOverSources;
+  readonly #queue: JobQueue;
+  readonly #limitsOf: (target: string) => RetryLimits;
+  #absent: ReadonlySet<number> = new Set();
+  #unclaimed: ReadonlySet<string> = new Set();
+
+  constructor(mesh: TakeOverSources, queue: JobQueue, limitsOf: (target: string) => RetryLimits) {
+    this.#mesh = mesh;
+    this.#queue = queue;
+    this.#limitsOf = limitsOf;
+  }
+
+  /**
+   * Ends what dead workers left: their runs end as aborted, and their work is sent again at once as the next attempt, or
+   * given up when there was the last one. Their locks need nothing: they hold no longer than their worker lives.
+   * @returns what was taken over
+   */
+  async look(): Promise<JobRequest[]> {
+    return [...(await this.#unfinished()), ...(await this.#unbegun())];
+  }
+
+  async #unfinished(): Promise<JobRequest[]> {
+    const { control, clock, ledger } = this.#mesh;
+    const claims = openJobClaims(control, clock);
+    const absent = await claims.absentWorkers();
+    const dead = control.kind === "embedded" ? absent : absent.filter((worker) => this.#absent.has(worker));
+    this.#absent = new Set(absent);
+    if (dead.length === 0) return [];
+    for (const run of await ledger.abortOrphans("the worker that ran it ended without finishing it", dead))
+      this.#tell(run);
+    // Another process that started in the meantime may have ended them before.
+    const aborted = await ledger.list({ pipeline: "domain", status: "aborted", limit: 100 });
+    const taken = await claims.takeOver(dead, (claim, handle) => this.#sendAgain(claim, handle, aborted));
+    return taken.map(({ request }) => request);
+  }
+
+  #tell(run: Run): void {
+    const { openLineage, domains } = this.#mesh;
+    openLineage?.send(async () => describeRun(run, { namespace: openLineage.namespace, domains, lineage: new Map() }));
+  }
+
+  /** A worker that died between taking a job and saying so leaves it active, with nobody at it. */
+  async #unbegun(): Promise<JobRequest[]> {
+    const { control, clock } = this.#mesh;
+    const active = (await readQueuedJobs(control)).filter(({ state }) => state === "active");
+    const claimed = active.length === 0 ? new Set() : await openJobClaims(control, clock).claimedJobs();
+    const unclaimed = active.filter(({ jobId }) => !claimed.has(jobId));
+    const lost = unclaimed.filter(({ jobId }) => this.#unclaimed.has(jobId));
+    this.#unclaimed = new Set(unclaimed.map(({ jobId }) => jobId));
+    for (const { jobId, request } of lost) {
+      await control.transaction(async (handle) => {
+        await this.#queue.remove(jobId, { handle });
+        await this.#queue.send(request, { handle });
+      });
+    }
+    return lost.map(({ request }) => request);
+  }
+
+  async #sendAgain({ jobId, request }: JobClaim, handle: ControlHandle, aborted: readonly Run[]): Promise<void> {
+    const { target, attempt } = request;
+    const plan = planRetry("system", attempt, { limits: this.#limitsOf(target), seed: jobId });
+    if (plan.kind === "give-up")
+      return this.#queue.bury(jobId, `${plan.reason}; the last one ended with its worker`, { handle });
+    const [domain] = target.split("/");
+    const run = aborted.find(({ pipeline, domain: owner }) => pipeline === "domain" && owner === domain);
+    await this.#queue.remove(jobId, { handle });
+    await this.#queue.send({ ...request, attempt: attempt + 1, ...(run && { retryOf: run.runId }) }, { handle });
+  }
+}
+
+type TakeOverSources = Pick<Mesh, "ledger" | "control" | "clock" | "domains" | "openLineage">;

@@ -1,0 +1,158 @@
+import type { ProductModel } from "@thoth/contract/product-model";
+import type { QualityResult } from "@thoth/control/quality-record";
+import { openQualityStore } from "@thoth/control/quality-store";
+import type { MeshError, Place } from "@thoth/kernel/mesh-error";
+import { type Audit, auditContract, type CheckResult, describeFailure } from "../audit-contract.ts";
+import { auditPrevious } from "../audit-previous.ts";
+import type { LoadedProduct } from "../domain.ts";
+import { pipelineError } from "../errors.ts";
+import { FailureFacts } from "../failure.ts";
+import type { JobContext, JobOutcome } from "../job-context.ts";
+import { type Anomaly, describeExpectation, judgedProfiles, judgeProfile } from "./judge-profile.ts";
+import { attachRelationships } from "./judged-relationships.ts";
+import { profileTable, type TableProfile } from "./profile-table.ts";
+import { recordAudit } from "./record-audit.ts";
+import { rejectRows } from "./reject-rows.ts";
+
+/** What the audit lets through, and what the ledger is told of it. */
+export interface PassedAudit {
+  readonly facts: Pick<JobOutcome, "checksPassed" | "checksWarned" | "checksFailed" | "rowsRejected">;
+  /** Rows were held back, as the contract allows, and the others are left. */
+  readonly isPartial: boolean;
+  readonly profile: TableProfile;
+}
+
+/**
+ * Holds the staged rows against everything the contract promises, against what earlier major versions still promise and
+ * against the product's own history. Rows that break a promise go into quarantine; the others may be published without
+ * them where the contract says so. Whatever comes of it is in the history of quality before this returns or throws.
+ * @throws FailureFacts around MeshError `pipeline/checks-failed`, `pipeline/check-not-run`, `pipeline/too-many-rejected`,
+ *   `pipeline/anomaly`, `pipeline/previous-broken`
+ */
+export async function auditProduct(product: LoadedProduct, context: JobContext): Promise<PassedAudit> {
+  const records: QualityResult[] = [];
+  try {
+    return await judge(product, context, records);
+  } finally {
+    await openQualityStore(context.mesh.control).saveResults(records, context.mesh.clock());
+  }
+}
+
+async function judge(product: LoadedProduct, context: JobContext, records: QualityResult[]): Promise<PassedAudit> {
+  const { model } = product;
+  const { engine, mesh, runId, signal } = context;
+  const { judged: relationships, open } = await attachRelationships(model, context);
+  const options = { signal, now: mesh.clock(), relationships };
+  const audit = await auditContract(engine, model, options);
+  mesh.onAudit?.(runId, audit.results);
+  const whose = { runId, model, now: mesh.clock() };
+  records.push(...recordAudit(whose, { results: audit.results, open }));
+  refuseUnmeasured(model, audit);
+  const rowsRejected = audit.failed === 0 ? 0 : await holdBack(model, audit, context, options);
+  const counts = sum(audit, await auditEarlier(product, context, records, audit));
+  const profile = await profileTable(engine, model, { signal });
+  const anomalies = await findAnomalies(model, profile, context);
+  records.push(...recordAudit({ ...whose, model: { ...model, rules: [] } }, { results: [], anomalies }));
+  const facts = { ...describeCounts(counts, anomalies), rowsRejected };
+  refuseAnomalies(model, anomalies, facts);
+  return { facts, isPartial: rowsRejected > 0, profile };
+}
+
+type Counts = Pick<Audit, "passed" | "warned" | "failed">;
+
+/** What nobody could measure is no promise that was kept, whatever it would have meant. */
+function refuseUnmeasured(model: ProductModel, audit: Audit): void {
+  const unmeasured = audit.results.filter(({ problem }) => problem !== undefined);
+  if (unmeasured.length === 0) return;
+  const told = { product: model.id, rules: unmeasured.map(describeFailure) };
+  throw failed(audit, 0, pipelineError["check-not-run"](told, { at: placeOf(model, unmeasured) }));
+}
+
+/** @returns how many rows were taken out of the staged table */
+async function holdBack(
+  model: ProductModel,
+  audit: Audit,
+  context: JobContext,
+  options: Parameters<typeof auditContract>[2],
+): Promise<number> {
+  const broken = audit.results.filter(isBroken);
+  await using rejected = await rejectRows(model, broken, context);
+  const { partialPublish } = model;
+  const at = placeOf(model, broken);
+  const told = { product: model.id, failed: broken.map(describeFailure) };
+  const blamesRows = broken.every(({ check }) => check.rows !== undefined);
+  if (partialPublish === undefined || !blamesRows)
+    throw failed(audit, rejected.count, pipelineError["checks-failed"](told, { at }));
+  const { count, rows } = rejected;
+  if (count / rows > partialPublish.maxRejectedShare) {
+    const counted = { ...told, rejected: count, rows, limit: partialPublish.maxRejectedShare };
+    throw failed(audit, count, pipelineError["too-many-rejected"](counted, { at }));
+  }
+  await rejected.remove();
+  const again = await auditContract(context.engine, model, options);
+  const left = again.results.filter(isBroken);
+  if (left.length === 0) return rejected.count;
+  const still = { product: model.id, failed: left.map(describeFailure) };
+  throw failed(audit, rejected.count, pipelineError["checks-failed"](still, { at: placeOf(model, left) }));
+}
+
+/** What earlier major versions still promise of the same rows. */
+async function auditEarlier(
+  product: LoadedProduct,
+  context: JobContext,
+  records: QualityResult[],
+  own: Counts,
+): Promise<Counts> {
+  const previous = await auditPrevious(product, context);
+  for (const { earlier, audit } of previous) {
+    const whose = { runId: context.runId, model: earlier.model, now: context.mesh.clock() };
+    records.push(...recordAudit(whose, audit));
+  }
+  const total = previous.map(({ audit }) => audit).reduce(sum, { passed: 0, warned: 0, failed: 0 } as Counts);
+  const broken = previous.find(({ audit }) => audit.failed > 0);
+  if (broken === undefined) return total;
+  const { model: old, mapping } = broken.earlier;
+  const messages = broken.audit.results.filter(isBroken).map(describeFailure);
+  const told = { product: product.model.id, version: old.version, failed: messages };
+  throw failed(sum(own, total), 0, pipelineError["previous-broken"](told, { at: { file: mapping.file } }));
+}
+
+async function findAnomalies(model: ProductModel, profile: TableProfile, { mesh }: JobContext): Promise<Anomaly[]> {
+  const { domain, product, version } = model;
+  const profiles = await openQualityStore(mesh.control).profiles({ domain, product, limit: judgedProfiles });
+  const major = version.split(".")[0];
+  const alike = profiles.filter(({ contractVersion }) => contractVersion.split(".")[0] === major);
+  return judgeProfile(model, alike.toReversed(), { ...profile, profiledAt: mesh.clock() });
+}
+
+function refuseAnomalies(model: ProductModel, anomalies: readonly Anomaly[], facts: PassedAudit["facts"]): void {
+  const blocking = anomalies.filter(({ severity }) => severity === "error");
+  const [first] = blocking;
+  if (first === undefined) return;
+  const found = blocking.map(
+    ({ says, measured, verdict }) => `${says} (measured ${measured}, expected ${describeExpectation(verdict)})`,
+  );
+  const at = { file: model.file, line: first.line };
+  throw new FailureFacts(facts, pipelineError.anomaly({ product: model.id, found }, { at }));
+}
+
+function failed(counts: Counts, rowsRejected: number, error: MeshError): FailureFacts {
+  return new FailureFacts({ ...describeCounts(counts, []), rowsRejected }, error);
+}
+
+function describeCounts({ passed, warned, failed: broken }: Counts, anomalies: readonly Anomaly[]) {
+  const of = (severity: Anomaly["severity"]) => anomalies.filter((anomaly) => anomaly.severity === severity).length;
+  return { checksPassed: passed, checksWarned: warned + of("warning"), checksFailed: broken + of("error") };
+}
+
+function placeOf({ file }: ProductModel, [first]: readonly CheckResult[]): Place {
+  return { file, ...(first && { line: first.check.line }) };
+}
+
+function isBroken({ passed, check }: CheckResult): boolean {
+  return !passed && check.severity === "error";
+}
+
+function sum(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, warned: a.warned + b.warned, failed: a.failed + b.failed };
+}
