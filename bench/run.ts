@@ -13,7 +13,20 @@ if (name === "peers") {
   const { benchPeers } = await import("./side-by-side/bench-peers.ts");
   await benchPeers(root, args);
 } else if (name === "soak") process.exitCode = (await benchSoak(args)) ? 0 : 1;
-else if (name !== undefined && !name.startsWith("-")) throw new Error(`there is no bench ${name}: peers or soak`);
+else if (name === "extraction") {
+  const { benchExtraction } = await import("./extraction.ts");
+  await benchExtraction(args);
+} else if (name === "merge") {
+  const { benchMerge } = await import("./merge.ts");
+  await benchMerge(args);
+} else if (name === "quality") {
+  const { benchQuality } = await import("./quality.ts");
+  process.exitCode = (await benchQuality(args)) ? 0 : 1;
+} else if (name === "collector") {
+  const { benchCollector } = await import("./collector.ts");
+  await benchCollector(args);
+} else if (name !== undefined && !name.startsWith("-"))
+  throw new Error(`there is no bench ${name}: peers, soak, collector, extraction, merge or quality`);
 else await compareWithDirectWork(process.argv.includes("--json"));
 
 async function compareWithDirectWork(json: boolean): Promise<void> {

@@ -85,6 +85,15 @@ test.each<[string, Sent, number]>([
   expect(await send(sent)).toMatchObject({ status });
 });
 
+test("the quality of data is told with it, rejected rows from the write side as well", async () => {
+  const call = { name: "quality", argument: { rejected: "masked", profile: true, limit: 5 } };
+  const { text: body } = await send({ body: JSON.stringify({ command: "desk", call }) });
+  const { result } = JSON.parse(body.trimEnd());
+  expect(result).toMatchObject({ results: expect.any(Array), profiles: expect.any(Array), rejected: [] });
+  expect(result.results.length).toBeGreaterThan(0);
+  expect(result.profiles[0]).toMatchObject({ product: "loans", rowCount: expect.any(Number) });
+});
+
 test("a failure keeps its code and hint on the way", async () => {
   const { text: body } = await send({ body: '{"command":"run","only":"nobody","full":false}' });
   const last = JSON.parse(body.trimEnd().split("\n").at(-1) ?? "");

@@ -84,7 +84,7 @@ test.each([
   [["serve", "domain", "librry"], "cli/unknown-domain: "],
   [["serve", "domain"], "cli/usage: mesh serve domain needs the name of one"],
   [["serve", "gateway", "library-loans"], "cli/usage: mesh serve gateway takes no name"],
-  [["serve", "worker"], "cli/usage: mesh serve worker is neither gateway nor domain"],
+  [["serve", "workers"], "cli/usage: mesh serve workers is neither gateway nor domain"],
 ])("mesh %j is a wrong command line", async (args, message) => {
   const { code, err } = await project.mesh(args);
   expect(code).toBe(2);

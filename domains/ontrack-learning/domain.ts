@@ -17,5 +17,6 @@ export default defineDomain({
     { name: "student-progress" },
     { name: "outcome-attainment" },
   ],
+  schedule: { cron: "30 3 * * *", timeZone: "Australia/Melbourne" },
   sample: () => import("./sample/write-sample.ts"),
 });

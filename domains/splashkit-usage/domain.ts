@@ -13,9 +13,14 @@ export default defineDomain({
   sources: [catalogue, documentation, telemetry],
   products: [
     { name: "function-catalogue" },
-    { name: "function-usage", inputPorts: ["ontrack-learning/units"] },
+    {
+      name: "function-usage",
+      inputPorts: ["ontrack-learning/units"],
+      schedule: { onPublish: ["ontrack-learning/units"] },
+    },
     { name: "sdk-adoption" },
     { name: "documentation-gaps" },
   ],
+  schedule: { cron: "15 4 * * *", timeZone: "Australia/Melbourne" },
   sample: () => import("./sample/write-sample.ts"),
 });

@@ -3,6 +3,7 @@ import type { Import, SourceFile, Workspace, WorkspacePackage, Zone } from "./wo
 
 /** Packages of `platform/`, lowest first: each may import those before it. */
 export const layers = [
+  "telemetry",
   "kernel",
   "contract",
   "warehouse",

@@ -4,6 +4,7 @@ import type { Plugin } from "graphql-yoga";
 import { AnswerCache } from "./answer-cache.ts";
 import { answerFirst } from "./answer-first.ts";
 import { Catalog } from "./catalog.ts";
+import { collectFirst } from "./collect-first.ts";
 import { composeSchema } from "./compose-schema.ts";
 import { announceDeprecations } from "./deprecation-plugin.ts";
 import { explainRetired } from "./deprecation-retired.ts";
@@ -85,7 +86,7 @@ export async function serveGateway(options: GatewayOptions & ServerSettings): Pr
   const { host, port, log } = options;
   const stopping = new AbortController();
   const { server: gateway, answers } = composeGateway({ ...options, stopping: stopping.signal });
-  const server = await listen(answerFirst(gateway, answers), {
+  const server = await listen(collectFirst(answerFirst(gateway, answers), options.collector), {
     host,
     port,
     drainMs: completeSettings(options).limits.drainMs,

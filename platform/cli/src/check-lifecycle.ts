@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import type { ProductContractFile } from "@thoth/contract/contract-files";
+import { councilFile, readCouncil } from "@thoth/contract/council/read-council";
 import type { Finding } from "@thoth/contract/finding";
+import { reportBrownOuts } from "@thoth/contract/lifecycle/brown-out-days";
 import { describePreviousMajor, describeRetiredMajors, previousMajors } from "@thoth/contract/lifecycle/previous-major";
 import { showDate } from "@thoth/contract/lifecycle/written-date";
 import type { ProductModel } from "@thoth/contract/product-model";
-import { describeContractFile } from "@thoth/contract/read-contract-file";
+import { describeContractFile, parseContractFile } from "@thoth/contract/read-contract-file";
 
 /**
  * Major versions that are taken away before the day until which they were promised, and those of which no day is known.
@@ -19,6 +23,16 @@ export function findEarlyEnds(root: string, own: readonly ProductContractFile[],
       ...served.flatMap((old) => withoutEnd(current, old)),
     ];
   });
+}
+
+/**
+ * What is switched off for a while earlier than the council allows; nothing where there is no council.
+ * @throws MeshError `contract/council-invalid`
+ */
+export function findBrownOuts(root: string, own: readonly ProductContractFile[]): Finding[] {
+  if (!existsSync(path.join(root, councilFile))) return [];
+  const { brownOutDays } = readCouncil(root);
+  return own.flatMap(({ file }) => reportBrownOuts(parseContractFile(root, file), brownOutDays));
 }
 
 function endedEarly(current: ProductModel, old: ProductModel, now: number): Finding[] {

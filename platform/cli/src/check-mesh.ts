@@ -7,7 +7,7 @@ import { analyseDomains } from "@thoth/pipeline/analyse-domains";
 import type { Domain } from "@thoth/pipeline/domain";
 import { planJobs } from "@thoth/pipeline/plan-jobs";
 import { findGenerated, findRepublished, findUnlisted, judgeContracts } from "./check-contracts.ts";
-import { findEarlyEnds } from "./check-lifecycle.ts";
+import { findBrownOuts, findEarlyEnds } from "./check-lifecycle.ts";
 import { findUnreleasable, productsInReview, withoutSaid } from "./check-release.ts";
 import { countOf } from "./count-text.ts";
 import { placeSubgraphs } from "./gateway-options.ts";
@@ -46,7 +46,8 @@ export async function* checkMesh(
   yield judge("published", republished, `${countOf(countPublished(contracts), "version")} as published`);
   const unreleasable = await findUnreleasable(root, { now, gate: release });
   yield judge("release", withoutSaid(unreleasable, republished), countOf(own.length, "contract"));
-  yield judge("lifecycle", findEarlyEnds(root, own, now), countOf(own.length, "product"));
+  const lifecycle = [...findEarlyEnds(root, own, now), ...findOrTell(() => findBrownOuts(root, own))];
+  yield judge("lifecycle", lifecycle, countOf(own.length, "product"));
   yield judge("generated files", await findGenerated(root, own), countOf(own.length, "file"));
   yield* checkDomains(settings, own);
 }
@@ -63,6 +64,15 @@ async function* checkDomains(settings: Settings, own: readonly ProductContractFi
   yield await attempt("queries", async () => {
     const jobs = planJobs(domains, await analyseDomains(domains));
     return `${countOf(jobs.length, "job")} in an order that works`;
+  });
+  yield await attempt("events", async () => {
+    const { readIntakes } = await import("@thoth/ingest/collector/intake");
+    const { events } = readIntakes(settings.root, domains);
+    return `${countOf(events.size, "type")} of events`;
+  });
+  yield await attempt("schedules", async () => {
+    const { checkSchedules } = await import("@thoth/pipeline/orchestrate/check-schedules");
+    return countOf(checkSchedules(domains), "schedule");
   });
   yield await attempt("gateway", async () => {
     const { checkSubgraphs } = await settings.servers();
@@ -91,21 +101,29 @@ function judge(name: string, findings: readonly Finding[], what: string): CheckP
   };
 }
 
+/** What keeps findings from being looked for is one itself. */
+function findOrTell(find: () => Finding[]): Finding[] {
+  try {
+    return find();
+  } catch (failure) {
+    return [findingOf(failure)];
+  }
+}
+
 /** Turns the first error of a part into a finding. */
 async function attempt(name: string, work: () => Promise<string>): Promise<CheckPart> {
   try {
     return { name, ok: true, summary: await work(), findings: [] };
   } catch (failure) {
-    const error = findMeshError(failure);
-    if (error === undefined) throw failure;
-    const { code, message, hint, at } = error;
-    const file = at?.file ?? formatPlace(at);
-    const place = { file, line: at?.line ?? 1, column: at?.column ?? 1, path: at?.path ?? "" };
-    return {
-      name,
-      ok: false,
-      summary: "not sound",
-      findings: [{ rule: code, severity: "error", ...place, message, hint }],
-    };
+    return { name, ok: false, summary: "not sound", findings: [findingOf(failure)] };
   }
+}
+
+function findingOf(failure: unknown): Finding {
+  const error = findMeshError(failure);
+  if (error === undefined) throw failure;
+  const { code, message, hint, at } = error;
+  const file = at?.file ?? formatPlace(at);
+  const place = { file, line: at?.line ?? 1, column: at?.column ?? 1, path: at?.path ?? "" };
+  return { rule: code, severity: "error", ...place, message, hint };
 }

@@ -33,10 +33,10 @@ export function alignRows(rows: readonly (readonly [string, string])[]): string[
   });
 }
 
-/** Breaks at spaces, and at the line ends that the text has. */
+/** Breaks at spaces, and at empty lines; other line ends are those of the code. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const line of text.split("\n")) {
+  for (const line of text.replaceAll(/(?<!\n)\n(?!\n)/g, " ").split("\n")) {
     let current = "";
     for (const word of line.split(" ")) {
       if (current !== "" && current.length + 1 + word.length > width) {

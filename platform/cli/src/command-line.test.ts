@@ -79,7 +79,7 @@ test.each([
   [["query", "{ a }", "--variables", "{"], "--variables is not JSON", "See: mesh query --help"],
   [["query", "{ a }", "--variables", "[1]"], "--variables must be a JSON object", "See: mesh query --help"],
   [["query", "@missing.graphql"], "the file /nowhere/missing.graphql cannot be read", "See: mesh query --help"],
-  [["serve", "worker"], "mesh serve worker is neither gateway nor domain", "See: mesh serve --help"],
+  [["serve", "workers"], "mesh serve workers is neither gateway nor domain", "See: mesh serve --help"],
   [["token"], "mesh token needs --as <name>", "See: mesh token --help"],
   [
     ["token", "--as", "me", "--hours", "1000"],

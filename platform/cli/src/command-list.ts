@@ -16,6 +16,18 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "serve the gateway or one domain from this process",
     load: async () => (await import("./commands/serve.ts")).serve,
   },
+  "serve collector": {
+    summary: "take events and telemetry in, without serving anything",
+    load: async () => (await import("./commands/serve-collector.ts")).serveCollectorAlone,
+  },
+  "collector key": {
+    summary: "make, list and revoke the keys of those who send events",
+    load: async () => (await import("./commands/collector-key.ts")).collectorKey,
+  },
+  "serve worker": {
+    summary: "run what schedules, publishes and people ask for",
+    load: async () => (await import("./commands/serve-worker.ts")).serveWorker,
+  },
   run: {
     summary: "run pipelines: extract, clean, audit, publish",
     load: async () => (await import("./commands/run.ts")).run,
@@ -24,9 +36,45 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "show the run ledger",
     load: async () => (await import("./commands/runs.ts")).runs,
   },
+  "runs show": {
+    summary: "show one run: steps, log, what it read and made, and what is to blame",
+    load: async () => (await import("./commands/runs-show.ts")).runsShow,
+  },
+  "runs retry": {
+    summary: "send what was given up again",
+    load: async () => (await import("./commands/runs-retry.ts")).runsRetry,
+  },
+  "schedule list": {
+    summary: "show what starts by itself, and when next",
+    load: async () => (await import("./commands/schedule-list.ts")).scheduleList,
+  },
+  "schedule pause": {
+    summary: "let a domain or product start nothing by itself",
+    load: async () => (await import("./commands/schedule-pause.ts")).schedulePause,
+  },
+  "schedule resume": {
+    summary: "let it start by itself again, and run what came due",
+    load: async () => (await import("./commands/schedule-pause.ts")).scheduleResume,
+  },
+  "schedule fire": {
+    summary: "start what waits for an event",
+    load: async () => (await import("./commands/schedule-fire.ts")).scheduleFire,
+  },
+  source: {
+    summary: "run a source of a domain by itself, as an Airbyte source",
+    load: async () => (await import("./commands/source.ts")).source,
+  },
+  quality: {
+    summary: "show what audits found, what the data is like, and rows that were held back",
+    load: async () => (await import("./commands/quality.ts")).quality,
+  },
   rollback: {
     summary: "serve an older snapshot of a product again",
     load: async () => (await import("./commands/rollback.ts")).rollback,
+  },
+  snapshots: {
+    summary: "show the states of products that can be asked or gone back to",
+    load: async () => (await import("./commands/snapshots.ts")).snapshots,
   },
   query: {
     summary: "ask one GraphQL question across all domains",

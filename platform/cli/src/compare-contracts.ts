@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { councilDiffOptions } from "@thoth/contract/council/read-council";
 import { withDifferences } from "@thoth/contract/diff/conclude-diff";
 import type { ChangeClass, ContractDiff, Difference } from "@thoth/contract/diff/contract-diff";
 import { diffContracts } from "@thoth/contract/diff/diff-contracts";
@@ -10,6 +11,7 @@ import { findMeshError } from "@thoth/kernel/error-chain";
 import { diffSdl, type SdlChange, type SdlDiff, type ServedContract } from "@thoth/subgraph/sdl-diff";
 import { serveContract } from "@thoth/subgraph/sdl-diff-files";
 import { accessLoss } from "./lost-access.ts";
+import type { Retirable } from "./retirement.ts";
 
 /** What the schemas generated from two contracts say about their difference. */
 export type GraphqlVerdict =
@@ -30,13 +32,17 @@ export interface Comparison {
   readonly after: DataContract;
 }
 
+interface ProductOptions extends Omit<DiffOptions, "retirable"> {
+  readonly retirable: Retirable;
+}
+
 /**
  * A product's contract in work against all of its published versions that are still supported.
  * @throws MeshError `contract/not-published`, `contract/unreadable`, `contract/invalid`
  */
-export function compareProduct(root: string, product: string, options: DiffOptions): Comparison {
+export function compareProduct(root: string, product: string, { retirable, ...options }: ProductOptions): Comparison {
   const { tombstones, ...versions } = readVersions(root, product, options.now);
-  return compareVersions(root, product, versions, { tombstones, ...options });
+  return compareVersions(root, product, versions, { tombstones, ...options, retirable: retirable.has(product) });
 }
 
 /**
@@ -74,7 +80,11 @@ interface Sides {
 
 function conclude({ root, title, versions, working, compare }: Sides, options: DiffOptions): Comparison {
   const served = serveAll(root, versions, working);
-  const diff = compare({ ...options, ...(Array.isArray(served) && knownLoss(served, working.contract)) });
+  const diff = compare({
+    ...councilDiffOptions(root),
+    ...options,
+    ...(Array.isArray(served) && knownLoss(served, working.contract)),
+  });
   const sdl = compareSchemas(served, diff.profile);
   const graphql = typeof sdl === "string" ? { compared: false as const, reason: sdl } : verdictOf(sdl);
   const disagreements = typeof sdl === "string" ? [] : sdl.flatMap((one) => one.disagreements);

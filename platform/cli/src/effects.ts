@@ -11,5 +11,10 @@ export interface Effects {
   /** All of stdin. */
   readonly input: () => Promise<string>;
   out(text: string): void;
+  /**
+   * Writes to stdout and resolves when whoever reads it has room for more, or has gone.
+   * For output that does not fit into memory.
+   */
+  readonly outSlowly?: (piece: string | Uint8Array) => Promise<void>;
   err(text: string): void;
 }

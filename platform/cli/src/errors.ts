@@ -17,6 +17,14 @@ export const cliError = defineErrors("cli", {
     message: "Nothing has been published in this mesh yet",
     hint: "Run the pipelines first: mesh run (or mesh up, which does it when needed).",
   }),
+  "no-such-snapshot": (p: { product: string; wanted: string; kept: readonly string[] }) => ({
+    message: `There is no snapshot ${p.wanted} of ${p.product}, or it is not kept any more`,
+    hint: `Kept: ${p.kept.join("; ") || "none"}. mesh snapshots ${p.product} says more.`,
+  }),
+  "nothing-then": () => ({
+    message: "No state of that time is kept, of any product",
+    hint: "mesh snapshots lists what is kept.",
+  }),
   "already-exists": (p: { what: string; folder: string }) => ({
     message: `${p.what} exists already`,
     hint: `Choose another name, or change what is in ${p.folder}.`,
@@ -37,6 +45,14 @@ export const cliError = defineErrors("cli", {
     message: `There is no data product called ${p.name}`,
     hint: `Known: ${p.known.join(", ") || "none"}. mesh new product ${p.name} writes one.`,
   }),
+  "unknown-source": (p: { domain: string; name: string; known: readonly string[] }) => ({
+    message: `The domain ${p.domain} has no source called ${p.name}`,
+    hint: `Known: ${p.known.join(", ") || "none"}.`,
+  }),
+  "nothing-given-up": (p: { target: string }) => ({
+    message: `Nothing of ${p.target} has been given up`,
+    hint: `mesh runs tells what was; mesh run ${p.target} runs it now.`,
+  }),
   "unknown-lineage": (p: { name: string; meant: string | undefined }) => ({
     message: `There is no product, table or column called ${p.name}`,
     hint: `${p.meant === undefined ? "" : `Did you mean ${p.meant}? `}Names look like ontrack-learning/units.code; mesh lineage lists the products.`,
@@ -44,6 +60,10 @@ export const cliError = defineErrors("cli", {
   "unknown-version": (p: { product: string; version: string; known: readonly string[] }) => ({
     message: `${p.product} has no published version ${p.version}`,
     hint: `Published: ${p.known.join(", ") || "none"}. Without @ the contract is taken as it is in work.`,
+  }),
+  "unknown-key": (p: { id: string }) => ({
+    message: `The collector has no key with the id ${p.id}`,
+    hint: "mesh collector key list shows them all.",
   }),
   "no-author": (_: Readonly<Record<string, never>>) => ({
     message: "Nothing says who writes this changeset",

@@ -14,6 +14,7 @@ const wrongUsage: ReadonlySet<string> = new Set([
   "cli/name-taken",
   "cli/unknown-domain",
   "cli/unknown-product",
+  "cli/unknown-source",
   "cli/unknown-version",
   "cli/unknown-table",
   "cli/unknown-column",

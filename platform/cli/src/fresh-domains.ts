@@ -10,6 +10,7 @@ import type { Settings } from "./settings.ts";
 const fixedAtStart = [
   "domain.ts",
   "sources/**/*.ts",
+  "sources/**/*.odcs.yaml",
   "products/*/graph.ts",
   "products/*/contract.odcs.yaml",
   "products/*/previous/*.sql",

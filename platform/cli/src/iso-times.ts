@@ -4,3 +4,8 @@ const times: ReadonlySet<string> = new Set(["since", "until", "lastReadAt", "cou
 export function isoTimes(key: string, value: unknown): unknown {
   return times.has(key) && typeof value === "number" ? new Date(value).toISOString() : value;
 }
+
+/** @param at epoch ms */
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -26,6 +26,16 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+/** Resolves at once while the reader keeps up. */
+async function outSlowly(piece: string | Uint8Array): Promise<void> {
+  if (process.stdout.write(piece) || stop.signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.stdout.once("drain", resolve).once("close", resolve);
+  stop.signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  process.stdout.off("drain", resolve).off("close", resolve);
+}
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
@@ -36,4 +46,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   input: () => text(process.stdin),
   out: (line) => process.stdout.write(line),
   err: (line) => process.stderr.write(line),
+  outSlowly,
 });

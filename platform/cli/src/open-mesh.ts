@@ -1,13 +1,17 @@
 import { openPseudonymKey } from "@thoth/access/signing-key";
+import { openDomainLocks } from "@thoth/control/domain-locks";
 import { type HomeLock, lockHome } from "@thoth/control/home-lock";
-import { openControl } from "@thoth/control/open-control";
+import { type ControlPlane, openControl } from "@thoth/control/open-control";
 import { openRunLedger } from "@thoth/control/run-ledger";
+import { openRunLog } from "@thoth/control/run-log";
 import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
+import { advisoryLock } from "@thoth/control/worker-presence";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import { meshHome } from "@thoth/pipeline/mesh-home";
 import { describeRun } from "@thoth/pipeline/open-lineage/describe-run";
 import { type OpenLineage, openLineage } from "@thoth/pipeline/open-lineage/open-lineage";
 import { writeCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
+import { SerialQueue } from "@thoth/warehouse/serial-queue";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { removeUnfinished } from "@thoth/warehouse/snapshot-store";
 import type { Effects } from "./effects.ts";
@@ -21,15 +25,21 @@ export interface OpenMesh extends Mesh, AsyncDisposable {
   follow(reader: (snapshot: Snapshot) => Promise<void>): void;
 }
 
+export interface OpenMeshOptions {
+  /** Several processes on one home, which a control plane on a Postgres server allows: the locks of domains are enough. */
+  readonly beside?: boolean;
+}
+
 /**
  * Takes the home for this process, opens its control plane and loads all domains. Runs that a dead process left
  * behind end as aborted.
  * @throws MeshError `control/home-in-use` and whatever the parts report
  */
-export async function openMesh(settings: Settings, effects: Effects): Promise<OpenMesh> {
+export async function openMesh(settings: Settings, effects: Effects, options: OpenMeshOptions = {}): Promise<OpenMesh> {
   await using opening = new AsyncDisposableStack();
   const home = meshHome(settings.home, settings.sourcesDir);
-  const lock = opening.use(lockHome(home.home, { now: effects.now(), pid: effects.pid }));
+  const shared = options.beside === true && settings.controlUrl !== undefined;
+  const lock = opening.use(shared ? noLock(home.home) : lockHome(home.home, { now: effects.now(), pid: effects.pid }));
   const domains = await loadDomains(settings);
   const pseudonymKey = await openPseudonymKey(home.home);
   const location = settings.controlUrl === undefined ? { dataDir: home.controlDir } : { url: settings.controlUrl };
@@ -40,14 +50,19 @@ export async function openMesh(settings: Settings, effects: Effects): Promise<Op
   if (events !== undefined) opening.use(events);
   for (const run of await ledger.abortOrphans("the process that ran it ended without finishing it"))
     events?.send(async () => describeRun(run, { ...settings.openLineage, domains, lineage: new Map() }));
-  await removeUnfinished(home.snapshotsDir);
-  const project = async () => writeCurrentSnapshots(home.snapshotsDir, await pointers.current());
+  // What somebody else is writing looks unfinished, too.
+  if ((await openDomainLocks(control, effects.now).held()).length === 0) await removeUnfinished(home.snapshotsDir);
+  const project = () =>
+    exclusively(control, async () => writeCurrentSnapshots(home.snapshotsDir, await pointers.current()));
   await project();
   const readers: ((snapshot: Snapshot) => Promise<void>)[] = [];
-  const onPublish = async (snapshot: Snapshot) => {
-    await project();
-    for (const reader of readers) await reader(snapshot);
-  };
+  // Two domains may publish at the same moment.
+  const publishing = new SerialQueue();
+  const onPublish = (snapshot: Snapshot) =>
+    publishing.run(async () => {
+      await project();
+      for (const reader of readers) await reader(snapshot);
+    });
   const resources = opening.move();
   return {
     root: settings.root,
@@ -56,6 +71,7 @@ export async function openMesh(settings: Settings, effects: Effects): Promise<Op
     control,
     ledger,
     pointers,
+    log: openRunLog(control, effects.now),
     clock: effects.now,
     pseudonymKey,
     lock,
@@ -68,4 +84,17 @@ export async function openMesh(settings: Settings, effects: Effects): Promise<Op
 
 function openLineageOf({ openLineage: options }: Settings, effects: Effects): OpenLineage | undefined {
   return openLineage(options, { onTrouble: (message) => effects.err(`${message}.\n`) });
+}
+
+/** Among processes: without it a slower one could put an older list in the place of a newer one. */
+async function exclusively(control: ControlPlane, work: () => Promise<void>): Promise<void> {
+  if (control.kind === "embedded") return work();
+  await control.transaction(async (handle) => {
+    await handle.query("select pg_advisory_xact_lock($1::int, 0)", [advisoryLock.projection]);
+    await work();
+  });
+}
+
+function noLock(home: string): HomeLock {
+  return { home, announce: () => undefined, [Symbol.dispose]: () => undefined };
 }

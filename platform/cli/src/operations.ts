@@ -1,10 +1,13 @@
 import type { Run } from "@thoth/control/run";
 import type { RunFilter } from "@thoth/control/run-ledger";
 import type { UsageFilter, UsageReport } from "@thoth/control/usage-store";
+import { type Backfill, runBackfill } from "@thoth/pipeline/orchestrate/run-backfill";
 import type { RunProgress } from "@thoth/pipeline/run-mesh";
 import { runMesh } from "@thoth/pipeline/run-mesh";
 import { SerialQueue } from "@thoth/warehouse/serial-queue";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { afterRuns } from "./after-runs.ts";
+import type { DeskCall } from "./desk-call.ts";
 import { freshDomains } from "./fresh-domains.ts";
 import type { OpenMesh } from "./open-mesh.ts";
 import { type RollBackTarget, rollBack } from "./roll-back.ts";
@@ -15,6 +18,8 @@ export interface RunTarget {
   /** A domain, or `domain/product`; everything when absent. */
   readonly only?: string;
   readonly full: boolean;
+  /** A range of event time to load again, of `only`. */
+  readonly backfill?: Backfill;
 }
 
 export interface OperationOptions {
@@ -33,6 +38,8 @@ export interface Operations extends AsyncDisposable {
   rollBack(target: RollBackTarget, options: OperationOptions): Promise<Snapshot>;
   runs(filter: RunFilter): Promise<Run[]>;
   usage(filter: UsageFilter): Promise<UsageReport>;
+  /** What is asked of the control plane beside runs. */
+  desk(call: DeskCall): Promise<unknown>;
 }
 
 export async function openOperations(
@@ -55,17 +62,24 @@ export async function openOperations(
     }
   };
   return {
-    run: ({ only, full }, options) =>
+    run: ({ only, full, backfill }, options) =>
       inTurn(options, async () => {
         const domains = await refresh(only);
-        const { signal, onProgress } = options;
-        const target = only === undefined ? {} : { only };
-        const progress = onProgress === undefined ? {} : { onProgress };
-        return runMesh({ ...mesh, domains }, { ...target, ...progress, full, trigger: "manual", signal });
+        const { signal, onProgress, onWait } = options;
+        const told = { signal, ...(onProgress && { onProgress }), ...(onWait && { onWait }) };
+        const now = { ...mesh, domains };
+        const runs =
+          backfill === undefined || only === undefined
+            ? await runMesh(now, { ...told, ...(only !== undefined && { only }), full, trigger: "manual" })
+            : await runBackfill(now, backfill, { ...told, only });
+        await afterRuns(runs, { ...mesh, domains });
+        return runs;
       }),
-    rollBack: (target, options) => inTurn(options, () => rollBack(mesh, target)),
+    rollBack: (target, options) => inTurn(options, () => rollBack(mesh, target, options.signal)),
     runs: (filter) => mesh.ledger.list(filter),
     usage: (filter) => usage.report(filter),
+    desk: async (call) =>
+      (await import("./answer-desk.ts")).answerDesk(call, { ...mesh, domains: async () => mesh.domains }),
     [Symbol.asyncDispose]: () => queue.idle(),
   };
 }

@@ -7,6 +7,7 @@ import type { RunFilter } from "@thoth/control/run-ledger";
 import type { UsageFilter, UsageReport } from "@thoth/control/usage-store";
 import { MeshError } from "@thoth/kernel/mesh-error";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { DeskAnswer, DeskCall } from "./desk-call.ts";
 import type { Effects } from "./effects.ts";
 import { cliError } from "./errors.ts";
 import type { RunTarget } from "./operations.ts";
@@ -20,6 +21,7 @@ export interface Operator {
   run(target: RunTarget, effects: Effects): Promise<Run[]>;
   runs(filter: RunFilter, effects: Effects): Promise<Run[]>;
   usage(filter: UsageFilter, effects: Effects): Promise<UsageReport>;
+  desk<Call extends DeskCall>(call: Call, effects: Effects): Promise<DeskAnswer<Call>>;
   rollBack(target: RollBackTarget, effects: Effects): Promise<Snapshot>;
 }
 
@@ -41,6 +43,8 @@ export function findOperator(home: string): Operator | undefined {
       const report = await sendCommand<SentReport>(address, { command: "usage", filter }, effects);
       return { ...report, uses: report.uses.map(completeUse) };
     },
+    desk: <Call extends DeskCall>(call: Call, effects: Effects) =>
+      sendCommand<DeskAnswer<Call>>(address, { command: "desk", call }, effects),
     rollBack: (target, effects) => sendCommand<Snapshot>(address, { command: "rollback", ...target }, effects),
   };
 }

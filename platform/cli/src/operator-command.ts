@@ -1,7 +1,10 @@
 import type { RunFilter } from "@thoth/control/run-ledger";
 import type { UsageFilter } from "@thoth/control/usage-store";
 import type { Place } from "@thoth/kernel/mesh-error";
+import { partitionSizes } from "@thoth/pipeline/orchestrate/partitions";
+import type { Backfill } from "@thoth/pipeline/orchestrate/run-backfill";
 import type { RunProgress } from "@thoth/pipeline/run-mesh";
+import { type DeskCall, isDeskCall } from "./desk-call.ts";
 import type { RunTarget } from "./operations.ts";
 import type { RollBackTarget } from "./roll-back.ts";
 
@@ -12,6 +15,7 @@ export type OperatorCommand =
   | ({ readonly command: "run" } & RunTarget)
   | { readonly command: "runs"; readonly filter: RunFilter }
   | { readonly command: "usage"; readonly filter: UsageFilter }
+  | { readonly command: "desk"; readonly call: DeskCall }
   | ({ readonly command: "rollback" } & RollBackTarget);
 
 /** One line of the answer; `result` or `failure` is the last. */
@@ -36,11 +40,12 @@ export function parseOperatorCommand(text: string): OperatorCommand | undefined 
     return undefined;
   }
   if (typeof given !== "object" || given === null) return undefined;
-  const { command, only, full, filter, domain, product, snapshot } = given as Record<string, unknown>;
-  if (command === "run" && isTextOrAbsent(only) && typeof full === "boolean")
-    return { command, full, ...(only === undefined ? {} : { only }) };
+  const { command, only, full, filter, domain, product, snapshot, call, backfill } = given as Record<string, unknown>;
+  if (command === "run" && isTextOrAbsent(only) && typeof full === "boolean" && isBackfillOrAbsent(backfill))
+    return { command, full, ...(only === undefined ? {} : { only }), ...(backfill === undefined ? {} : { backfill }) };
   if (command === "runs" && isFilter(filter)) return { command, filter };
   if (command === "usage" && isUsageFilter(filter)) return { command, filter };
+  if (command === "desk" && isDeskCall(call)) return { command, call };
   if (command === "rollback" && typeof domain === "string" && typeof product === "string" && isTextOrAbsent(snapshot))
     return { command, domain, product, ...(snapshot === undefined ? {} : { snapshot }) };
   return undefined;
@@ -48,6 +53,13 @@ export function parseOperatorCommand(text: string): OperatorCommand | undefined 
 
 function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
+}
+
+function isBackfillOrAbsent(value: unknown): value is Backfill | undefined {
+  if (value === undefined) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { range, by } = value as Record<string, unknown>;
+  return typeof range === "string" && partitionSizes.some((size) => size === by);
 }
 
 function isUsageFilter(value: unknown): value is UsageFilter {
@@ -58,9 +70,10 @@ function isUsageFilter(value: unknown): value is UsageFilter {
 
 function isFilter(value: unknown): value is RunFilter {
   if (typeof value !== "object" || value === null) return false;
-  const { limit, ...texts } = value as Record<string, unknown>;
+  const { limit, since, ...texts } = value as Record<string, unknown>;
   return (
     (limit === undefined || (Number.isInteger(limit) && Number(limit) > 0)) &&
+    (since === undefined || Number.isFinite(since)) &&
     Object.values(texts).every(isTextOrAbsent)
   );
 }

@@ -61,6 +61,8 @@ function carryOut(command: OperatorCommand, operations: Operations, options: Ope
       return operations.runs(command.filter);
     case "usage":
       return operations.usage(command.filter);
+    case "desk":
+      return operations.desk(command.call);
     case "rollback":
       return operations.rollBack(command, options);
     case "run":

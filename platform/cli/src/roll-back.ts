@@ -1,5 +1,6 @@
 import type { PastSnapshot } from "@thoth/control/snapshot-pointers";
 import { tableNameOf } from "@thoth/kernel/major-names";
+import { holdDomains } from "@thoth/pipeline/domain-hold";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
@@ -12,14 +13,17 @@ export interface RollBackTarget {
   readonly snapshot?: string;
 }
 
+const neverAborted = new AbortController().signal;
+
 /**
  * Moves a product's pointer to an older snapshot; readers swap at once. The next run that changes rows publishes anew.
  * @throws MeshError `cli/unknown-product`, `cli/nothing-to-roll-back`, `warehouse/corrupt-snapshot` and what the
  *   pointers report; the product then serves what it served
  */
-export async function rollBack(mesh: Mesh, target: RollBackTarget): Promise<Snapshot> {
+export async function rollBack(mesh: Mesh, target: RollBackTarget, signal = neverAborted): Promise<Snapshot> {
   const { domain, product } = target;
   const table = requireProduct(mesh, target);
+  await using _ = await holdDomains(mesh, [domain], { signal });
   const history = await mesh.pointers.history(domain, product);
   const id = target.snapshot ?? snapshotBefore(history, table);
   if (id === undefined) throw cliError["nothing-to-roll-back"]({ product: `${domain}/${product}` });

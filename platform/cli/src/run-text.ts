@@ -4,13 +4,20 @@ import { countOf, formatCount } from "./count-text.ts";
 /** `success, 1,204 rows (+12 −3), 41 ms` */
 export function describeRun(run: Run): string {
   const time = run.durationMs === null ? "" : `, ${formatDuration(run.durationMs)}`;
-  if (run.status !== "success" || run.rowCountAfter === null) return `${run.status}${time}`;
-  return `success, ${countOf(run.rowCountAfter, "row")}${describeChanges(run)}${time}`;
+  if (!isPublished(run) || run.rowCountAfter === null) return `${run.status}${time}`;
+  const held = run.status === "partial" ? `, ${formatCount(run.rowsRejected ?? 0)} held back` : "";
+  return `${run.status}, ${countOf(run.rowCountAfter, "row")}${describeChanges(run)}${held}${time}`;
 }
 
-/** Runs that failed of themselves, and not because another one did. */
+/** Runs that failed of themselves, and not because another one of these did. */
 export function failuresOf(runs: readonly Run[]): Run[] {
-  return runs.filter((run) => run.status === "failed" && run.rootCauseRunId === null);
+  const ids = new Set(runs.map(({ runId }) => runId));
+  return runs.filter((run) => run.status === "failed" && !ids.has(run.rootCauseRunId ?? ""));
+}
+
+/** Whether a job did its work: what is published in part, as its contract allows, is published. */
+export function isPublished({ status, pipeline }: Run): boolean {
+  return status === "success" || (status === "partial" && pipeline !== "domain");
 }
 
 /** What did not go well, for a person: each failure with what the ledger knows, then how many jobs it held up. */
@@ -23,7 +30,8 @@ export function describeProblems(runs: readonly Run[]): string | undefined {
     ...(skipped === 0 ? [] : [`${wereJobs(skipped)} skipped because of that.`]),
     ...(aborted === 0 ? [] : [`${wereJobs(aborted)} stopped. What was published before is still served.`]),
   ];
-  const lines = [...failures, ...rest];
+  const partial = jobs.filter(({ status }) => status === "partial").map(describePartial);
+  const lines = [...failures, ...partial, ...rest];
   return lines.length === 0 ? undefined : `\n${lines.join("\n\n")}\n`;
 }
 
@@ -43,6 +51,11 @@ function describeFailure({ domain, pipeline, status, failureStep, failureMessage
   const step = failureStep === null ? "" : ` at step ${failureStep}`;
   const what = pipeline === "domain" ? domain : `${domain} ${pipeline}`;
   return `${what} ${status}${step}\n${failureMessage ?? ""}`.trimEnd();
+}
+
+function describePartial({ domain, product, rowsRejected }: Run): string {
+  const held = `${countOf(rowsRejected ?? 0, "row")} of ${domain}/${product} broke the contract and were held back`;
+  return `${held}; the others are published.\nmesh quality ${domain}/${product} --rejected shows them.`;
 }
 
 function wereJobs(count: number): string {

@@ -26,9 +26,19 @@ export interface Settings {
   readonly domains: string;
   readonly remotes: Readonly<Record<string, string>>;
   readonly sample: SampleSettings;
+  readonly worker: WorkerTuning;
   /** Without a file and a URL nobody is told. */
   readonly openLineage: Pick<OpenLineageOptions, "namespace" | "file" | "url" | "apiKey">;
   readonly servers: () => Promise<Servers>;
+}
+
+export interface WorkerTuning {
+  /** Domains at work at a time in one worker. */
+  readonly concurrency: number;
+  /** Before the second attempt of a run that failed, milliseconds. */
+  readonly firstDelayMs: number;
+  /** Between two looks for work, milliseconds. */
+  readonly lookEveryMs: number;
 }
 
 export interface SampleSettings {
@@ -63,8 +73,19 @@ export async function loadSettings(cwd: string, env: Environment): Promise<Setti
       scale: numberFrom(env, "MESH_SAMPLE_SCALE", { min: 0.001, max: 10 }) ?? config.sample?.scale ?? 0.1,
       asOf: timeFrom(env, "MESH_SAMPLE_AS_OF"),
     },
+    worker: workerFrom(env),
     openLineage: openLineageFrom(config, env, home),
     servers: config.servers,
+  };
+}
+
+function workerFrom(env: Environment): WorkerTuning {
+  const seconds = (name: string, fallback: number) =>
+    (numberFrom(env, name, { min: 0.5, max: 3600 }) ?? fallback) * 1000;
+  return {
+    concurrency: numberFrom(env, "MESH_WORKER_DOMAINS", { min: 1, max: 64, whole: true }) ?? 2,
+    firstDelayMs: seconds("MESH_RETRY_SECONDS", 30),
+    lookEveryMs: seconds("MESH_WORKER_POLL_SECONDS", 5),
   };
 }
 

@@ -11,6 +11,7 @@ import { readCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { type AttachOptions, openReadSide, type ReadSide } from "@thoth/warehouse/read-side";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { type SqlRead, sqlReads } from "./sql-reads.ts";
 import { productTable, runStatement, type SelectOptions } from "./sql-statement.ts";
 
 /** A published product as it can be asked, with the columns that may be read. */
@@ -24,6 +25,8 @@ export interface SqlSession extends AsyncDisposable {
   readonly tables: readonly SqlTable[];
   /** @throws MeshError `warehouse/sql-syntax`, `warehouse/read-refused`, … with line and column of the statement */
   select(statement: string, options: SelectOptions): Promise<SqlRow[]>;
+  /** What a statement that has been run reads. */
+  readsOf(statement: string): Promise<SqlRead[]>;
 }
 
 export interface SqlSessionOptions {
@@ -32,10 +35,20 @@ export interface SqlSessionOptions {
   readonly decide: (model: ProductModel) => Decision;
   /** Epoch ms; what is in brown-out then is not offered. */
   readonly now: number;
+  /** Older states to offer in place of the current ones. */
+  readonly past?: PastStates;
   /** Versions that have ended, each with the table that replaces it. */
   readonly retired?: readonly { readonly model: ProductModel; readonly replacement: string }[];
   /** Hears of a product whose snapshot is damaged; the others can be asked. */
   readonly log: ServerLog;
+}
+
+export interface PastStates {
+  readonly snapshots: readonly Snapshot[];
+  /** Why no state of a product is among them. */
+  readonly absent: (product: string) => string;
+  /** The columns that a snapshot has; undefined: those of the contract now. */
+  readonly columnsOf: (snapshot: Snapshot) => ReadonlySet<string> | undefined;
 }
 
 /** A product in the versions that are served side by side. */
@@ -45,7 +58,7 @@ export type SqlProduct = Pick<LoadedProduct, "model" | "previous">;
 export async function openSqlSession(options: SqlSessionOptions): Promise<SqlSession> {
   const { snapshotDir, products, retired = [] } = options;
   const catalogs = [...new Set(products.map(({ model }) => model.catalogName))];
-  const snapshots = await readCurrentSnapshots(snapshotDir);
+  const snapshots = options.past?.snapshots ?? (await readCurrentSnapshots(snapshotDir));
   await using opening = new AsyncDisposableStack();
   const readSide = opening.use(await openReadSide({ snapshotDir, catalogs }));
   const offers: Offer[] = [];
@@ -66,6 +79,7 @@ export async function openSqlSession(options: SqlSessionOptions): Promise<SqlSes
       columns: columns.map(({ name, sqlType }) => ({ name, type: sqlType })),
     })),
     select: (statement, { limit, signal }) => runStatement(readSide, statement, { scope, limit, signal }),
+    readsOf: (statement) => sqlReads(readSide, statement, readable),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -85,8 +99,10 @@ async function offer(product: SqlProduct, { readSide, snapshots, options }: Offe
   const { model } = product;
   const snapshot = snapshots.find((one) => one.domain === model.domain && one.product === model.product);
   const tables = snapshot && servedTables(product, snapshot);
+  const there = snapshot && options.past?.columnsOf(snapshot);
   const offers = servedModels(product).map((one): Offer => {
-    const columns = shownColumns(one, options);
+    const isHeld = (name: string) => there === undefined || one.tableName !== tables?.table || there.has(name);
+    const columns = shownColumns(one, options).filter(({ name }) => isHeld(name));
     const refused = (reason: string): Offer => ({ kind: "unreadable", model: one, reason });
     const off = one.deprecation && openBrownOut(one.deprecation, options.now);
     if (off !== undefined)
@@ -95,7 +111,7 @@ async function offer(product: SqlProduct, { readSide, snapshots, options }: Offe
       );
     if (columns.length === 0) return refused(`The contract of ${one.id} classifies it as open to nobody yet.`);
     const isThere = [tables?.table, ...(tables?.mapped ?? []).map(({ table }) => table)].includes(one.tableName);
-    if (!isThere) return refused(`It has not been published yet: mesh run ${one.id} does it.`);
+    if (!isThere) return refused(options.past?.absent(one.id) ?? notYet(one.id));
     return { kind: "readable", model: one, columns };
   });
   if (snapshot === undefined || tables === undefined) return offers;
@@ -108,6 +124,10 @@ async function offer(product: SqlProduct, { readSide, snapshots, options }: Offe
     const reason = `Its snapshot cannot be read: ${failure.hint}`;
     return offers.map((one) => (one.kind === "readable" ? { kind: "unreadable", model: one.model, reason } : one));
   }
+}
+
+export function notYet(product: string): string {
+  return `It has not been published yet: mesh run ${product} does it.`;
 }
 
 /** What may be read and is not in brown-out. */

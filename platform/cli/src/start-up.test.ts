@@ -27,12 +27,16 @@ const heavy = [
   "ajv",
   "yaml",
   "jose",
+  "pg-boss",
+  "cron-parser",
 ];
 
 test.each<[string, readonly string[]]>([
   ["--help", []],
   ["run --help", []],
   ["runs", []],
+  ["runs show --help", []],
+  ["schedule list --help", []],
   ["token --as me", ["jose"]],
   ["query {a} --url http://127.0.0.1:1/graphql", []],
   ["rollback a/b --help", []],

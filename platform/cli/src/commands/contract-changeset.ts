@@ -18,6 +18,7 @@ import { cliError } from "../errors.ts";
 import { gitAccount } from "../git-account.ts";
 import { recordedImpacts } from "../recorded-impact.ts";
 import { releaseOptions } from "../release-options.ts";
+import { observedRetirable } from "../retirement.ts";
 import { loadSettings } from "../settings.ts";
 
 export const contractChangeset: Command = {
@@ -25,9 +26,10 @@ export const contractChangeset: Command = {
   summary: "Write down what changed contracts mean, and open their review.",
   usage: "[domain/product …]",
   details:
-    "Finds contracts that differ from what is published, computes class and version step, writes .changeset/<name>.md with\n" +
-    "a summary in plain words, and opens contracts/reviews/<name>.yaml for the council. `version:` stays as it is until\n" +
-    "npm run version. After another edit of a contract or a query, run it again: votes for what it was are void.",
+    "Finds contracts that differ from what is published, computes class and version step, writes .changeset/<name>.md with " +
+    "a summary in plain words, and opens contracts/reviews/<name>.yaml for the council. A version that breaks readers " +
+    "is put beside the one before at once, in previous/; otherwise `version:` stays as it is until npm run version. After " +
+    "another edit of a contract or a query, run it again: votes for what it was are void.",
   options: {
     name: {
       type: "string",
@@ -66,7 +68,7 @@ async function writeChangeset(input: CommandInput, effects: Effects): Promise<nu
     ...(name !== undefined && { name }),
     ...(summary !== undefined && { summary }),
     author,
-    ...releaseOptions(effects.now()),
+    ...releaseOptions(effects.now(), await observedRetirable({ settings, effects })),
     impactsOf: (changes) => recordedImpacts(changes, settings, effects),
   });
   if (plan === undefined) return nothing(input, effects);

@@ -20,6 +20,7 @@ import {
 import type { Effects } from "../effects.ts";
 import { cliError } from "../errors.ts";
 import { observedImpact } from "../observed-impact.ts";
+import { observedRetirable } from "../retirement.ts";
 import { loadSettings, type Settings } from "../settings.ts";
 
 export const contractDiff: Command = {
@@ -65,7 +66,7 @@ async function compare(input: CommandInput, effects: Effects): Promise<number> {
   if (first === undefined) return compareAll(options, told);
   const one =
     second === undefined
-      ? await compareNamed(root, first, options, effects)
+      ? await compareNamed(first, options, told)
       : compareTwo(root, [first, second], options, effects);
   const [shown = one] = await withReaders([one], told);
   effects.out(`${renderComparison(shown, form)}\n`);
@@ -103,7 +104,8 @@ async function compareAll(options: DiffOptions, told: Told): Promise<number> {
   const { root } = told.settings;
   const ids = await productIds(root);
   const isPublished = (id: string) => publishedVersions(root, `contracts/published/${id}`).length > 0;
-  const all = ids.filter(isPublished).map((id) => compareProduct(root, id, options));
+  const retirable = await observedRetirable(told);
+  const all = ids.filter(isPublished).map((id) => compareProduct(root, id, { ...options, retirable }));
   const changed = await withReaders(
     all.filter(({ diff }) => diff.diffs.length > 0),
     told,
@@ -145,7 +147,8 @@ async function productIds(root: string): Promise<string[]> {
 }
 
 /** By its name, or by its contract file. */
-async function compareNamed(root: string, name: string, options: DiffOptions, effects: Effects): Promise<Comparison> {
+async function compareNamed(name: string, options: DiffOptions, { settings, effects }: Told): Promise<Comparison> {
+  const { root } = settings;
   const place = contractFile(path.relative(root, path.resolve(effects.cwd, name)));
   const product = place?.kind === "product" ? `${place.domain}/${place.product}` : name;
   if (place === undefined && existsSync(path.resolve(effects.cwd, name)))
@@ -155,7 +158,7 @@ async function compareNamed(root: string, name: string, options: DiffOptions, ef
     );
   const known = await productIds(root);
   if (!known.includes(product)) throw cliError["unknown-product"]({ name, known });
-  return compareProduct(root, product, options);
+  return compareProduct(root, product, { ...options, retirable: await observedRetirable({ settings, effects }) });
 }
 
 function compareTwo(

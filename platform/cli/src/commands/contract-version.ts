@@ -13,9 +13,9 @@ export const contractVersion: Command = {
   summary: "Release what is in changesets: raise contract versions and publish them.",
   usage: "",
   details:
-    "Part of npm run version, before changesets raises the versions of packages and writes changelogs. Raises `version:`\n" +
-    "and nothing else in each contract, publishes the copy that others rely on, buries ids and names that are gone, writes\n" +
-    "the query of an old major version to previous/, and closes the reviews. All of it or nothing: what mesh check\n" +
+    "Part of npm run version, before changesets raises the versions of packages and writes changelogs. Raises `version:` " +
+    "and nothing else in each contract, publishes the copy that others rely on, buries ids and names that are gone, writes " +
+    "the query of an old major version to previous/, and closes the reviews. All of it or nothing: what mesh check " +
     "--release finds is refused, and a release that was cut short goes on when this is run again.",
   options: { "dry-run": { type: "boolean", description: "Say what would be written, and write nothing." } },
   positionals: [0, 0],

@@ -4,6 +4,7 @@ import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { examineHome } from "../examine-home.ts";
 import { examineMachine } from "../examine-machine.ts";
+import { examineSources } from "../examine-sources.ts";
 import { loadSettings } from "../settings.ts";
 import type { Symptom } from "../symptom.ts";
 
@@ -12,8 +13,9 @@ export const doctor: Command = {
   summary: "Examine this machine and this mesh's state, and say what to do.",
   usage: "",
   details:
-    "Looks at Node, disk space, the port, who holds the home and the sources, and reads every warehouse and published\n" +
-    "snapshot from end to end. Changes no data.",
+    "Looks at Node, disk space, the port and who holds the home, reads every warehouse and published snapshot from end to\n" +
+    "end, and asks every source whether it can be read, connectors for what they make of their configuration. Changes\n" +
+    "no data.",
   options: {},
   positionals: [0, 0],
   examples: [["mesh doctor", "when something is odd"]],
@@ -24,7 +26,12 @@ async function examineAll(input: CommandInput, effects: Effects): Promise<number
   const settings = await loadSettings(effects.cwd, effects.env);
   const owner = readOwner(settings.home);
   const symptoms: Symptom[] = [];
-  for (const part of [examineMachine(settings, owner), examineHome(settings, owner, effects)]) {
+  const parts = [
+    examineMachine(settings, owner),
+    examineHome(settings, owner, effects),
+    examineSources(settings, effects),
+  ];
+  for (const part of parts) {
     for await (const symptom of part) {
       symptoms.push(symptom);
       if (!input.json) effects.out(describe(symptom));

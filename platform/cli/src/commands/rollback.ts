@@ -13,8 +13,8 @@ export const rollback: Command = {
   summary: "Serve an older snapshot of a product again.",
   usage: "<domain/product> [snapshot]",
   details:
-    "Only a pointer moves: nothing is computed, and readers swap at once. Without a snapshot id it is the one before the\n" +
-    "current one. The next run that finds something changed publishes anew.",
+    "Only a pointer moves: nothing is computed, and readers swap at once. mesh snapshots lists what there is; without a " +
+    "snapshot id it is the one before the current one. The next run that finds something changed publishes anew.",
   options: {},
   positionals: [1, 2],
   examples: [["mesh rollback ontrack-learning/units", "back to the snapshot before"]],
@@ -36,7 +36,7 @@ async function goBack(input: CommandInput, effects: Effects): Promise<number> {
 async function rollBackHere(target: RollBackTarget, settings: Settings, effects: Effects): Promise<Snapshot> {
   const [{ openMesh }, { rollBack }] = await Promise.all([import("../open-mesh.ts"), import("../roll-back.ts")]);
   await using mesh = await openMesh(settings, effects);
-  return await rollBack(mesh, target);
+  return await rollBack(mesh, target, effects.signal);
 }
 
 function describe(product: string, { id, publishedAt, rowCount }: Snapshot): string {

@@ -16,10 +16,11 @@ import { openUsageSink } from "../usage-sink.ts";
 export const serve: Command = {
   name: "mesh serve",
   summary: "Serve what is published from this process, without running pipelines.",
-  usage: "gateway | domain <name>",
+  usage: "gateway | domain <name> | collector",
   details:
     "domain serves one domain's subgraph for a gateway elsewhere, which finds it through\n" +
-    "MESH_SUBGRAPHS=<name>=<url>. Both follow what other processes publish into the same home.",
+    "MESH_SUBGRAPHS=<name>=<url>. Both follow what other processes publish into the same home.\n" +
+    "collector takes events in; see mesh serve collector --help.",
   options: {},
   positionals: [1, 2],
   examples: [

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { collectHere } from "../collect-here.ts";
 import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import { countOf } from "../count-text.ts";
@@ -15,6 +16,7 @@ import { loadSettings } from "../settings.ts";
 import { goBackToSound } from "../sound-snapshots.ts";
 import { stopRequested } from "../stop-requested.ts";
 import { keepUsage } from "../usage-keeper.ts";
+import { workBeside } from "../work-beside.ts";
 
 export const up: Command = {
   name: "mesh up",
@@ -49,10 +51,12 @@ async function serveMesh(input: CommandInput, effects: Effects): Promise<number>
   const operator = operatorPort({ operations, operatorKey, host: settings.host, signal: effects.signal });
   const options = await gatewayOptions({ settings, effects, home, domains, readSide, log, usage });
   const { serveGateway } = await settings.servers();
-  await using server = await serveGateway({ ...options, operator });
+  await using collecting = await collectHere({ settings, effects, home, domains, log });
+  await using server = await serveGateway({ ...options, collector: collecting.handler, operator });
   const url = reachableUrl(server.url);
   mesh.lock.announce({ url, operatorKey });
   const failed = await runFirst(mesh, operations, { settings, effects, always: input.flag("run") });
+  await using _worker = await workBeside(mesh, { settings, log, readSide, signal: effects.signal });
   const products = readSide.attached().length;
   if (input.json) effects.out(`${JSON.stringify({ url, graphql: `${url}/graphql`, products, failed })}\n`);
   else effects.out(describeServer({ url, products, failed, ms: effects.now() - startedAt }));
@@ -74,6 +78,7 @@ function describeServer({ url, products, failed, ms }: Started): string {
 Thoth Mesh is up after ${(ms / 1000).toFixed(1)} s: ${countOf(products, "data product")}.${trouble}
   Start page  ${url}/
   GraphiQL    ${url}/graphql
+  Events      ${url}/events
   Query       npx mesh query '{ dataProducts { id freshness { verdict } } }'
 Ctrl-C stops it.
 `;

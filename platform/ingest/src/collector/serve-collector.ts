@@ -1,0 +1,66 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ingestError } from "../errors.ts";
+import type { Collector } from "./collector.ts";
+import type { CollectorHandler } from "./collector-http.ts";
+
+export interface CollectorServer extends AsyncDisposable {
+  /** `http://127.0.0.1:4000` */
+  readonly url: string;
+}
+
+export interface ServeCollectorOptions {
+  readonly handler: CollectorHandler;
+  readonly collector: Collector;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
+/** Who sends a request slower than this, milliseconds, only holds a connection. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
+
+/** Longest wait for requests under way when the server stops, milliseconds. */
+const drainMs = 10_000;
+
+/**
+ * A server for the collector alone; beside a gateway it shares that one's. Disposing lets requests under way end.
+ * @throws MeshError `ingest/cannot-listen`
+ */
+export async function serveCollector(options: ServeCollectorOptions): Promise<CollectorServer> {
+  const { handler, collector, host, port } = options;
+  const server = createServer(timeouts, (request, response) => {
+    if (handler(request, response)) return;
+    request.resume();
+    const health = collector.health();
+    const isHealth = request.url === "/healthz" || request.url === "/readyz";
+    const status = isHealth ? (health.ok || request.url === "/healthz" ? 200 : 503) : 404;
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(
+      JSON.stringify(isHealth ? health : { message: "The collector has /events and /v1/logs, metrics, traces" }),
+    );
+  });
+  server.maxConnections = 2000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(ingestError["cannot-listen"]({ host, port, reason: cause.code ?? cause.message }, { cause })),
+    );
+    server.listen(port, host, resolve);
+  });
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () => drain(server),
+  };
+}
+
+/** New requests on open connections are answered and told to close; what takes too long is cut off. */
+async function drain(server: Server): Promise<void> {
+  server.prependListener("request", (_request, response) => response.setHeader("connection", "close"));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}
