@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { mkdtempDisposable, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,7 +86,10 @@ test("a watch tells what is current, then every change once, across bad content,
   await writeCurrentSnapshots(dir.path, [snapshot("1")]);
   await watch.until("1");
   await writeCurrentSnapshots(dir.path, [snapshot("1")]);
-  writeFileSync(currentSnapshotsFile(dir.path), "broken");
+  // At once: a file that is written in place is empty for a moment, which would be told too.
+  const broken = join(dir.path, "broken");
+  writeFileSync(broken, "broken");
+  renameSync(broken, currentSnapshotsFile(dir.path));
   await watch.until("warehouse/current-file-unreadable");
   await writeCurrentSnapshots(dir.path, [snapshot("1"), snapshot("2")]);
   await watch.until("1,2");

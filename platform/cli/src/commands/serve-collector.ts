@@ -16,13 +16,11 @@ export const serveCollectorAlone: Command = {
   usage: "",
   details:
     "An event that is answered with 202 is on the disk. The next mesh run lands it. mesh up takes events in by\n" +
-    "itself, on its own port, unless this process does it for the same home.",
+    "itself, on its own port, unless this process does it for the same home. mesh collector key add makes a key\n" +
+    "for those who send.",
   options: {},
   positionals: [0, 0],
-  examples: [
-    ["MESH_PORT=4318 mesh serve collector", "where senders of OpenTelemetry look for one"],
-    ["mesh collector key add cpp-sdk --source '/splashkit/*'", "a key for those who send"],
-  ],
+  examples: [["MESH_PORT=4318 mesh serve collector", "where senders of OpenTelemetry look for one"]],
   run: collect,
 };
 
