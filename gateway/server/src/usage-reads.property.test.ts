@@ -82,8 +82,8 @@ test.each([
 
 /** The innermost FROM names each table with the columns that are read from it, and nothing else may name a table. */
 function readBy(sql: string): { table: string; columns: string[] }[] {
-  const found = [...sql.matchAll(/\(SELECT ((?:(?!SELECT| FROM ).)*) FROM "[^"]+"\."product"\."([^"]+)"\)/gs)];
-  expect(found, sql).toHaveLength(sql.split('."product".').length - 1);
+  const found = [...sql.matchAll(/\(SELECT ((?:(?!SELECT| FROM ).)*) FROM "[^"]+"\."finite"\."([^"]+)"\)/gs)];
+  expect(found, sql).toHaveLength(sql.split('."finite".').length - 1);
   return found.map(([, list = "", table = ""]) => {
     const columns = [...list.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name).filter((name) => name !== "$row");
     return { table, columns: [...new Set(columns)] };
