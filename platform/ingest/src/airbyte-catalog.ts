@@ -1,6 +1,7 @@
 import type { AirbyteStream } from "./airbyte-message.ts";
 import type { AirbyteReading } from "./airbyte-read.ts";
 import { askAirbyte } from "./airbyte-verb.ts";
+import type { SeenColumn } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 
 export interface StreamChoice {
@@ -12,11 +13,12 @@ export interface StreamChoice {
 export interface ConfiguredStream {
   readonly catalog: unknown;
   readonly base64: ReadonlySet<string>;
+  readonly seen?: readonly SeenColumn[];
 }
 
 /**
  * Asks the source what it has and chooses the one stream from it.
- * @returns the configured catalog, and the top-level fields whose texts are bytes in base 64
+ * @returns the configured catalog, the top-level fields whose texts are bytes in base 64, and all fields
  * @throws MeshError `ingest/missing-table`, `ingest/missing-column`, `ingest/unfit-cursor`
  */
 export async function configureStream(reading: AirbyteReading, choice: StreamChoice): Promise<ConfiguredStream> {
@@ -37,7 +39,7 @@ export async function configureStream(reading: AirbyteReading, choice: StreamCho
     ...(choice.cursorField === undefined ? {} : { cursor_field: choice.cursorField }),
     ...(choice.primaryKey === undefined ? {} : { primary_key: choice.primaryKey }),
   };
-  return { catalog: { streams: [configured] }, base64: base64Fields(stream) };
+  return { catalog: { streams: [configured] }, base64: base64Fields(stream), ...seenColumns(stream) };
 }
 
 async function discoverStream(reading: AirbyteReading): Promise<AirbyteStream> {
@@ -48,6 +50,15 @@ async function discoverStream(reading: AirbyteReading): Promise<AirbyteStream> {
   }
   if (found !== undefined) return found;
   throw ingestError["missing-table"]({ stream: remote, table: place }, { at: { path: place } });
+}
+
+/** Absent for a schema without properties, which says nothing about them. */
+function seenColumns({ json_schema: schema }: AirbyteStream): Pick<ConfiguredStream, "seen"> {
+  const fields = Object.entries((schema.properties ?? {}) as Record<string, { type?: unknown } | null>);
+  const seen = fields.map(([name, field]): SeenColumn => {
+    return field?.type === undefined ? { name } : { name, type: [field.type].flat().join(" ") };
+  });
+  return seen.length === 0 ? {} : { seen };
 }
 
 /** @source JSON Schema, `contentEncoding` */

@@ -1,7 +1,7 @@
 import type { AirbyteMessage } from "./airbyte-message.ts";
 import { type AirbyteAsking, askAirbyte } from "./airbyte-verb.ts";
 import type { DeclaredColumn } from "./column-spec.ts";
-import type { Batch, ReadContext } from "./connector.ts";
+import type { Batch, ReadContext, SeenColumn } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { findValue, jsonField } from "./exact-json.ts";
 import { createStagedFile, type StagedFile } from "./staged-file.ts";
@@ -15,11 +15,13 @@ export interface AirbyteReading extends AirbyteAsking {
   readonly batchRows: number;
   /** Fields whose texts are bytes in base 64; elsewhere bytes are hexadecimal. */
   readonly base64?: ReadonlySet<string>;
+  /** All fields of the stream, as the source's catalog has them. */
+  readonly seen?: readonly SeenColumn[];
 }
 
 /** The whole stream as one batch; nothing when it has not changed. */
 export async function* readWhole(reading: AirbyteReading, catalog: unknown): AsyncGenerator<Batch, void, void> {
-  const { columns, context, staging, place } = reading;
+  const { columns, context, staging, place, seen } = reading;
   const records = new Records(reading, await createStagedFile(staging.nextFile()));
   try {
     for await (const message of askAirbyte(reading, "read", { catalog })) await records.take(message);
@@ -30,7 +32,12 @@ export async function* readWhole(reading: AirbyteReading, catalog: unknown): Asy
   const content = await keyedDigest(context.engine, columns, records.file.hash);
   if (content === context.checkpoint?.content) return;
   const data = stagedRelation({ files: [records.file.path], columns, place, written: records.file.rows });
-  yield { data, replaces: "all", bytes: records.file.bytes, checkpoint: { content } };
+  yield {
+    data: { ...data, ...(seen && { seen }) },
+    replaces: "all",
+    bytes: records.file.bytes,
+    checkpoint: { content },
+  };
 }
 
 /** Rows up to one state of the source. */
@@ -102,15 +109,20 @@ function rowsOf(sections: readonly Section[]): number {
   return sections.reduce((sum, { file }) => sum + file.rows, 0);
 }
 
-function batchOf(sections: readonly Section[], { columns, place }: AirbyteReading): Batch {
-  const data = stagedRelation({
+function batchOf(sections: readonly Section[], { columns, place, seen }: AirbyteReading): Batch {
+  const relation = stagedRelation({
     files: sections.map(({ file }) => file.path),
     columns,
     place,
     written: rowsOf(sections),
   });
   const bytes = sections.reduce((sum, { file }) => sum + file.bytes, 0);
-  return { data, replaces: "new", bytes, checkpoint: { state: sections.at(-1)?.state } };
+  return {
+    data: { ...relation, ...(seen && { seen }) },
+    replaces: "new",
+    bytes,
+    checkpoint: { state: sections.at(-1)?.state },
+  };
 }
 
 function incomplete(source: string, reason: string): Error {

@@ -82,12 +82,12 @@ function airbyteStream(name: string, own: AirbyteStreamOptions, options: Airbyte
         await checkConfig(reading);
         await checkConnection(reading);
       }
-      const { catalog, base64 } = await configureStream(reading, own);
+      const { catalog, ...known } = await configureStream(reading, own);
       const { retries = defaultRetries, retryDelayMs = defaultRetryDelayMs } = options;
       yield* retryTransient(context, { retries, retryDelayMs }, (again) =>
         own.mode === "replace"
-          ? readWhole({ ...reading, base64, context: again }, catalog)
-          : readChanges({ ...reading, base64, context: again }, catalog),
+          ? readWhole({ ...reading, ...known, context: again }, catalog)
+          : readChanges({ ...reading, ...known, context: again }, catalog),
       );
     },
   };

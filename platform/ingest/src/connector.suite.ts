@@ -54,6 +54,8 @@ export interface SuiteExceptions {
   readonly lackIsNull?: boolean;
   /** The source always yields everything, in one batch that replaces what was there. */
   readonly wholeOnly?: boolean;
+  /** Each row of the source has the fields it has, or whoever reads it may see some of them only. */
+  readonly newFieldsUnseen?: boolean;
   /** A text that holds the character NUL cannot be in this source. */
   readonly noNul?: boolean;
   /** Columns that the connector adds behind the declared ones. */
@@ -133,15 +135,17 @@ export function suiteConnector(name: string, open: () => Promise<SuiteSource>, e
         expect(await ids(landing)).toEqual([]);
       }));
 
-    test("a field that nobody declared is ignored, before and after it appears", () =>
+    test("a field that nobody declared is ignored, before and after it appears, and told of where the source has columns", () =>
       withSource(open, async ({ landing, source }) => {
         const stream = source.stream(suiteColumns);
         await source.add([plainRow(1)]);
         await landing.land(stream);
         await source.addField();
         await source.add([plainRow(2)]);
-        await landing.land(stream);
+        const { drift } = await landing.land(stream);
         expect(await ids(landing)).toEqual([1, 2]);
+        expect(drift?.added ?? []).toHaveLength(exceptions.newFieldsUnseen ? 0 : 1);
+        expect(drift?.gone ?? []).toEqual([]);
       }));
 
     test("a declared field that the source lacks is an error with its name, or null when it is optional", () =>

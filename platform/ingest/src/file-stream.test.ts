@@ -105,11 +105,12 @@ async function openParquet(): Promise<SuiteSource> {
 }
 
 suiteConnector("CSV files", () => openFolder(csv), { emptyIsNull: true, manyRows: 300 });
-suiteConnector("NDJSON files", () => openFolder(ndjson), { lackIsNull: true, manyRows: 300 });
-suiteConnector("JSON files", () => openFolder(json), { lackIsNull: true, manyRows: 300 });
+suiteConnector("NDJSON files", () => openFolder(ndjson), { lackIsNull: true, newFieldsUnseen: true, manyRows: 300 });
+suiteConnector("JSON files", () => openFolder(json), { lackIsNull: true, newFieldsUnseen: true, manyRows: 300 });
 suiteConnector("Parquet files", openParquet, { manyRows: 300 });
 suiteConnector("GA4 reports as JSON", () => openFolder(ga4), {
   lackIsNull: true,
+  newFieldsUnseen: true,
   manyRows: 300,
   addedColumns: [["taken_at", "TIMESTAMP WITH TIME ZONE"]],
 });

@@ -109,8 +109,11 @@ const paging: Record<string, Paging> = {
   link: { kind: "link" },
 };
 
-suiteConnector("http, changes by cursor", () => openThings(paging.cursor as Paging, true));
-suiteConnector("http, everything by page", () => openThings(paging.page as Paging, false), { wholeOnly: true });
+suiteConnector("http, changes by cursor", () => openThings(paging.cursor as Paging, true), { newFieldsUnseen: true });
+suiteConnector("http, everything by page", () => openThings(paging.page as Paging, false), {
+  wholeOnly: true,
+  newFieldsUnseen: true,
+});
 
 test.each(Object.entries(paging))("pages by %s end where the list ends", async (_kind, kind) => {
   for (const count of [0, 1, 50, 51, 100, 120]) {

@@ -28,7 +28,10 @@ async function readParquet(
   const at = { file: files[0]?.path ?? stream };
   const unreadable = () => ingestError["malformed-file"]({ detail: "it is not a readable Parquet file" }, { at });
   const described = await engine.query(`DESCRIBE SELECT * FROM ${relation}`).catch(() => Promise.reject(unreadable()));
-  const found = described.map((row) => String(row.column_name)).filter((name) => name !== "filename");
+  const seen = described
+    .map((row) => ({ name: String(row.column_name), type: String(row.column_type) }))
+    .filter(({ name }) => name !== "filename");
+  const found = seen.map(({ name }) => name);
   const missing = columns.find((column) => !column.optional && !found.includes(column.from));
   if (missing !== undefined) throw ingestError["missing-column"]({ column: missing.from, stream, found }, { at });
   const explainCast = explainReadFailure(columns, placeOfFiles(files));
@@ -37,7 +40,12 @@ async function readParquet(
     return isMeshError(explained) ? explained : unreadable();
   };
   const typed = columns.map((column) => castColumn(column, found.includes(column.from)));
-  return { kind: "relation", sql: `SELECT ${typed.join(", ")}, ${sourceColumn(files)}\nFROM ${relation}`, explain };
+  return {
+    kind: "relation",
+    sql: `SELECT ${typed.join(", ")}, ${sourceColumn(files)}\nFROM ${relation}`,
+    seen,
+    explain,
+  };
 }
 
 function castColumn(column: DeclaredColumn, present: boolean): string {

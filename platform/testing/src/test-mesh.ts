@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type ControlPlane, openControl } from "@thoth/control/open-control";
+import { type ControlLocation, type ControlPlane, openControl } from "@thoth/control/open-control";
 import type { Run } from "@thoth/control/run";
 import { openRunLedger } from "@thoth/control/run-ledger";
 import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
@@ -42,6 +42,8 @@ export type TestRunOptions = Partial<Pick<RunOptions, "only" | "full" | "signal"
 export interface TestMeshOptions {
   /** Epoch ms at the beginning; 2026-06-01 unless given. */
   readonly now?: number;
+  /** Of an empty database on a Postgres server for the control plane; an embedded one when absent. */
+  readonly controlUrl?: string | undefined;
   /** Told of every publish, as the readers in a serving process are. */
   readonly onPublish?: (snapshot: Snapshot) => Promise<void>;
 }
@@ -50,11 +52,17 @@ export interface TestMeshOptions {
 export async function openTestMesh(domains: readonly TestDomain[], options: TestMeshOptions = {}): Promise<TestMesh> {
   await using stack = new AsyncDisposableStack();
   const { path: dir } = stack.use(await tempDir("thoth-mesh-"));
-  await seedControlStore(join(dir, "home/control"));
-  const control = stack.use(await openControl({ dataDir: join(dir, "home/control") }));
+  const control = stack.use(await openControl(await controlOf(dir, options)));
   const world = new OpenTestMesh(dir, control, options, stack.move());
   await world.define(domains);
   return world;
+}
+
+async function controlOf(dir: string, { controlUrl }: TestMeshOptions): Promise<ControlLocation> {
+  if (controlUrl !== undefined) return { url: controlUrl };
+  const dataDir = join(dir, "home/control");
+  await seedControlStore(dataDir);
+  return { dataDir };
 }
 
 /** Writes domains as a repository that packages of the workspace can be imported from. @returns its root */
