@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { drainServer } from "@thoth/kernel/drain-server";
 import type { RunningServer } from "@thoth/subgraph/served-graph";
 import { gatewayError } from "./errors.ts";
 
@@ -33,7 +34,7 @@ export async function listen(handler: RequestListener, { host, port, drainMs }: 
   const name = host.includes(":") ? `[${host}]` : host;
   return {
     url: `http://${name}:${address.port}`,
-    [Symbol.asyncDispose]: () => drain(server, drainMs),
+    [Symbol.asyncDispose]: () => drainServer(server, drainMs),
   };
 }
 
@@ -52,16 +53,4 @@ function closeBehindUnreadBody(request: IncomingMessage, response: ServerRespons
     // Cut at once, the rest of the body would make the client's system throw the answer away.
     setTimeout(() => socket.destroy(), lingerMs).unref();
   });
-}
-
-/** A connection that is kept open is closed behind the answer it still waits for, not when its client goes away. */
-async function drain(server: Server, drainMs: number): Promise<void> {
-  if (!server.listening) return;
-  server.prependListener("request", (_request, response) => response.setHeader("connection", "close"));
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
-  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(deadline);
 }

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { engineError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
-import { columnsOf, finiteSchema, finiteSelect, isFiniteSql } from "./finite-view.ts";
+import { columnsOf, finiteSchema, finiteSelect, isFiniteSql, type ShownColumn } from "./finite-view.ts";
 import { type MappedTable, mappedSelect } from "./mapped-table.ts";
 import { attachStatement } from "./open-engine.ts";
 import type { QueryEngine } from "./query-engine.ts";
@@ -17,6 +17,8 @@ import { qualifiedName, quoteIdentifier } from "./sql-text.ts";
 interface OpenFile {
   /** Its name in the engine. */
   readonly alias: string;
+  /** Of its table. */
+  readonly columns: readonly ShownColumn[];
   /** Columns of its table that hold neither NaN nor infinity. */
   readonly finite: ReadonlySet<string>;
 }
@@ -39,6 +41,8 @@ export interface ViewPlace {
 interface Shown {
   /** Names of the columns that are shown; all when undefined, not even the table when empty. */
   readonly shown: readonly string[] | undefined;
+  /** All columns there are, where they have been looked up before. */
+  readonly has?: readonly ShownColumn[];
   /** Columns that are known to hold finite numbers only. */
   readonly known: ReadonlySet<string>;
 }
@@ -96,8 +100,7 @@ export class AttachedSnapshots {
     try {
       const views = await this.#showOrClose(file, place, { before: old?.views ?? [], close: !stays });
       this.#readers.viewsChanged();
-      const { alias, finite } = file;
-      this.#byProduct.set(product, { snapshot, alias, finite, views });
+      this.#byProduct.set(product, { ...file, snapshot, views });
     } finally {
       this.#epoch += 1;
     }
@@ -124,14 +127,15 @@ export class AttachedSnapshots {
   async #views(file: OpenFile, { catalog, table, columns, mapped = [] }: ViewPlace): Promise<Map<string, string>> {
     const views = new Map<string, string>();
     const within = [file.alias, "main"];
-    const add = async (name: string, from: string, { shown, known }: Shown) => {
+    const add = async (name: string, from: string, { shown, has, known }: Shown) => {
       if (shown?.length === 0) return;
       const select = `select ${shown?.map(quoteIdentifier).join(", ") ?? "*"} from ${from}`;
       views.set(qualifiedName(catalog, "product", name), select);
-      const all = await columnsOf(this.#connection, select);
-      views.set(qualifiedName(catalog, finiteSchema, name), finiteSelect(all, { from, known }));
+      const all = has ?? (await columnsOf(this.#connection, `select * from ${from}`));
+      const listed = shown === undefined ? all : all.filter((column) => shown.includes(column.name));
+      views.set(qualifiedName(catalog, finiteSchema, name), finiteSelect(listed, { from, known }));
     };
-    await add(table, qualifiedName(...within, table), { shown: columns, known: file.finite });
+    await add(table, qualifiedName(...within, table), { shown: columns, has: file.columns, known: file.finite });
     const source = { reads: { catalog, schema: "product", table }, within };
     for (const each of mapped) {
       const select = await mappedSelect(parserOf(this.#connection), each, source);
@@ -161,8 +165,8 @@ export class AttachedSnapshots {
     const alias = `snapshot_${this.#nextAlias++}`;
     try {
       await this.#connection.run(attachStatement(file, alias, { read_only: true }));
-      const { rows, finite } = await this.#scan(qualifiedName(alias, "main", table));
-      if (rows === snapshot.rowCount) return { alias, finite };
+      const { rows, ...found } = await this.#scan(qualifiedName(alias, "main", table));
+      if (rows === snapshot.rowCount) return { alias, ...found };
       const reason = `it holds ${rows} rows, and ${snapshot.rowCount} were published`;
       throw warehouseError["corrupt-snapshot"]({ file, reason }, { at: { file } });
     } catch (error) {
@@ -171,7 +175,7 @@ export class AttachedSnapshots {
     }
   }
 
-  async #scan(table: string): Promise<{ readonly rows: number; readonly finite: ReadonlySet<string> }> {
+  async #scan(table: string): Promise<Omit<OpenFile, "alias"> & { readonly rows: number }> {
     const columns = await columnsOf(this.#connection, `select * from ${table}`);
     const judged = columns.flatMap((column) => {
       const sql = isFiniteSql(column);
@@ -182,6 +186,7 @@ export class AttachedSnapshots {
     const [rows, , ...verdicts] = result.getRows()[0] ?? [];
     return {
       rows: Number(rows),
+      columns,
       finite: new Set(judged.flatMap(({ name }, at) => (verdicts[at] === true ? [name] : []))),
     };
   }

@@ -1,5 +1,6 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { drainServer } from "@thoth/kernel/drain-server";
 import { ingestError } from "../errors.ts";
 import type { Collector } from "./collector.ts";
 import type { CollectorHandler } from "./collector-http.ts";
@@ -50,17 +51,6 @@ export async function serveCollector(options: ServeCollectorOptions): Promise<Co
   const name = host.includes(":") ? `[${host}]` : host;
   return {
     url: `http://${name}:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: () => drain(server),
+    [Symbol.asyncDispose]: () => drainServer(server, drainMs),
   };
-}
-
-/** New requests on open connections are answered and told to close; what takes too long is cut off. */
-async function drain(server: Server): Promise<void> {
-  server.prependListener("request", (_request, response) => response.setHeader("connection", "close"));
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
-  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(deadline);
 }
