@@ -11,6 +11,7 @@ import type { DataContract, SchemaObject } from "./generated/odcs.ts";
 import { checkLifecycle } from "./lifecycle/check-lifecycle.ts";
 import type { ParsedContract } from "./parse-contract.ts";
 import { checkPartialPublish } from "./partial-publish.ts";
+import { checkRoles } from "./roles/check-roles.ts";
 
 /**
  * What this mesh asks of the contracts of its own products, beyond the standard: one object with a key, a class for
@@ -91,6 +92,7 @@ function checkObject(contract: DataContract, object: Part<SchemaObject>, report:
   checkColumns(object, report);
   checkKey(object, report);
   checkRules(object, report);
+  checkRoles(contract, object, report);
 }
 
 /** The table's name of a later major version ends with it; a contract may as well leave that to the mesh. */

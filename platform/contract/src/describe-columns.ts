@@ -44,6 +44,7 @@ function describeColumn(property: Property, line: number, onlyKey: boolean): Col
     ...(property.enum && { enumValues: property.enum.map(({ value }) => String(value)) }),
     ...limits(options),
     ...unitOf(property),
+    ...personalDataOf(property),
     ...(items && { items: describeItems(items) }),
     line,
   };
@@ -52,6 +53,12 @@ function describeColumn(property: Property, line: number, onlyKey: boolean): Col
 function unitOf({ customProperties = [] }: Property): Pick<ColumnModel, "unit"> {
   const unit = customProperties.find(({ property }) => property === "unit")?.value;
   return unit === undefined ? {} : { unit: String(unit) };
+}
+
+function personalDataOf({ customProperties = [] }: Property): Pick<ColumnModel, "personalData"> {
+  const said = customProperties.find(({ property }) => property === "personalData")?.value;
+  const known = (["direct", "pseudonym", "attribute", "none"] as const).find((word) => word === said);
+  return known === undefined ? {} : { personalData: known };
 }
 
 function describeEnd(deprecation: Deprecation | undefined): Pick<ColumnModel, "deprecated" | "deprecation"> {

@@ -12,6 +12,7 @@ import { type ParsedContract, requireValid } from "./parse-contract.ts";
 import { describePartialPublish } from "./partial-publish.ts";
 import type { ProductModel } from "./product-model.ts";
 import { resolveRelationships } from "./resolve-relationships.ts";
+import { describeConsent, describeRoles } from "./roles/describe-roles.ts";
 
 export interface DescribeOptions {
   /** The contract file, relative to the repository root. */
@@ -52,6 +53,8 @@ export function describeProduct(parsed: ParsedContract, { file, readTarget }: De
     relationships,
     promises: describePromises(contract),
     rules: describeRules(object, lineOf),
+    roles: describeRoles(contract),
+    consent: describeConsent(contract),
     ...describePartialPublish(contract),
     ...(deprecation && { deprecation }),
     file,

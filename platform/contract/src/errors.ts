@@ -46,6 +46,10 @@ export const contractError = defineErrors("contract", {
     message: `The council is not valid:\n${p.findings.map(findingLine).join("\n")}`,
     hint: p.findings[0]?.hint ?? "Correct the file.",
   }),
+  "purposes-invalid": (p: { findings: readonly Finding[] }) => ({
+    message: `The list of purposes is not valid:\n${p.findings.map(findingLine).join("\n")}`,
+    hint: p.findings[0]?.hint ?? "Correct the file.",
+  }),
   "no-review": (p: { changeset: string; known: readonly string[] }) => ({
     message: `There is no review of a changeset called ${p.changeset}`,
     hint: `Known: ${p.known.join(", ") || "none"}. mesh contract changeset opens one.`,

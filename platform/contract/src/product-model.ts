@@ -1,3 +1,4 @@
+import type { ConsentModel, PersonalData, RoleModel } from "./access-terms.ts";
 import type { Deprecation } from "./lifecycle/deprecation.ts";
 
 /** A data product as the rest of the platform needs it: one contract, resolved, with every name derived once. */
@@ -32,6 +33,9 @@ export interface ProductModel {
   readonly relationships: readonly RelationshipModel[];
   readonly promises: readonly PromiseModel[];
   readonly rules: readonly QualityRuleModel[];
+  /** Who may be granted what of it. */
+  readonly roles: readonly RoleModel[];
+  readonly consent: ConsentModel;
   /** Present when rows that keep their promises may be published without those that break them. */
   readonly partialPublish?: PartialPublish;
   /** Present when it is on its way out: its contract says so, or a newer major version has superseded it. */
@@ -72,6 +76,8 @@ export interface ColumnModel {
   readonly required: boolean;
   readonly unique: boolean;
   readonly classification: Classification;
+  /** What the column says about people, from the custom property `personalData`; absent means nothing. */
+  readonly personalData?: PersonalData;
   /** Closed set of values, from ODCS 3.2 `enum`; absent means open. */
   readonly enumValues?: readonly string[];
   readonly minimum?: number | string;

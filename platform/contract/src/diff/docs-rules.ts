@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CustomProperty, DataContract, EnumValue, Property, SchemaObject } from "../generated/odcs.ts";
+import type { CustomProperty, DataContract, EnumValue, Property, Role, SchemaObject } from "../generated/odcs.ts";
+import { roleWords } from "../roles/role-words.ts";
 import type { ElementPair } from "./contract-pairs.ts";
 import { both, diffRule, type Spot } from "./diff-rule.ts";
 import { matchRoles, matchServers, rolePath, serverNotes, serverPath } from "./port-rules.ts";
@@ -111,11 +112,22 @@ const contractNotes = diffRule({
         ),
       ),
       ...matchRoles(contracts).flatMap(({ path, pairs }) =>
-        pairs.flatMap((pair) => compareNotes(rolePath(path, pair.before), pair.before, pair.after, notes.role)),
+        pairs.flatMap(({ before, after }) =>
+          compareNotes(rolePath(path, before), withoutTerms(before), withoutTerms(after), notes.role),
+        ),
       ),
     ];
   },
 });
+
+/** What a role shows is looked at by the rule of roles. */
+function withoutTerms(role: Role): Role {
+  const terms: readonly string[] = Object.values(roleWords);
+  return {
+    ...role,
+    customProperties: role.customProperties?.filter(({ property }) => !terms.includes(property)) ?? [],
+  };
+}
 
 /** Custom properties that say something machines act on, which other rules look at. */
 const registered = ["unit", "deprecated"];

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DataContract, Role, Server } from "../generated/odcs.ts";
+import { roleWords } from "../roles/role-words.ts";
 import type { ElementPair } from "./contract-pairs.ts";
 import { both, diffRule } from "./diff-rule.ts";
 import { type MatchedList, matchLists } from "./match-lists.ts";
@@ -87,6 +88,10 @@ export function rolePath(path: string, { role }: Role): string {
   return `${path}[role=${role}]`;
 }
 
+function termOf({ customProperties = [] }: Role, word: string): unknown {
+  return customProperties.find(({ property }) => property === word)?.value;
+}
+
 const approvers = ["firstLevelApprovers", "secondLevelApprovers"] as const;
 
 export const roleRules = [
@@ -124,6 +129,15 @@ export const roleRules = [
             path: `${rolePath(path, before)}/access`,
             message: `What the role ${show(before.role)} may do ${wasIs(before.access, after.access)}`,
           })),
+        ...pairs.flatMap(({ before, after }) =>
+          Object.values(roleWords)
+            .filter((word) => !isDeepStrictEqual(termOf(before, word), termOf(after, word)))
+            .map((word) => ({
+              outcome: "changed" as const,
+              path: `${rolePath(path, before)}/customProperties[property=${word}]`,
+              message: `What the role ${show(before.role)} shows (${word}) ${wasIs(termOf(before, word), termOf(after, word))}`,
+            })),
+        ),
         ...pairs.flatMap(({ before, after }) =>
           approvers
             .filter((key) => before[key] !== after[key])

@@ -1,6 +1,6 @@
 import type { ContractDiff, Difference } from "../diff/contract-diff.ts";
 import { describeImpact, type Period } from "./impact-summary.ts";
-import { anonymousConsumer, manyConsumers } from "./read-count.ts";
+import { anonymousConsumer, type ConsumerKind, manyConsumers } from "./read-count.ts";
 
 /** That somebody read an element of a product. */
 export interface ObservedUse {
@@ -15,6 +15,10 @@ export interface ObservedUse {
   /** The consumer's own domain, when its token says so (attribute `domain`). */
   readonly domain: string | undefined;
   readonly purpose: string | undefined;
+  /** Undefined where it was counted before kinds were. */
+  readonly kind?: ConsumerKind | undefined;
+  /** Undefined where it was counted before ports were. */
+  readonly port?: string | undefined;
   /** Epoch ms, start of the hour. */
   readonly lastReadAt: number;
   /** Operations in the period asked for. */

@@ -8,13 +8,20 @@ export interface ReadCount {
   readonly version: string;
   /** In alphabetical order. Empty: the product itself, such as its number of rows. */
   readonly columns: readonly string[];
-  /** Name of the principal. */
+  /** Name of the principal, as it was verified; nobody counts under a name that they merely say. */
   readonly consumer: string;
   /** The consumer's own domain, when its token says so. */
   readonly domain: string | undefined;
   readonly purpose: string | undefined;
+  /** Undefined in counts of earlier versions. */
+  readonly kind?: ConsumerKind | undefined;
+  /** The way by which it was read: `graphql`, `sql`, `files`, `stream`, `cli`. Undefined in counts of earlier versions. */
+  readonly port?: string | undefined;
   readonly reads: number;
 }
+
+/** Who a consumer is, as its credential says. */
+export type ConsumerKind = "anonymous" | "person" | "service";
 
 /** Counts that are saved whole or not at all. A batch that has been saved already is not counted again. */
 export interface UsageBatch {

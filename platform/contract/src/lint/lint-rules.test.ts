@@ -195,6 +195,7 @@ const slips: readonly Slip[] = [
   slip("house-partial-publish", rootCustom("partialPublish", "true"), /how many bad ones are too many/),
   slip("house-partial-publish", rootCustom("partialPublish", "sometimes"), /neither true nor false/),
   slip("house-partial-publish", rootCustom("maxRejectedShare", "5"), /a share above 0 and at most 1/),
+  slip("house-role-terms", rootCustom("consentColumns", "{ research: code }"), /no boolean column "code"/),
   slip(
     "house-relationship-severity",
     ["to: ../../../../", "customProperties: [{ property: severity, value: bad }]\n            to: ../../../../"],

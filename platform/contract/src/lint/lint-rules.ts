@@ -54,6 +54,7 @@ export const lintRules: readonly LintRule[] = Object.entries({
   "house-column-name": "Columns are named in snake_case, and not like a condition of a filter.",
   "house-column-id": "Every column has an id.",
   "house-column-description": "Every column is described.",
+  "house-role-terms": "What a role shows can be carried out: its masks, conditions on rows and groups fit the columns.",
   "house-classification": "Every column is classified: public, internal, confidential or restricted.",
   "house-column-type": "Every column has a logicalType that can be published.",
   "house-physical-type": "A physicalType is one that can hold the logicalType.",

@@ -22,6 +22,8 @@ export interface CouncilFolder {
   readonly folder: string;
   /** What one document is called, `policy`; rules about it begin with that. */
   readonly noun: string;
+  /** Names of files in it that are something else. */
+  readonly others?: readonly string[];
   validate(value: unknown): readonly ShapeError[];
 }
 
@@ -31,9 +33,10 @@ export interface CouncilFolder {
  */
 export function readCouncilFiles<Content>(
   root: string,
-  { folder, noun, validate }: CouncilFolder,
+  { folder, noun, validate, others = [] }: CouncilFolder,
 ): CouncilFile<Content>[] {
-  return yamlNames(join(root, folder)).map((fileName) => {
+  const names = yamlNames(join(root, folder)).filter((name) => !others.includes(name));
+  return names.map((fileName) => {
     const file = `${folder}/${fileName}`;
     const source = readSourceDocument(readContractText(root, file), file);
     const errors = source.value === undefined ? [] : validate(source.value);

@@ -21,6 +21,7 @@ const folder: CouncilFolder = {
   folder: "contracts/policies",
   noun: "policy",
   validate: shapeValidator<Policy>("policy.schema.json"),
+  others: ["purposes.yaml"],
 };
 
 /** Reads and compiles every policy of a repository once, and judges each by its own examples. */
