@@ -1,67 +1,259 @@
 import type { Classification, ColumnModel, ProductModel } from "@thoth/contract/product-model";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Agreement } from "./agreement.ts";
 import { decide } from "./decide.ts";
-import { anonymous } from "./decision.ts";
+import { anonymous, type Principal } from "./decision.ts";
+import { ada, agreement, enrolments, now, purposes } from "./fixtures/enrolments.ts";
 
 function product(columns: Record<string, Classification>, key: readonly string[] = Object.keys(columns).slice(0, 1)) {
   return {
     id: "demo/units",
     key,
+    roles: [],
+    consent: { columns: {} },
     columns: Object.entries(columns).map(([name, classification]) => ({ name, classification }) as ColumnModel),
   } as unknown as ProductModel;
 }
 
-const steward = { name: "ada", roles: ["steward"], attributes: { unit: "COS10001" } };
+const steward: Principal = { name: "grace", kind: "person", roles: ["steward"], attributes: {} };
+const machine: Principal = { name: "robot", kind: "service", roles: [], attributes: {} };
 
-test.each([
-  ["public", "clear"],
-  ["internal", "clear"],
-  ["confidential", "denied"],
-  ["restricted", "denied"],
-] as const)("a %s column is %s, for anyone", (classification, access) => {
-  for (const principal of [anonymous, steward]) {
-    const { columns, readable } = decide(principal, product({ code: "public", value: classification }), "teaching");
-    expect(columns).toEqual({ code: "clear", value: access });
-    expect(readable).toBe(true);
-  }
-});
+describe("without an agreement", () => {
+  test.each([
+    ["public", "clear", "clear"],
+    ["internal", "denied", "clear"],
+    ["confidential", "denied", "denied"],
+    ["restricted", "denied", "denied"],
+  ] as const)("a %s column is %s for nobody in particular and %s for somebody", (classification, nobody, somebody) => {
+    const asked = product({ code: "public", value: classification });
+    expect(decide(anonymous, asked)).toMatchObject({ readable: true, columns: { code: "clear", value: nobody } });
+    for (const principal of [steward, machine])
+      expect(decide(principal, asked, "teaching")).toMatchObject({ readable: true, columns: { value: somebody } });
+  });
 
-test.each([
-  [{ code: "confidential", value: "public" }, ["code"]],
-  [{ code: "public", period: "restricted", value: "public" }, ["code", "period"]],
-] as [Record<string, Classification>, string[]][])(
-  "nothing of a product is read whose key is denied: %o",
-  (columns, key) => {
-    const decision = decide(anonymous, product(columns, key), undefined);
-    expect(decision.readable).toBe(false);
-    expect(new Set(Object.values(decision.columns))).toEqual(new Set(["denied"]));
-    expect(Object.keys(decision.columns)).toEqual(Object.keys(columns));
-  },
-);
+  test.each([
+    [{ code: "confidential", value: "public" }, ["code"]],
+    [{ code: "public", period: "restricted", value: "public" }, ["code", "period"]],
+  ] as [Record<string, Classification>, string[]][])(
+    "nothing of a product is read whose key is denied: %o",
+    (columns, key) => {
+      const decision = decide(steward, product(columns, key));
+      expect(decision.readable).toBe(false);
+      expect(new Set(Object.values(decision.columns))).toEqual(new Set(["denied"]));
+      expect(Object.keys(decision.columns)).toEqual(Object.keys(columns));
+    },
+  );
 
-test("a key column that the contract does not describe denies the product", () => {
-  expect(decide(anonymous, product({ code: "public" }, ["code", "ghost"]), undefined).readable).toBe(false);
-});
+  test("a key column that the contract does not describe denies the product", () => {
+    expect(decide(steward, product({ code: "public" }, ["code", "ghost"])).readable).toBe(false);
+  });
 
-test("adds no row rule, group size, end or agreement of its own", () => {
-  expect(decide(anonymous, product({ code: "public" }), undefined)).toMatchObject({
-    rowFilter: null,
-    minGroupSize: 1,
-    expiresAt: null,
-    agreement: null,
+  test("equal decisions have equal fingerprints, whoever asks and however columns are ordered; others differ", () => {
+    const print = (columns: Record<string, Classification>) => decide(machine, product(columns, ["code"])).fingerprint;
+    const base = print({ code: "public", value: "internal" });
+    expect(print({ value: "public", code: "internal" })).toBe(base);
+    expect(decide(steward, product({ code: "public", value: "internal" }), "research").fingerprint).toBe(base);
+    const others = [
+      print({ code: "public", value: "restricted" }),
+      print({ code: "restricted", value: "internal" }),
+      print({ code: "public", value: "internal", more: "internal" }),
+    ];
+    expect(new Set([base, ...others]).size).toBe(4);
+  });
+
+  test.each<[string, Principal["limits"], string | undefined, boolean]>([
+    ["another product", { products: ["school/units"] }, undefined, false],
+    ["this product", { products: ["demo/units"] }, undefined, true],
+    ["another purpose", { purposes: ["research"] }, "teaching", false],
+    ["this purpose", { purposes: ["research"] }, "research", true],
+  ])("a credential limited to %s", (_what, limits, purpose, readable) => {
+    const principal = { ...steward, limits: limits ?? {} };
+    expect(decide(principal, product({ code: "public" }), purpose).readable).toBe(readable);
   });
 });
 
-test("equal decisions have equal fingerprints, whoever asks and however columns are ordered; others differ", () => {
-  const print = (columns: Record<string, Classification>) =>
-    decide(anonymous, product(columns, ["code"]), undefined).fingerprint;
-  const base = print({ code: "public", value: "internal" });
-  expect(print({ value: "public", code: "internal" })).toBe(base);
-  expect(decide(steward, product({ code: "public", value: "internal" }), "research").fingerprint).toBe(base);
-  const others = [
-    print({ code: "public", value: "restricted" }),
-    print({ code: "restricted", value: "internal" }),
-    print({ code: "public", value: "internal", more: "internal" }),
-  ];
-  expect(new Set([base, ...others]).size).toBe(4);
+const ask = (changes: Partial<Agreement>, more: { principal?: Principal; purpose?: string; at?: number } = {}) =>
+  decide(more.principal ?? ada, enrolments, more.purpose, {
+    agreements: [agreement(changes)],
+    purposes,
+    now: more.at ?? now,
+  });
+
+describe("an agreement", () => {
+  test("shows what its role shows, in the way the role shows it", () => {
+    const decision = ask({});
+    expect(decision).toMatchObject({
+      readable: true,
+      columns: { person: "masked", unit: "clear", grade: "clear", score: "clear", email: "denied", ended_on: "clear" },
+      masks: { person: { kind: "hash" } },
+      rowFilter: null,
+      minGroupSize: 1,
+      grouping: null,
+      purpose: "research",
+      agreement: "agr-1",
+      expiresAt: now + 1_000,
+    });
+    expect(decision.reasons.join("; ")).toContain("agreement agr-1: ada as researcher for research");
+  });
+
+  test.each<[string, Partial<Agreement>, { principal?: Principal; purpose?: string; at?: number }]>([
+    ["is asked for", { status: "requested" }, {}],
+    ["was rejected", { status: "rejected" }, {}],
+    ["was revoked", { status: "revoked" }, {}],
+    ["has not begun", { from: now + 1 }, {}],
+    ["has ended this instant", { until: now }, {}],
+    ["is somebody else's", { consumer: "alan" }, {}],
+    ["is a role's that the principal does not hold", { consumer: "role:tutor" }, {}],
+    ["is for another product", { product: "school/units" }, {}],
+    ["is for another major version", { major: 2 }, {}],
+    ["is for another purpose than the one that is said", {}, { purpose: "study" }],
+    ["is for a purpose that is in no list", { purpose: "fun" }, {}],
+    ["is for a role that the contract does not offer", { role: "king" }, {}],
+    ["is for a purpose that needs another basis", { purpose: "teaching" }, {}],
+    ["is for a purpose that needs no people", { purpose: "better-service" }, {}],
+    ["is for a purpose that nobody was asked about", { purpose: "marketing" }, {}],
+    ["is not for who gives no credential", { consumer: "anonymous" }, { principal: anonymous }],
+    ["is beyond the purposes of the credential", {}, { principal: { ...ada, limits: { purposes: ["study"] } } }],
+    ["is beyond the products of the credential", {}, { principal: { ...ada, limits: { products: [] } } }],
+  ])("counts for nothing when it %s", (_when, changes, more) => {
+    const decision = ask(changes, more);
+    expect(decision).toMatchObject({ readable: false, agreement: null });
+    expect(decision.reasons.join("")).not.toBe("");
+  });
+
+  test.each([
+    ["the name", "ada"],
+    ["a role", "role:staff"],
+  ])("is found by %s of the principal", (_by, consumer) => {
+    expect(ask({ consumer }).agreement).toBe("agr-1");
+  });
+
+  test("grants the columns it names, and open ones besides", () => {
+    const { columns } = ask({ columns: ["person", "score"] });
+    expect(columns).toMatchObject({
+      person: "masked",
+      score: "clear",
+      grade: "denied",
+      unit: "clear",
+      ended_on: "clear",
+    });
+  });
+
+  test("without the key grants nothing", () => {
+    expect(ask({ columns: ["score"] })).toMatchObject({ readable: false });
+  });
+
+  test.each([
+    ["one person", [{ by: "steward", level: 1, at: 1 }], "denied"],
+    [
+      "the same person twice",
+      [
+        { by: "steward", level: 1, at: 1 },
+        { by: "steward", level: 2, at: 2 },
+      ],
+      "denied",
+    ],
+    ["the second alone", [{ by: "owner", level: 2, at: 1 }], "denied"],
+    [
+      "two people",
+      [
+        { by: "steward", level: 1, at: 1 },
+        { by: "owner", level: 2, at: 2 },
+      ],
+      "masked",
+    ],
+  ] as [string, Agreement["approvals"], string][])(
+    "shows restricted columns when %s granted it: %s",
+    (_who, approvals, access) => {
+      expect(ask({ approvals }).columns.email).toBe(access);
+    },
+  );
+
+  test.each<[string, Partial<Agreement>, Principal, string | null]>([
+    ["the units of the principal", { role: "tutor" }, ada, `("unit" IN ('A', 'B'))`],
+    ["no unit", { role: "tutor" }, { ...ada, attributes: {} }, "(FALSE)"],
+    [
+      "an attribute of the prototype",
+      { role: "tutor" },
+      { ...ada, attributes: Object.create({ units: "A" }) },
+      "(FALSE)",
+    ],
+    [
+      "what ended, no longer than two years ago",
+      { role: "auditor" },
+      ada,
+      `("ended_on" < DATE '2026-06-15') AND ("ended_on" >= DATE '2024-06-15')`,
+    ],
+    ["a list with a quote in it", { role: "campus" }, ada, `("unit" IN ('A', 'it''s'))`],
+    ["what the agreement leaves", { rows: { unit: ["B"] } }, ada, `("unit" IN ('B'))`],
+    ["dates as texts", { rows: { ended_on: ["2026-01-01"] } }, ada, `(CAST("ended_on" AS VARCHAR) IN ('2026-01-01'))`],
+    [
+      "role and agreement",
+      { role: "tutor", rows: { unit: ["B"] } },
+      ada,
+      `("unit" IN ('A', 'B')) AND ("unit" IN ('B'))`,
+    ],
+    ["people who agreed", { purpose: "study" }, ada, `("agreed" IS TRUE)`],
+    ["a column that does not exist any more", { rows: { gone: ["B"] } }, ada, "(FALSE)"],
+  ])("filters rows: %s", (_what, changes, principal, sql) => {
+    expect(ask(changes, { principal }).rowFilter).toBe(sql);
+  });
+
+  test("for aggregates shows dimensions and sums, and nobody", () => {
+    const decision = ask({ role: "analyst" });
+    expect(decision).toMatchObject({
+      readable: true,
+      minGroupSize: 5,
+      grouping: { subject: "person", dimensions: ["unit", "grade"], types: { unit: "VARCHAR", grade: "VARCHAR" } },
+      columns: {
+        person: "denied",
+        unit: "clear",
+        grade: "clear",
+        score: "aggregated",
+        email: "denied",
+        ended_on: "denied",
+        agreed: "denied",
+      },
+    });
+  });
+
+  test("for aggregates over nothing that is granted shows nothing", () => {
+    const roles = enrolments.roles.map((one) => ({ ...one, groupBy: ["grade"] }));
+    const facts = { agreements: [agreement({ role: "analyst", columns: ["score"] })], purposes, now };
+    expect(decide(ada, { ...enrolments, roles }, undefined, facts)).toMatchObject({ readable: false });
+  });
+});
+
+describe("several agreements", () => {
+  const among = (agreements: readonly Agreement[], purpose?: string) =>
+    decide(ada, enrolments, purpose, { agreements, purposes, now });
+
+  test("for several purposes ask which is meant", () => {
+    const both = [agreement(), agreement({ id: "agr-2", purpose: "study" })];
+    expect(among(both)).toMatchObject({ readable: false });
+    expect(among(both).reasons[0]).toContain("say which of research, study");
+    expect(among(both, "study").agreement).toBe("agr-2");
+    expect(
+      decide({ ...ada, limits: { purposes: ["study"] } }, enrolments, undefined, { agreements: both, purposes, now })
+        .agreement,
+    ).toBe("agr-2");
+  });
+
+  test.each<[string, Partial<Agreement>, Partial<Agreement>]>([
+    ["rows before groups", {}, { role: "analyst", until: now + 9_000 }],
+    ["all columns before some", {}, { columns: ["person", "unit", "score"], until: now + 9_000 }],
+    ["the longer one", { until: now + 9_000 }, {}],
+    ["and then the first by id", {}, {}],
+  ])("the widest counts: %s", (_what, wide, narrow) => {
+    const [first, second] = [agreement({ id: "agr-1", ...wide }), agreement({ id: "agr-2", ...narrow })];
+    expect(among([first, second]).agreement).toBe("agr-1");
+    expect(among([second, first]).agreement).toBe("agr-1");
+  });
+});
+
+test("hashes differ between consumers and purposes, and not between agreements", () => {
+  const salt = (changes: Partial<Agreement>, principal = ada) => ask(changes, { principal }).salt;
+  expect(salt({ id: "agr-9", until: now + 7 })).toBe(salt({}));
+  const salts = [salt({}), salt({ purpose: "study" }), salt({ consumer: "role:staff" })];
+  expect(new Set(salts).size).toBe(3);
 });

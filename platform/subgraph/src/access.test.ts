@@ -215,3 +215,89 @@ test("groups smaller than the decision allows are left out, in the past too", as
   );
   expect(stricter.data.enrolmentsAggregate).toEqual([{ previous: null }]);
 });
+
+describe("a product of which only aggregates may be read", () => {
+  const grouped = (minGroupSize: number): Changes => ({
+    "campus/enrolments": {
+      minGroupSize,
+      grouping: {
+        subject: "week",
+        dimensions: ["course_code", "mode"],
+        types: { course_code: "VARCHAR", mode: "VARCHAR" },
+      },
+      columns: { week: "denied", students: "aggregated", dropped: "aggregated" },
+    },
+  });
+
+  test.each([
+    "{ enrolments { nodes { mode } } }",
+    "{ enrolments { totalCount } }",
+    '{ enrolmentsByKey(courseCode: "A1", week: "2026-01-05") { mode } }',
+  ])("gives no rows to %s", async (source) => {
+    const { data, errors } = await askAs(grouped(2), source);
+    expect(Object.values(data)).toEqual([null]);
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["access/aggregates-only"]);
+    expect(errors?.[0]?.extensions.hint).toContain("course_code, mode");
+  });
+
+  test("sums, means, shares and counts are those of whole cells", async () => {
+    const source = `{ enrolmentsAggregate(groupBy: [COURSE_CODE, MODE]) { group { courseCode mode } count sum { students } avg { students } ratio(of: DROPPED, to: STUDENTS) } }`;
+    const all = await askAs({}, source);
+    const some = await askAs(grouped(4), source);
+    expect(some.errors).toBeUndefined();
+    const large = all.data.enrolmentsAggregate.filter((group: { count: number }) => group.count >= 4);
+    expect(some.data.enrolmentsAggregate).toEqual(large);
+    expect(large.length).toBeGreaterThan(0);
+    expect(large.length).toBeLessThan(all.data.enrolmentsAggregate.length + 1);
+  });
+
+  test.each([
+    ["{ enrolmentsAggregate(groupBy: [WEEK]) { count } }", "groups by people"],
+    ["{ enrolmentsAggregate(where: { students: { gt: 10 } }) { count } }", "conditions on measures"],
+    ['{ enrolmentsAggregate(where: { week: { gt: "2026-01-05" } }) { count } }', "conditions on people"],
+    ["{ enrolmentsAggregate(orderBy: [{ max: { students: DESC } }]) { count } }", "single values by order"],
+    ["{ enrolmentsAggregate(having: { min: { students: { gt: 3 } } }) { count } }", "single values by condition"],
+    ["{ enrolmentsAggregate(bucket: { column: WEEK, every: MONTH }) { count } }", "buckets of people"],
+  ])("%s is refused: %s", async (source) => {
+    const { data, errors } = await askAs(grouped(2), source);
+    expect(data).toEqual({ enrolmentsAggregate: null });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["access/column-denied"]);
+  });
+
+  test("measures that show single values are null with an error", async () => {
+    const { data, errors } = await askAs(
+      grouped(2),
+      "{ enrolmentsAggregate { sum { students } max { students } median { dropped } countDistinct { week } } }",
+    );
+    expect(data.enrolmentsAggregate[0]).toMatchObject({
+      sum: { students: expect.anything() },
+      max: { students: null },
+      median: { dropped: null },
+      countDistinct: { week: null },
+    });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(Array(3).fill("access/column-denied"));
+  });
+
+  test("relations to it give aggregates only, too", async () => {
+    const source = "{ courses(first: 1) { nodes { code enrolments { totalCount } enrolmentsAggregate { count } } } }";
+    const { data, errors } = await askAs(grouped(4), source);
+    expect(data.courses.nodes[0]).toMatchObject({ code: "A1", enrolments: null });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["access/aggregates-only"]);
+  });
+});
+
+test("a key that is shown as hashes tells rows apart", async () => {
+  const hashed: Changes = {
+    "campus/courses": { columns: { code: "masked" }, masks: { code: { kind: "hash" } }, salt: "s" },
+  };
+  const { data, errors } = await askAs(hashed, "{ courses { nodes { code name } } }");
+  expect(errors).toBeUndefined();
+  const codes = data.courses.nodes.map((node: { code: string }) => node.code);
+  expect(new Set(codes).size).toBe(5);
+  for (const code of codes) expect(code).toMatch(/^[0-9a-f]{16}$/);
+  const one = await askAs(
+    hashed,
+    `{ coursesByKey(code: "${codes[2]}") { code name } none: coursesByKey(code: "A1") { code } }`,
+  );
+  expect(one.data).toEqual({ coursesByKey: data.courses.nodes[2], none: null });
+});

@@ -34,10 +34,11 @@ export type ComparePeriod = "PREVIOUS_PERIOD" | "PREVIOUS_YEAR";
 /** Plans an aggregate field from what is selected below it. */
 export function planAggregate(type: TypeGraph, selection: Selection, context: PlanContext): AggregatePlan {
   const args: AggregateArguments = selection.args;
-  const access = new TableAccess(type.model, context.decide(type.model));
+  const access = new TableAccess(type.model, context.decide(type.model), "aggregate");
   const measures = new MeasureSet(type, access);
   measures.select(selection.children);
-  const { minGroupSize } = access.decision;
+  // Under a grouping, cells with too few people are not even read.
+  const minGroupSize = access.decision.grouping === null ? access.decision.minGroupSize : 1;
   if (minGroupSize > 1) measures.count();
   const group = [...new Set(args.groupBy ?? [])];
   for (const column of group) access.require(column, "groupBy");

@@ -12,7 +12,7 @@ import { columnNamed, type PlanContext, TableAccess } from "./table-access.ts";
 
 /** Plans the rows that have given keys: values of the columns `context.match`. */
 export function planLookup(type: TypeGraph, selection: Selection, context: PlanContext): LookupPlan {
-  const access = new TableAccess(type.model, context.decide(type.model));
+  const access = new TableAccess(type.model, context.decide(type.model), "rows");
   const output = planOutput(type, [selection], access);
   const match = matchColumns(access, context.match);
   return { kind: "lookup", source: { table: access.reference(), shift: null, match, where: null }, output };

@@ -34,13 +34,9 @@ export function parentsSql(match: readonly KeyColumn[], keys: ParentKeys, parame
   return `SELECT ${[ordinals, ...parts].join(", ")}`;
 }
 
-/**
- * The innermost FROM: only allowed rows and clear columns leave it. The row filter has a SELECT of its own,
- * below the masks, so that it sees what is stored.
- */
+/** The innermost FROM: nothing leaves it that the decision does not let through. */
 function tableSql(table: TableReference, shift: TimeShift | null): string {
-  const stored = qualifiedName(...table.name);
-  const allowed = table.rowFilter === null ? stored : `(SELECT * FROM ${stored} WHERE (${table.rowFilter}\n))`;
+  const allowed = table.secured ?? qualifiedName(...table.name);
   const columns = table.columns.map((column) => readSql(column, shift));
   const list = columns.length === 0 ? 'TRUE AS "$row"' : columns.join(", ");
   return `(SELECT ${list} FROM ${allowed})`;
@@ -49,8 +45,6 @@ function tableSql(table: TableReference, shift: TimeShift | null): string {
 function readSql(column: ReadColumn, shift: TimeShift | null): string {
   const name = quoteIdentifier(column.name);
   switch (column.as) {
-    case "masked":
-      return `CAST(NULL AS ${column.sqlType}) AS ${name}`;
     case "finite":
       return `CASE WHEN isfinite(${name}) THEN ${name} END AS ${name}`;
     case "text":

@@ -42,7 +42,7 @@ export class MeasureSet {
   /** @param field of the column in GraphQL @throws MeshError `access/column-denied` */
   ofColumn(of: ColumnMeasure, field: string, use: string): Operand {
     const column = columnField(this.#type, field).column.name;
-    const type = measureType(of, this.#access.require(column, use));
+    const type = measureType(of, this.#access.requireMeasured(column, of, use));
     const id = measureId(of, column);
     this.#measures.set(id, { id, of, column });
     return { column: id, type };
@@ -50,7 +50,7 @@ export class MeasureSet {
 
   ratio({ of, to }: RatioArguments, use: string): Operand {
     const id = ratioId(of, to);
-    for (const column of [of, to]) this.#access.require(column, use);
+    for (const column of [of, to]) this.#access.requireMeasured(column, "ratio", use);
     this.#measures.set(id, { id, of: "ratio", column: of, to });
     return { column: id, type: double };
   }
@@ -67,12 +67,12 @@ export class MeasureSet {
   #selectColumns(of: ColumnMeasure, children: readonly Selection[]): void {
     for (const { field } of children) {
       const column = columnField(this.#type, field).column.name;
-      if (this.#access.may(column)) this.ofColumn(of, field, "the selection");
+      if (this.#access.mayMeasure(column, of)) this.ofColumn(of, field, "the selection");
     }
   }
 
   #selectRatio(columns: RatioArguments): void {
-    const allowed = this.#access.may(columns.of) && this.#access.may(columns.to);
+    const allowed = [columns.of, columns.to].every((column) => this.#access.mayMeasure(column, "ratio"));
     if (allowed) this.ratio(columns, "the selection");
   }
 }

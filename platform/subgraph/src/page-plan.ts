@@ -21,7 +21,7 @@ export interface PageArguments {
 /** Plans a connection field from what is selected below it. */
 export function planPage(type: TypeGraph, selection: Selection, context: PlanContext): PagePlan {
   const args: PageArguments = selection.args;
-  const access = new TableAccess(type.model, context.decide(type.model));
+  const access = new TableAccess(type.model, context.decide(type.model), "rows");
   const rowSelections = [
     ...selected(selection, "nodes"),
     ...selected(selection, "edges").flatMap((edge) => selected(edge, "node")),

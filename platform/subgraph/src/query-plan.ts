@@ -55,15 +55,15 @@ export interface AggregatePlan {
 export interface TableReference {
   readonly name: readonly [catalog: string, schema: string, table: string];
   readonly columns: readonly ReadColumn[];
-  /** Predicate of the access decision, over the stored columns. */
-  readonly rowFilter: string | null;
+  /** SQL of what the access decision lets through of the columns; null when that is all there is. */
+  readonly secured: string | null;
 }
 
 export interface ReadColumn {
   readonly name: string;
   readonly sqlType: string;
-  /** `text`: cast to text; `finite`: null instead of NaN and infinity, where the table holds them; `masked`: always null. */
-  readonly as: "stored" | "text" | "finite" | "masked";
+  /** `text`: cast to text; `finite`: null instead of NaN and infinity, where the table holds them. */
+  readonly as: "stored" | "text" | "finite";
 }
 
 export interface RowSource {

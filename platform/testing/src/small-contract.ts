@@ -116,7 +116,7 @@ function property(name: string, column: SmallProduct["columns"][string], key: re
     id: name,
     name,
     description: `The ${name.replaceAll("_", " ")}.`,
-    classification: "internal",
+    classification: "public",
     ...(position > 0 && { primaryKey: true, primaryKeyPosition: position, required: true }),
     ...(typeof column === "string" ? { logicalType: column } : column),
   };

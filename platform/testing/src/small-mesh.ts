@@ -36,6 +36,8 @@ export interface SnapshotTimes {
 export interface SmallMeshOptions {
   /** When everything is published, epoch ms. */
   readonly now: number;
+  /** Makes the masks of texts; random when absent. */
+  readonly maskKey?: string;
   /** Domain → what its `graph.ts` adds. */
   readonly extensions?: Readonly<Record<string, readonly GraphExtension[]>>;
 }
@@ -50,7 +52,7 @@ export async function openSmallMesh(products: readonly SmallProduct[], options: 
     await openWriteSide({ file: join(dir.path, "write.duckdb"), pseudonymKey: "a key for tests", tmpDir }),
   );
   const catalogs = [...new Set(contracts.map(({ model }) => model.catalogName))];
-  const readSide = stack.use(await openReadSide({ snapshotDir, catalogs }));
+  const readSide = stack.use(await openReadSide({ snapshotDir, catalogs, maskKey: options.maskKey }));
   const find = (id: string) => contractOf(contracts, id);
   const publish: SmallMesh["publish"] = async (
     id,

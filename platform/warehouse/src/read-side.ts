@@ -1,12 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from "@duckdb/node-api";
 import { tableNameOf } from "@thoth/kernel/major-names";
 import { snakeCase } from "@thoth/kernel/names";
-import { AttachedSnapshots } from "./attached-snapshots.ts";
+import { AttachedSnapshots, type HeldSnapshot, type ViewPlace } from "./attached-snapshots.ts";
+import { type ColumnBatch, readBatches } from "./column-batch.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { finiteSchema } from "./finite-view.ts";
 import type { MappedTable } from "./mapped-table.ts";
+import { defineMaskedText } from "./masked-text.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
 import { connectEngine, openEngine } from "./open-engine.ts";
 import type { QueryOptions, ServingEngine, SqlRow, SqlValue } from "./query-engine.ts";
@@ -32,6 +35,15 @@ export interface ReadSide extends ServingEngine, AsyncDisposable {
   attach(snapshot: Snapshot, as?: string | AttachOptions): Promise<void>;
   /** What is served now. */
   attached(): readonly Snapshot[];
+  /**
+   * Keeps one state of a product readable beside what is served, until it is disposed; statements that name its catalog
+   * should say that they run once.
+   * @param as as for `attach`; of no account for what is served now
+   * @throws MeshError `warehouse/corrupt-snapshot`, `warehouse/file-unreachable`
+   */
+  hold(snapshot: Snapshot, as?: string | AttachOptions): Promise<HeldSnapshot>;
+  /** Runs one statement when the first batch is asked for. @returns its rows, column by column */
+  batches(sql: string, params?: readonly SqlValue[], options?: QueryOptions): AsyncIterable<ColumnBatch>;
   /** How many queries wait for a connection. */
   readonly waiting: number;
   /** How long a query that came now would probably wait, milliseconds. */
@@ -62,6 +74,8 @@ export interface ReadSideOptions {
   readonly memoryLimit?: string | undefined;
   /** Where large sorts may spill; nowhere when absent. */
   readonly tmpDir?: string | undefined;
+  /** Makes the masks of texts; when absent, masks are other ones after the next start. */
+  readonly maskKey?: string | undefined;
 }
 
 const defaultConnections = 3;
@@ -76,7 +90,11 @@ export async function openReadSide(options: ReadSideOptions): Promise<ReadSide> 
   const instance = await openEngine({ ...options, tmpDir });
   stack.defer(() => instance.closeSync());
   const size = options.connections ?? defaultConnections;
-  const connections = await openConnections(instance, size + 1, stack);
+  const connections = await openConnections(
+    instance,
+    { count: size + 1, maskKey: options.maskKey ?? randomBytes(32).toString("hex") },
+    stack,
+  );
   const [admin, ...readers] = connections as [DuckDBConnection, ...DuckDBConnection[]];
   for (const catalog of options.catalogs) await createCatalog(admin, catalog);
   await lockDown(admin, snapshotDir);
@@ -92,11 +110,16 @@ async function ownFolder(tmpDir: string, stack: AsyncDisposableStack): Promise<s
 }
 
 // All of them before the lock: a session setting is a setting too.
-async function openConnections(instance: DuckDBInstance, count: number, stack: AsyncDisposableStack) {
+async function openConnections(
+  instance: DuckDBInstance,
+  { count, maskKey }: { readonly count: number; readonly maskKey: string },
+  stack: AsyncDisposableStack,
+) {
   const connections: DuckDBConnection[] = [];
   for (let index = 0; index < count; index += 1) {
     const connection = await connectEngine(instance);
     stack.defer(() => connection.closeSync());
+    await defineMaskedText(connection, maskKey);
     connections.push(connection);
   }
   return connections;
@@ -159,25 +182,45 @@ class DuckDbReadSide implements ReadSide {
     return readBytes(await this.#run(sql, params, options));
   }
 
+  async *batches(
+    sql: string,
+    params: readonly SqlValue[] = [],
+    options: QueryOptions = {},
+  ): AsyncGenerator<ColumnBatch, void, void> {
+    yield* readBatches(await this.#run(sql, params, options));
+  }
+
   attach(snapshot: Snapshot, as: string | AttachOptions = {}): Promise<void> {
+    return this.#snapshots.attach(snapshot, this.#placeOf(snapshot, as));
+  }
+
+  hold(snapshot: Snapshot, as: string | AttachOptions = {}): Promise<HeldSnapshot> {
+    return this.#snapshots.hold(snapshot, this.#placeOf(snapshot, as));
+  }
+
+  #placeOf(snapshot: Snapshot, as: string | AttachOptions): ViewPlace {
     const catalog = snakeCase(snapshot.domain);
     if (!this.#catalogs.includes(catalog)) throw new Error(`the read side was opened without ${catalog}`);
     const { product, contractVersion } = snapshot;
     const options: AttachOptions = typeof as === "string" ? { table: as } : as;
-    return this.#snapshots.attach(snapshot, { catalog, table: tableNameOf(product, contractVersion), ...options });
+    return { catalog, table: tableNameOf(product, contractVersion), ...options };
   }
 
   attached(): readonly Snapshot[] {
     return this.#snapshots.current();
   }
 
-  #run(sql: string, params: readonly SqlValue[], { signal, effort }: QueryOptions): Promise<DuckDBMaterializedResult> {
+  #run(
+    sql: string,
+    params: readonly SqlValue[],
+    { signal, effort, once }: QueryOptions,
+  ): Promise<DuckDBMaterializedResult> {
     const expectedMs = this.#times.expectedMs(sql, effort);
     const task = async (connection: ReaderConnection) => {
       const startedAt = performance.now();
       try {
-        const result = await connection.run(sql, params, signal);
-        this.#times.record(sql, performance.now() - startedAt);
+        const result = await connection.run(sql, params, { signal, once });
+        if (once !== true) this.#times.record(sql, performance.now() - startedAt);
         return result;
       } catch (error) {
         throw missingSnapshot(error, sql, this.#catalogs) ?? error;
