@@ -6,6 +6,7 @@ import { explainReadFailure } from "./engine-failure.ts";
 import { ingestError } from "./errors.ts";
 import type { SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
+import { siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
 
 export interface CsvOptions extends FileStreamOptions {
@@ -28,9 +29,15 @@ async function readCsv(
   options: CsvOptions,
 ): Promise<RelationData> {
   const layouts = await groupByHeader(files, options.delimiter ?? ",");
-  const selects = layouts.map(({ header, files: alike }) => selectFiles(alike, header, columns, options));
   const seen = layouts.at(-1)?.header.map((name) => ({ name })) ?? [];
-  return { kind: "relation", sql: selects.join("\nUNION ALL BY NAME\n"), seen, explain: explainReadFailure(columns) };
+  const { maxRejectedShare } = options;
+  const select = (as: readonly DeclaredColumn[]) =>
+    layouts.map(({ header, files: alike }) => selectFiles(alike, header, as, options)).join("\nUNION ALL BY NAME\n");
+  const relation = { kind: "relation", seen, explain: explainReadFailure(columns) } as const;
+  if (maxRejectedShare === undefined) return { ...relation, sql: select(columns) };
+  const texts = columns.map((column) => ({ ...column, type: "VARCHAR" }));
+  const { fitting, misfits } = siftRows(select(texts), columns, maxRejectedShare);
+  return { ...relation, sql: fitting, misfits };
 }
 
 interface Layout {

@@ -14,6 +14,12 @@ export interface FileStreamOptions {
    */
   readonly mode?: "append" | "replace";
   readonly eventTime?: string;
+  /**
+   * Share of a batch's rows that may be left out and kept in quarantine because a value does not fit its column, ratio
+   * above 0 and at most 1. Without it the first such value ends the load, and nothing of it lands. Of texts only: CSV and
+   * JSON. A line that is not of its format ends the load in any case.
+   */
+  readonly maxRejectedShare?: number;
 }
 
 /** Describes, for one format, the SELECT over some files. */

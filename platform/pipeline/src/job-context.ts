@@ -25,7 +25,7 @@ export interface JobContext extends Warehouse {
   readonly log: (level: LogLevel, message: string) => Promise<void>;
 }
 
-/** `partial`: what was published leaves out rows that broke their promises, as the contract allows. */
+/** `partial`: rows were held back, as the contract or the stream allows. */
 export type JobOutcome = Omit<RunOutcome, "status"> & { readonly status?: "partial" };
 
 /** A failure together with the step it happened in. */

@@ -31,7 +31,7 @@ export function judgeParent(runs: readonly Run[], left: number): RunOutcome {
 
 /** Nothing went wrong, but not every row is published. */
 function judgePartial(partial: readonly Run[], total: number): RunOutcome {
-  const failureMessage = `${partial.length} of ${total} jobs held rows back, as their contracts allow; the first was ${partial[0]?.pipeline}`;
+  const failureMessage = `${partial.length} of ${total} jobs held rows back, as they may; the first was ${partial[0]?.pipeline}`;
   return { status: "partial", failureMessage };
 }
 

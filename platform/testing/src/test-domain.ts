@@ -18,6 +18,7 @@ export interface TestStream {
   /** Column → DuckDB type. */
   readonly columns: Readonly<Record<string, string>>;
   readonly eventTime?: string;
+  readonly maxRejectedShare?: number;
   /** Streams of one name share a source; `files` unless given. */
   readonly source?: string;
 }
@@ -125,8 +126,8 @@ function propertyOf(name: string, property: TestProduct["columns"][string], key:
 function definitionText({ name, streams = {}, products = {}, sources = [], schedule }: TestDomain): string {
   const bySource = Map.groupBy(Object.entries(streams), ([, stream]) => stream.source ?? "files");
   const written = [...bySource].map(([source, entries]) => {
-    const list = entries.map(([stream, { columns, eventTime }]) => {
-      const options = { name: stream, files: `${stream}.csv`, mode: "replace", columns, eventTime };
+    const list = entries.map(([stream, { columns, eventTime, maxRejectedShare }]) => {
+      const options = { name: stream, files: `${stream}.csv`, mode: "replace", columns, eventTime, maxRejectedShare };
       return `csvFiles(${JSON.stringify(options)})`;
     });
     return `{ name: ${JSON.stringify(source)}, kind: "files", description: "Files.", streams: [${list.join(",\n    ")}] }`;

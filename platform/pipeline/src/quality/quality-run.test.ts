@@ -279,3 +279,23 @@ test("a million rows stay in the engine, and what is left out of quarantine is c
   await using engine = await openWriteSide({ file: home.writeFile("large"), tmpDir: home.tmpDir, pseudonymKey: "k" });
   expect(await engine.query("select count(*) as kept from mesh.rejected_rows")).toEqual([{ kept: 100_000n }]);
 }, 60_000);
+
+test("rows that never land are in quarantine too, the run says so, and what lands is published", async () => {
+  const domain = school("unfit");
+  const tolerant = {
+    ...domain,
+    streams: { unfit: { columns: { id: "BIGINT", grade: "VARCHAR", score: "DOUBLE" }, maxRejectedShare: 0.5 } },
+  };
+  await world.define([tolerant]);
+  await world.source("unfit.csv", `id,grade,score\n${[...good, "four,A,50"].map((row) => `${row}\n`).join("")}`);
+  const runs = await world.run({ only: "unfit" });
+  const landed = runs.get("unfit/extract/unfit");
+  expect(landed).toMatchObject({ status: "partial", rowsRead: 4, rowsInserted: 3, rowsRejected: 1 });
+  expect(landed?.failureMessage).toBe("1 of 4 rows were held back: mesh quality unfit --rejected shows them");
+  expect(runs.get("unfit/domain")?.status).toBe("partial");
+  expect(await count("unfit")).toBe(3);
+  const { home } = world.mesh;
+  await using engine = await openWriteSide({ file: home.writeFile("unfit"), tmpDir: home.tmpDir, pseudonymKey: "k" });
+  const [row] = await readRejected(engine, { limit: 10 });
+  expect(row).toMatchObject({ product: "raw.unfit", rules: ["type:id"], row: { id: "four", grade: "A", score: "50" } });
+});

@@ -1,11 +1,12 @@
 import type { ColumnModel, ProductModel } from "@thoth/contract/product-model";
+import { forgetRejected, keptRowsPerRun, openRejectedRows } from "@thoth/ingest/rejected-rows";
 import { quoteIdentifier, quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 
 /** A row that was held back, with everything that it broke. */
 export interface RejectedRow {
   readonly runId: string;
-  /** `ontrack-learning/units` */
+  /** `ontrack-learning/units`; `raw.tasks` when it never landed. */
   readonly product: string;
   readonly contractVersion: string;
   /** Ids of the checks that it fails, and, in the same order, what they say. */
@@ -15,23 +16,6 @@ export interface RejectedRow {
   readonly row: Readonly<Record<string, unknown>>;
   /** Epoch ms. */
   readonly rejectedAt: number;
-}
-
-/** Of one run so many rows are kept; the ledger has their true number. */
-export const keptRowsPerRun = 100_000;
-/** Of one product the rows of so many runs are kept, and for so long. */
-export const keptRuns = 10;
-export const keptDays = 90;
-const dayMs = 86_400_000;
-
-/**
- * Rows that failed their checks, in the write file, where readers never look. They belong to the run that rejected them
- * and stay whatever becomes of it, unless it was cut off: then the run that repeats it has them.
- */
-export async function openQuarantine(engine: WriteSide): Promise<void> {
-  await engine.run(`CREATE TABLE IF NOT EXISTS mesh.rejected_rows (
-  run_id VARCHAR, product VARCHAR, contract_version VARCHAR, rules VARCHAR[], reasons VARCHAR[], "row" JSON,
-  rejected_at TIMESTAMP WITH TIME ZONE)`);
 }
 
 export interface Rejection {
@@ -53,7 +37,7 @@ export async function storeRejected(engine: WriteSide, rejection: Rejection): Pr
   const { model, runId, now, rejected, staged, checks, cutOff } = rejection;
   const named = (names: readonly string[]) => `list_transform(checks, lambda number: ${quoteList(names)}[number])`;
   const [rules, reasons] = [named(checks.map(({ id }) => id)), named(checks.map(({ says }) => says))];
-  await openQuarantine(engine);
+  await openRejectedRows(engine);
   await engine.transaction(async () => {
     const gone = [runId, ...cutOff];
     await engine.run("DELETE FROM mesh.rejected_rows WHERE product = $1 AND run_id IN (SELECT unnest($2::VARCHAR[]))", [
@@ -68,23 +52,13 @@ FROM ${staged} AS entry JOIN ${rejected} AS rejected ON entry.rowid = rejected.r
 ORDER BY entry.rowid LIMIT ${keptRowsPerRun}`,
       [runId, BigInt(now) * 1000n],
     );
-    await forget(engine, model.id, now);
+    await forgetRejected(engine, model.id, now);
   });
-}
-
-async function forget(engine: WriteSide, product: string, now: number): Promise<void> {
-  const oldest = BigInt(now - keptDays * dayMs) * 1000n;
-  await engine.run("DELETE FROM mesh.rejected_rows WHERE rejected_at < make_timestamptz($1::BIGINT)", [oldest]);
-  await engine.run(
-    `DELETE FROM mesh.rejected_rows WHERE product = $1 AND run_id NOT IN (
-  SELECT run_id FROM mesh.rejected_rows WHERE product = $1 GROUP BY run_id ORDER BY max(rejected_at) DESC LIMIT ${keptRuns})`,
-    [product],
-  );
 }
 
 /** Runs that have rows of a product in quarantine. */
 export async function quarantinedRuns(engine: WriteSide, product: string): Promise<string[]> {
-  await openQuarantine(engine);
+  await openRejectedRows(engine);
   const rows = await engine.query("SELECT DISTINCT run_id FROM mesh.rejected_rows WHERE product = $1", [product]);
   return rows.map((row) => String(row.run_id));
 }
@@ -101,7 +75,7 @@ export async function readRejected(
   engine: WriteSide,
   { product, runId, limit }: RejectedFilter,
 ): Promise<RejectedRow[]> {
-  await openQuarantine(engine);
+  await openRejectedRows(engine);
   const rows = await engine.query(
     `SELECT run_id, product, contract_version, rules, reasons, "row"::VARCHAR AS content, epoch_ms(rejected_at) AS at
 FROM mesh.rejected_rows
