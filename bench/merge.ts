@@ -10,24 +10,35 @@ import type { MergeAnswer, MergeTask } from "./merge-process.ts";
 /**
  * A large table of which one row in a hundred has changed: a run of the pipeline, which keeps history in raw, cleans,
  * audits and publishes a new snapshot, beside a MERGE of the same rows in place, after which there is only the new state.
+ * Then the same run over a tenth of the rows, for its memory.
  */
 export async function benchMerge(args: readonly string[]): Promise<void> {
   const rows = args.includes("--quick") ? 200_000 : 10_000_000;
+  const large = await mergeTable(rows, ["merge", "delete and insert", "pipeline"]);
+  const [plain, ours] = [large.get("merge"), large.get("pipeline")];
+  if (plain === undefined || ours === undefined) return;
+  if (ours.digest !== plain.digest) throw new Error("the pipeline and the MERGE do not end with the same rows");
+  console.log(`the run takes ${(ours.ms / plain.ms).toFixed(1)}× the MERGE; both end with the same rows`);
+  const small = (await mergeTable(rows / 10, ["pipeline"])).get("pipeline");
+  if (small === undefined) return;
+  const times = (ours.maxRssKb / small.maxRssKb).toFixed(1);
+  console.log(`ten times the rows take ${times}× the memory, the first load included`);
+}
+
+/** Each way in a folder and a process of its own. */
+async function mergeTable(rows: number, ways: readonly MergeTask["how"][]) {
   await using dir = await tempDir();
   const files = { base: join(dir.path, "base.parquet"), changes: join(dir.path, "changes.parquet") };
   await writeFiles(files, rows);
   const answers = new Map<MergeTask["how"], MergeAnswer>();
-  for (const how of ["merge", "delete and insert", "pipeline"] as const) {
+  for (const how of ways) {
     const folder = join(dir.path, how.replaceAll(" ", "-"));
     await mkdir(folder);
     const answer = await inProcess({ how, folder, rows, ...files });
     answers.set(how, answer);
     console.log(describe(how, answer, rows));
   }
-  const [plain, ours] = [answers.get("merge"), answers.get("pipeline")];
-  if (plain === undefined || ours === undefined) return;
-  if (ours.digest !== plain.digest) throw new Error("the pipeline and the MERGE do not end with the same rows");
-  console.log(`the run takes ${(ours.ms / plain.ms).toFixed(1)}× the MERGE; both end with the same rows`);
+  return answers;
 }
 
 /** Half of the changes are new rows, half are later versions of old ones. */
@@ -63,5 +74,5 @@ function describe(how: string, { ms, maxRssKb, steps }: MergeAnswer, rows: numbe
   const speed = Math.round((rows / ms) * 1000).toLocaleString("en");
   const parts = Object.entries(steps).map(([step, stepMs]) => `${step} ${Math.round(stepMs)} ms`);
   const told = parts.length === 0 ? "" : ` (${parts.join(", ")})`;
-  return `${how}: ${Math.round(ms)} ms${told}, ${speed} rows/s of the whole table, peak memory ${Math.round(maxRssKb / 1024)} MiB`;
+  return `${how}, ${rows.toLocaleString("en")} rows: ${Math.round(ms)} ms${told}, ${speed} rows/s of the whole table, peak memory ${Math.round(maxRssKb / 1024)} MiB`;
 }

@@ -86,7 +86,7 @@ SELECT ${columns}, $3::VARCHAR, make_timestamptz($4::BIGINT), _source FROM ${asi
             [...bounds, runId, BigInt(now) * 1000n],
           );
           const watermark = await measureWatermark(engine, stream, now);
-          return { checkpoint: known.checkpoint, watermark, runId };
+          return { checkpoint: known.checkpoint, watermark, runId, rewrittenBy: runId };
         });
       return { rowsRead, rowsInserted, rowsDeleted, rowCountAfter: await count(`SELECT 1 FROM ${raw}`, []) };
     },

@@ -1,6 +1,7 @@
 import type { ControlPlane } from "@thoth/control/open-control";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Intake } from "./collector/intake.ts";
+import type { Misfits } from "./sifted-rows.ts";
 
 /** Position in a source after which everything still has to be read. Plain JSON; only its connector understands it. */
 export type Checkpoint = Readonly<Record<string, unknown>>;
@@ -16,6 +17,8 @@ export interface ReadContext {
   readonly root: string;
   /** Absolute folder in which the collector keeps the domain's events; absent where nothing is collected. */
   readonly collectedDir?: string;
+  /** Absolute folder of the mesh's audit trail; absent where there is none. */
+  readonly auditDir?: string;
   /** What the last durable load of this stream stored; undefined on the first run and with `--full`. */
   readonly checkpoint: Checkpoint | undefined;
   /** For sources that show the mesh itself. */
@@ -57,6 +60,8 @@ export interface RelationData {
   readonly handed?: HandedRows;
   /** All columns that the source has, declared or not, where the connector sees them. */
   readonly seen?: readonly SeenColumn[];
+  /** Rows that `sql` leaves out because a value does not fit its column, where the stream does without a few. */
+  readonly misfits?: Misfits;
   /** Turns the engine's failure into one that names the place in the source. */
   readonly explain: (failure: unknown) => unknown;
 }

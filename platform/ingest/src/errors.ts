@@ -17,6 +17,10 @@ export const ingestError = defineErrors("ingest", {
     message: `Column ${p.column} holds ${p.value}, which is no ${p.type}`,
     hint: "Correct the value where it comes from, or declare the column as VARCHAR in the source and convert it in clean/*.sql.",
   }),
+  "too-many-misfits": (p: { stream: string; rejected: number; rows: number; limit: number; reason: string }) => ({
+    message: `${p.rejected} of ${p.rows} rows of ${p.stream} hold values that do not fit, more than the share of ${p.limit} that may be left out; the first: ${p.reason}`,
+    hint: "Correct the values where they come from, raise `maxRejectedShare` of the stream, or declare the column as VARCHAR and convert it in clean/*.sql.",
+  }),
   "malformed-file": (p: { detail: string }) => ({
     message: `The file cannot be read: ${p.detail}`,
     hint: "Export it again; when the whole file is cut off, the export was probably still being written.",

@@ -4,6 +4,7 @@ import type { RelationData, Stream } from "./connector.ts";
 import { explainReadFailure } from "./engine-failure.ts";
 import type { SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
+import { siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
 
 export interface JsonOptions extends FileStreamOptions {
@@ -22,16 +23,28 @@ export function jsonFiles(options: JsonOptions): Stream {
 
 function jsonStream(options: JsonOptions, format: "newline_delimited" | "array"): Stream {
   const columns = declareColumns(options.columns);
-  return fileStream(options, columns, async (files) => readJson(files, columns, format));
+  const { maxRejectedShare } = options;
+  return fileStream(options, columns, async (files) => {
+    if (maxRejectedShare === undefined) return readJson(files, columns, format);
+    const texts = readJson(
+      files,
+      columns.map((column) => ({ ...column, type: "VARCHAR" })),
+      format,
+    );
+    const { fitting, misfits } = siftRows(texts.sql, columns, maxRejectedShare);
+    return { ...texts, sql: fitting, misfits };
+  });
 }
 
 /** Largest single JSON value that is read, bytes. */
 const maximumObjectBytes = 64 * 1024 * 1024;
 
+/** @param broken what is made of lines that are no JSON: `refuse` unless said otherwise, `null` makes a row of nulls of each */
 export function readJson(
   files: readonly SourceFile[],
   columns: readonly DeclaredColumn[],
   format: "newline_delimited" | "array" | "unstructured",
+  broken: "refuse" | "null" = "refuse",
 ): RelationData {
   const types = columns.map((column) => `${quoteLiteral(column.from)}: ${quoteLiteral(column.type)}`);
   const settings = [
@@ -39,6 +52,7 @@ export function readJson(
     `columns = {${[...new Set(types)].join(", ")}}`,
     `maximum_object_size = ${maximumObjectBytes}`,
     "filename = true",
+    ...(broken === "null" ? ["ignore_errors = true"] : []),
   ];
   const items = columns.map((column) => selectColumn(column, true));
   const names = quoteList(files.map((file) => file.path));

@@ -2,6 +2,7 @@ import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Batch, Checkpoint, ReadContext, SeenColumn, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
+import { type HeldBack, holdBack } from "./hold-back.ts";
 import { markDeleted } from "./mark-deleted.ts";
 import { prepareRawTable } from "./raw-table.ts";
 import { noteColumns, type SourceDrift } from "./source-drift.ts";
@@ -42,7 +43,13 @@ export interface LandResult {
 export async function landStream(source: Source, stream: Stream, options: LandOptions): Promise<LandResult> {
   const states = options.states ?? (await openStreamStates(options.engine));
   const before = states.of(source.name, stream.name);
-  const landing: Landing = { source, stream, options, states, tally: { inserted: 0, deleted: 0, bytes: 0 } };
+  const landing: Landing = {
+    source,
+    stream,
+    options,
+    states,
+    tally: { inserted: 0, rejected: 0, deleted: 0, bytes: 0 },
+  };
   let seen: readonly SeenColumn[] | undefined;
   if (!options.full) await prepareRawTable(options.engine, stream, { drop: false });
   let restart = options.full;
@@ -64,17 +71,17 @@ interface Landing {
   readonly stream: Stream;
   readonly options: LandOptions;
   readonly states: StreamStates;
-  readonly tally: { inserted: number; deleted: number; bytes: number };
+  readonly tally: { inserted: number; rejected: number; deleted: number; bytes: number };
 }
 
 async function describeLanding(before: StreamState | undefined, landing: Landing): Promise<LandResult> {
   const { source, stream, options, states, tally } = landing;
   const after = states.of(source.name, stream.name);
   return {
-    rowsRead: tally.inserted,
+    rowsRead: tally.inserted + tally.rejected,
     rowsInserted: tally.inserted,
     rowsDeleted: tally.deleted,
-    rowsRejected: 0,
+    rowsRejected: tally.rejected,
     rowCountAfter: await countRows(options.engine, stream),
     bytesIn: tally.bytes,
     watermark: after?.watermark ?? null,
@@ -91,18 +98,36 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
   const { engine, runId, now } = options;
   await states.change({ source: source.name, stream: stream.name }, now, async () => {
     const deleted = restart ? await startAgain(engine, stream) : await removeReplaced(engine, stream, batch);
+    const held = await holdBackMisfits(batch, landing);
     const inserted = await insertRows(engine, stream, batch, { runId, now });
-    await requireAll(batch, inserted, landing);
+    await requireAll(batch, inserted, { ...landing, held });
     const { present } = batch;
     const marked = present === undefined ? unmarked : await markDeleted(engine, stream, { present, now });
     tally.deleted += deleted + marked.gone;
     tally.inserted += inserted;
+    tally.rejected += held?.rejected ?? 0;
     tally.bytes += batch.bytes;
     const changed = inserted + deleted + marked.gone + marked.back > 0;
-    const known = changed ? undefined : states.of(source.name, stream.name);
+    const known = states.of(source.name, stream.name);
+    const isRewritten = known === undefined || restart || deleted + marked.back > 0;
     const watermark = await measureWatermark(engine, stream, now);
-    return { checkpoint: batch.checkpoint, watermark, runId: known?.runId ?? runId };
+    return {
+      checkpoint: batch.checkpoint,
+      watermark,
+      runId: known === undefined || changed ? runId : known.runId,
+      rewrittenBy: isRewritten ? runId : known.rewrittenBy,
+    };
   });
+}
+
+async function holdBackMisfits({ data }: Batch, { stream, options }: Landing): Promise<HeldBack | undefined> {
+  if (data.kind !== "relation" || data.misfits === undefined) return undefined;
+  const { engine, runId, now } = options;
+  try {
+    return await holdBack(engine, stream, { misfits: data.misfits, runId, now });
+  } catch (failure) {
+    throw data.explain(failure);
+  }
 }
 
 /**
@@ -110,7 +135,15 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
  * before count as found. Files that the engine reads itself have no count but the engine's.
  * @throws MeshError `ingest/counts-differ`, which undoes the batch
  */
-async function requireAll({ data }: Batch, inserted: number, { source, stream, options }: Landing): Promise<void> {
+async function requireAll(
+  { data }: Batch,
+  inserted: number,
+  { source, stream, options, held }: Landing & { readonly held: HeldBack | undefined },
+): Promise<void> {
+  if (held !== undefined && held.rows !== inserted + held.rejected) {
+    const found = inserted + held.rejected;
+    throw ingestError["counts-differ"]({ stream: stream.name, source: source.name, given: held.rows, found });
+  }
   const handed = data.kind === "rows" ? { rows: data.rows.length } : data.handed;
   if (handed === undefined) return;
   const counted = "countSql" in handed && handed.countSql ? await options.engine.query(handed.countSql) : [];

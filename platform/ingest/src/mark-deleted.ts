@@ -12,7 +12,10 @@ export interface Marked {
   readonly back: number;
 }
 
-/** Compares the keys of `raw.<stream>` with those of the source, inside the engine. */
+/**
+ * Compares the keys of `raw.<stream>` with those of the source, inside the engine. Marks of a later run are later even
+ * when the clock has gone back, so that they can be told from those that have been seen.
+ */
 export async function markDeleted(
   engine: WriteSide,
   { name }: Stream,
@@ -28,7 +31,8 @@ export async function markDeleted(
         ? 0
         : await engine.run(`UPDATE ${table} SET ${mark} = NULL WHERE ${mark} IS NOT NULL AND ${held}`);
     const gone = await engine.run(
-      `UPDATE ${table} SET ${mark} = make_timestamptz($1::BIGINT) WHERE ${mark} IS NULL AND NOT ${held}`,
+      `UPDATE ${table} SET ${mark} = greatest(make_timestamptz($1::BIGINT), (SELECT max(${mark}) FROM ${table}) + INTERVAL 1 MICROSECOND)
+WHERE ${mark} IS NULL AND NOT ${held}`,
       [BigInt(now) * 1000n],
     );
     return { gone, back };

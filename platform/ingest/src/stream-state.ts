@@ -8,6 +8,11 @@ export interface StreamState {
   readonly watermark: number | null;
   /** The run that last changed the stream's rows: equal values mean equal content. */
   readonly runId: string;
+  /**
+   * The run that last changed them other than by adding some or by marking some as deleted: as long as it stays, what
+   * was there is there still, in the same order. Null in a file from before this was noted.
+   */
+  readonly rewrittenBy: string | null;
 }
 
 /** How far the streams of one domain have been loaded. Kept in the write file, so that rows and checkpoint share one transaction. */
@@ -34,7 +39,8 @@ export interface StreamName {
 export async function openStreamStates(engine: WriteSide): Promise<StreamStates> {
   await engine.run(`CREATE TABLE IF NOT EXISTS mesh.stream_state (
   source VARCHAR, stream VARCHAR, checkpoint JSON, watermark_ms BIGINT, run_id VARCHAR,
-  updated_at TIMESTAMP WITH TIME ZONE, PRIMARY KEY (source, stream))`);
+  updated_at TIMESTAMP WITH TIME ZONE, rewritten_by VARCHAR, PRIMARY KEY (source, stream))`);
+  await engine.run("ALTER TABLE mesh.stream_state ADD COLUMN IF NOT EXISTS rewritten_by VARCHAR");
   const known = await readStates(engine);
   return {
     of: (source, stream) => known.get(keyOf({ source, stream })),
@@ -53,15 +59,16 @@ export async function openStreamStates(engine: WriteSide): Promise<StreamStates>
 
 async function readStates(engine: WriteSide): Promise<Map<string, StreamState>> {
   const rows = await engine.query(
-    "SELECT source, stream, checkpoint::VARCHAR AS checkpoint, watermark_ms, run_id FROM mesh.stream_state",
+    "SELECT source, stream, checkpoint::VARCHAR AS checkpoint, watermark_ms, run_id, rewritten_by FROM mesh.stream_state",
   );
   return new Map(
-    rows.map(({ source, stream, checkpoint, watermark_ms: watermark, run_id: runId }) => [
+    rows.map(({ source, stream, checkpoint, watermark_ms: watermark, run_id: runId, rewritten_by: rewrittenBy }) => [
       keyOf({ source: String(source), stream: String(stream) }),
       {
         checkpoint: JSON.parse(String(checkpoint)) as Checkpoint,
         watermark: watermark === null ? null : Number(watermark),
         runId: String(runId),
+        rewrittenBy: rewrittenBy === null ? null : String(rewrittenBy),
       },
     ]),
   );
@@ -80,8 +87,12 @@ async function store(
   const watermark = state.watermark === null ? null : BigInt(state.watermark);
   await engine.run(
     `INSERT OR REPLACE INTO mesh.stream_state
-VALUES ($1, $2, $3::VARCHAR::JSON, $4::BIGINT, $5, make_timestamptz($6::BIGINT))`,
-    [source, stream, JSON.stringify(state.checkpoint), watermark, state.runId, BigInt(now) * 1000n],
+(source, stream, checkpoint, watermark_ms, run_id, updated_at, rewritten_by)
+VALUES ($1, $2, $3::VARCHAR::JSON, $4::BIGINT, $5, make_timestamptz($6::BIGINT), $7)`,
+    [
+      ...[source, stream, JSON.stringify(state.checkpoint), watermark, state.runId, BigInt(now) * 1000n],
+      state.rewrittenBy,
+    ],
   );
 }
 

@@ -6,6 +6,7 @@ import { describeJobFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
 import { step, type Warehouse } from "./job-context.ts";
 import { judgeParent } from "./judge-parent.ts";
+import { readOwnMemory } from "./memory-limit.ts";
 import type { Mesh } from "./mesh.ts";
 import type { RunOptions } from "./run-mesh.ts";
 import { occasionOf } from "./run-occasion.ts";
@@ -104,8 +105,9 @@ export async function openWarehouse(
   const options = { file: home.writeFile(domain.name), pseudonymKey, tmpDir: home.tmpDir };
   await using opening = new AsyncDisposableStack();
   const engine = opening.use(await openWriteSide(options));
+  const ownMemory = await readOwnMemory(engine);
   const streams = await openStreamStates(engine);
   const tables = await openTableStates(engine, domain);
   const resources = opening.move();
-  return { engine, streams, tables, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { engine, ownMemory, streams, tables, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -89,6 +89,10 @@ export const pipelineError = defineErrors("pipeline", {
     message: `Nothing waits for an event called ${p.event}`,
     hint: `Known: ${p.known.join(", ") || "none; a schedule names them in onEvent"}.`,
   }),
+  "event-is-target": (p: { target: string; kind: "domain" | "product"; known: readonly string[] }) => ({
+    message: `${p.target} is a ${p.kind}, and no event`,
+    hint: `\`mesh run ${p.target}\` runs it. Events are what schedules name in onEvent: ${p.known.join(", ") || "none so far"}.`,
+  }),
   "unknown-target": (p: { target: string; known: readonly string[] }) => ({
     message: `There is no domain or product called ${p.target}`,
     hint: `Known: ${p.known.join(", ")}.`,

@@ -61,7 +61,10 @@ function rawVersion(name: string, { domain, streams }: JobContext): string {
 }
 
 /** What a query depends on besides tables: one that tells the time is never up to date, pseudonyms go with their key. */
-function surroundings({ functions }: SqlAnalysis, { mesh, runId }: JobContext): string[] {
+export function surroundings(
+  { functions }: SqlAnalysis,
+  { mesh, runId }: Pick<JobContext, "mesh" | "runId">,
+): string[] {
   const names = new Set(functions.map((call) => call.name));
   const key = createHash("sha256").update(`pseudonym key ${mesh.pseudonymKey}`).digest("hex");
   return [

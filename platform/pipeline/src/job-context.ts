@@ -9,6 +9,8 @@ import type { TableStates } from "./table-states.ts";
 /** A domain's write side while its jobs run, with what it knows about its own tables. Jobs of one domain run one after another. */
 export interface Warehouse {
   readonly engine: WriteSide;
+  /** How much memory the engine gave itself: `18.8 GiB`. */
+  readonly ownMemory: string;
   readonly streams: StreamStates;
   readonly tables: TableStates;
 }

@@ -11,6 +11,8 @@ export interface MeshHome {
   readonly controlDir: string;
   /** Where processes that do not own the home leave what they counted. */
   readonly usageDir: string;
+  /** Who read what, when and why: the segments of the audit trail. */
+  readonly auditDir: string;
   /** What the collector has taken in, a folder for each domain. */
   readonly collectorDir: string;
   readonly tmpDir: string;
@@ -29,6 +31,7 @@ export function meshHome(home: string, sourcesDir?: string): MeshHome {
     snapshotsDir: path.join(root, "snapshots"),
     controlDir: path.join(root, "control"),
     usageDir: path.join(root, "usage"),
+    auditDir: path.join(root, "audit"),
     collectorDir: path.join(root, "collector"),
     tmpDir: path.join(root, "tmp"),
     writeFile: (domain) => path.join(warehouseDir, `${domain}.duckdb`),

@@ -20,6 +20,8 @@ export interface Mesh {
   readonly pointers: SnapshotPointers;
   readonly clock: Clock;
   readonly pseudonymKey: string;
+  /** What the engine of a domain may hold in memory while it cleans and publishes, MiB; a default when absent. */
+  readonly memoryMb?: number | undefined;
   /** Called after a pointer moved, so that readers in this process swap at once. */
   readonly onPublish: (snapshot: Snapshot) => Promise<void>;
   /** Called with what the audit of a product measured, whatever came of it. */

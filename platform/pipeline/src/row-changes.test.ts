@@ -21,8 +21,8 @@ afterAll(async () => {
 });
 
 const rows = (...list: string[]) => list.map((row) => `select ${row}`).join(" union all ");
-const nothing = { inserted: 0, deleted: 0, sameColumns: true };
-const replaced = (count: number) => ({ inserted: count, deleted: count, sameColumns: false });
+const nothing = { inserted: 0, updated: 0, deleted: 0, sameColumns: true };
+const replaced = (count: number) => ({ inserted: count, updated: 0, deleted: count, sameColumns: false });
 
 test.each<[string, string, string, object]>([
   ["the same rows in another order", rows("1 as x", "2", "2"), rows("2 as x", "1", "2"), nothing],
@@ -64,4 +64,27 @@ test.each<[string, string, string, object]>([
   await engine.run(`create or replace table clean.before as ${before}`);
   await engine.run(`create or replace table clean.after as ${after}`);
   expect(await countRowChanges(engine, "clean.before", "clean.after")).toEqual(expected);
+});
+
+const same = rows("1 as id, 'a' as part, 5 as x", "1, null, null", "null, null, 7");
+
+test.each<[string, string, string, object]>([
+  ["the same rows", same, same, nothing],
+  [
+    "a changed row, found by keys that are null",
+    same,
+    rows("1 as id, 'a' as part, 5 as x", "1, null, 6", "null, null, 8"),
+    { ...nothing, updated: 2 },
+  ],
+  [
+    "another key",
+    same,
+    rows("2 as id, 'a' as part, 5 as x", "1, null, null", "null, null, 7"),
+    { ...nothing, inserted: 1, deleted: 1 },
+  ],
+  ["no row left", same, `${same} limit 0`, { ...nothing, deleted: 3 }],
+])("by key: %s", async (_, before, after, expected) => {
+  await engine.run(`create or replace table clean.before as ${before}`);
+  await engine.run(`create or replace table clean.after as ${after}`);
+  expect(await countRowChanges(engine, "clean.before", "clean.after", ["id", "part"])).toEqual(expected);
 });

@@ -11,13 +11,14 @@ export async function runExtract(sourceName: string, streamName: string, context
   const stream = source?.streams.find((candidate) => candidate.name === streamName);
   if (source === undefined || stream === undefined) throw new Error(`${domain.name} has no stream ${streamName}`);
   const { root, control, clock, home } = mesh;
-  const { sourcesDir } = home;
+  const { sourcesDir, auditDir } = home;
   const collectedDir = join(home.collectorDir, domain.name);
   const options = {
     engine,
     states: streams,
     sourcesDir,
     collectedDir,
+    auditDir,
     root,
     control,
     signal,
@@ -37,6 +38,10 @@ export async function runExtract(sourceName: string, streamName: string, context
     rowsRejected: landed.rowsRejected,
     rowCountAfter: landed.rowCountAfter,
     bytesIn: landed.bytesIn,
+    ...(landed.rowsRejected > 0 && {
+      status: "partial",
+      failureMessage: `${landed.rowsRejected} of ${landed.rowsRead} rows were held back: mesh quality ${domain.name} --rejected shows them`,
+    }),
     ...(drifted.length > 0 && { checksWarned: drifted.length }),
     checkpointBefore: landed.checkpointBefore,
     checkpointAfter: landed.checkpointAfter,

@@ -4,6 +4,7 @@ import type { DomainSession } from "./domain-sessions.ts";
 import { describeJobFailure } from "./failure.ts";
 import type { Job } from "./job.ts";
 import type { JobContext, JobOutcome } from "./job-context.ts";
+import { limitMemory } from "./memory-limit.ts";
 import type { Mesh } from "./mesh.ts";
 import { findRootCause } from "./root-cause.ts";
 import { runClean } from "./run-clean.ts";
@@ -73,9 +74,10 @@ async function attempt(job: Job, runId: string, { mesh, session, analyses, optio
   try {
     signal.throwIfAborted();
     if ("failure" in warehouse) throw new Error(`the warehouse of ${domain.name} is not open`);
-    const { engine, streams, tables } = warehouse;
+    const { engine, ownMemory, streams, tables } = warehouse;
     const log: JobContext["log"] = async (level, message) => mesh.log?.write(runId, [{ level, message }]);
-    const context = { mesh, domain, engine, streams, tables, runId, full, signal, log };
+    await limitMemory(warehouse, job.kind, mesh.memoryMb);
+    const context = { mesh, domain, engine, ownMemory, streams, tables, runId, full, signal, log };
     return { status: "success", ...(await carryOut(job, analyses, context)) };
   } catch (failure) {
     return describeJobFailure(failure, signal);

@@ -9,6 +9,7 @@ import type { LoadedProduct } from "./domain.ts";
 import { examineProduct, type ProductSituation } from "./examine-product.ts";
 import { FailureFacts } from "./failure.ts";
 import { type JobContext, type JobOutcome, step } from "./job-context.ts";
+import { withMoreMemory } from "./memory-limit.ts";
 import { describeRows, keepSnapshot, noChanges, publishProduct } from "./publish-product.ts";
 import { attachInputs } from "./published-inputs.ts";
 import { auditProduct } from "./quality/audit-product.ts";
@@ -76,7 +77,7 @@ async function stage(
 ): Promise<AsyncDisposable> {
   await step("stage", async () => {
     await attachInputs(inputs, context);
-    await stageProduct(product, analyses, context);
+    await withMoreMemory(context, () => stageProduct(product, analyses, context));
   });
   return {
     [Symbol.asyncDispose]: async () => {

@@ -86,7 +86,12 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   for (const domain of ["", ...places.map((place) => place.domain)])
     await open(refusedStream({ domain, stream: "" }), true);
   const sweep = () => Promise.all([...logs.values()].map((log) => log.sweep()));
-  await sweep();
+  // It waits until what came before is known again, which nobody who serves has to.
+  const first = sweep().then(
+    () => undefined,
+    () => undefined,
+  );
+  opening.defer(() => first);
   const timer = setInterval(() => void sweep().catch(() => undefined), options.sweepEveryMs ?? 600_000).unref();
   opening.defer(() => clearInterval(timer));
   return new OpenCollector(options, logs, opening.move());

@@ -31,7 +31,7 @@ export interface EventLog extends AsyncDisposable {
   /**
    * Resolves when all entries are durable.
    * @returns how many of them were there already
-   * @throws MeshError like `SegmentWriter.append`
+   * @throws like reading a file, when what came before could not be read; MeshError like `SegmentWriter.append`
    */
   keep(entries: readonly LogEntry[]): Promise<{ readonly duplicates: number }>;
   readonly waitingBytes: number;
@@ -63,20 +63,27 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
     ...(segmentBytes !== undefined && { segmentBytes }),
     ...(waitingBytes !== undefined && { waitingBytes }),
   });
-  const recent = new RecentKeys(options.remembered ?? remembered);
-  for (const key of await newestKeys(before, options.remembered ?? remembered)) recent.add(key);
-  return new SegmentLog(options, writer, recent);
+  return new SegmentLog(options, writer, remember(before, options.remembered ?? remembered));
+}
+
+/** Half a second for 100,000 events, which only the first of the new ones waits for. */
+async function remember(segments: readonly Segment[], count: number): Promise<RecentKeys> {
+  const recent = new RecentKeys(count);
+  for (const key of await newestKeys(segments, count)) recent.add(key);
+  return recent;
 }
 
 class SegmentLog implements EventLog {
   readonly #options: EventLogOptions;
   readonly #writer: SegmentWriter;
-  readonly #recent: RecentKeys;
+  readonly #recent: Promise<RecentKeys>;
 
-  constructor(options: EventLogOptions, writer: SegmentWriter, recent: RecentKeys) {
+  constructor(options: EventLogOptions, writer: SegmentWriter, recent: Promise<RecentKeys>) {
     this.#options = options;
     this.#writer = writer;
     this.#recent = recent;
+    // Whoever keeps an event is told why that cannot be; until then nobody waits for it.
+    recent.catch(() => undefined);
   }
 
   get waitingBytes(): number {
@@ -85,23 +92,26 @@ class SegmentLog implements EventLog {
 
   /** An event is known again once it is durable, never earlier: its copy may not be acknowledged before it. */
   async keep(entries: readonly LogEntry[]): Promise<{ duplicates: number }> {
+    const recent = await this.#recent;
     const fresh = new Map<string, LogEntry>();
     for (const entry of entries) {
       const key = recentKey(entry.source, entry.id);
-      if (!fresh.has(key) && !this.#recent.has(key)) fresh.set(key, entry);
+      if (!fresh.has(key) && !recent.has(key)) fresh.set(key, entry);
     }
     await this.#writer.append([...fresh.values()].map(({ json }) => segmentLine(json)));
-    for (const key of fresh.keys()) this.#recent.add(key);
+    for (const key of fresh.keys()) recent.add(key);
     return { duplicates: entries.length - fresh.size };
   }
 
   async sweep(): Promise<number> {
     const { folder, clock, retentionMs, neverLands } = this.#options;
+    await this.#recent;
     const landed = neverLands ? Number.POSITIVE_INFINITY : await readLanded(folder);
     return landed === undefined ? 0 : removeLanded(folder, { landed, before: clock() - retentionMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#recent.catch(() => undefined);
     await this.#writer[Symbol.asyncDispose]();
   }
 }

@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { isKeyOf, newKey } from "@thoth/access/hashed-key";
 import type { Rate } from "./token-bucket.ts";
 
 /**
@@ -14,7 +14,7 @@ export interface SourceKey {
   /** What it is for, in a person's words. */
   readonly name: string;
   readonly kind: KeyKind;
-  /** SHA-256 of the whole key, hexadecimal; 256 random bits cannot be guessed, so it needs no salt. */
+  /** SHA-256 of the whole key, hexadecimal. */
   readonly sha256: string;
   /** Sources it may send for: `/splashkit/online`, or with a star at the end all that begin so. */
   readonly sources: readonly string[];
@@ -33,18 +33,15 @@ const prefixes: Readonly<Record<KeyKind, string>> = { secret: "sk", publishable:
 
 /** @param now epoch ms */
 export function createSourceKey(terms: KeyTerms, now: number): { readonly key: string; readonly kept: SourceKey } {
-  const id = randomBytes(5).toString("hex");
-  const key = `thoth_${prefixes[terms.kind]}_${id}_${randomBytes(32).toString("base64url")}`;
-  return { key, kept: { id, ...terms, sha256: hash("sha256", key), createdAt: now } };
+  const { id, text: key, sha256 } = newKey(`thoth_${prefixes[terms.kind]}`);
+  return { key, kept: { id, ...terms, sha256, createdAt: now } };
 }
 
 /** @returns the key that this is, also when it is revoked; undefined when it is none of them */
 export function findSourceKey(keys: readonly SourceKey[], given: string): SourceKey | undefined {
   const id = /^thoth_(?:sk|pk)_([0-9a-f]{10})_/.exec(given)?.[1];
   const known = keys.find((key) => key.id === id);
-  if (known === undefined) return undefined;
-  const same = timingSafeEqual(Buffer.from(known.sha256, "hex"), Buffer.from(hash("sha256", given), "hex"));
-  return same ? known : undefined;
+  return known !== undefined && isKeyOf(known.sha256, given) ? known : undefined;
 }
 
 export function maySendFor({ sources }: Pick<SourceKey, "sources">, source: string): boolean {

@@ -33,6 +33,11 @@ test.each([
   ["select * from raw.tasks where id <> 9007199254740993", { landed: 6, filtered: 1, duplicates: 0, clean: 5 }],
   ["select * from raw.tasks where id < 1e2 and true", { landed: 6, filtered: 1, duplicates: 0, clean: 5 }],
   ["select * from raw.tasks where true", { landed: 6, filtered: 0, duplicates: 0, clean: 6 }],
+  [
+    `select id, upper(word) as loud from raw.tasks where loud <> 'B'
+      qualify row_number() over (partition by loud order by id) = 1`,
+    { landed: 6, filtered: 2, duplicates: 2, clean: 2 },
+  ],
   ["select distinct id, word from raw.tasks", { landed: 6, filtered: 0, duplicates: 1, clean: 5 }],
   ["select id, sum(seen) over (partition by id) as s from raw.tasks", { landed: 6, duplicates: 0, clean: 6 }],
 ])("%s adds up", async (sql, counts) => {

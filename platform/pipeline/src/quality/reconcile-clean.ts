@@ -1,6 +1,7 @@
 import { clockFunctions } from "@thoth/warehouse/function-rules";
 import type { QueryEngine } from "@thoth/warehouse/query-engine";
 import { type SqlNode, walkSqlTree } from "@thoth/warehouse/sql-tree";
+import { functionsOf } from "../clean/engine-functions.ts";
 import { pipelineError } from "../errors.ts";
 import { parseSelect, printSelect, type SelectNode } from "./select-tree.ts";
 
@@ -34,7 +35,7 @@ export async function reconcileClean(
   if (node === undefined || kept === undefined) return undefined;
   const landed = await countOf(engine, { ...node, ...plain, where_clause: null });
   const passed = await countOf(engine, { ...node, ...plain });
-  const expected = kept === "all" ? passed : await countOf(engine, { ...node, ...plain, ...kept });
+  const expected = kept === "all" ? passed : await countRows(engine, await kept(engine));
   const source = [node.from_table.schema_name, node.from_table.table_name].filter(Boolean).join(".");
   if (expected === rowCount)
     return { source, landed, filtered: landed - passed, duplicates: passed - expected, clean: rowCount };
@@ -60,14 +61,12 @@ async function isDecidable(engine: QueryEngine, node: SelectNode): Promise<boole
     },
   });
   if (tables > 1 || names.some((name) => unsteady.has(name) || name === "unnest")) return false;
-  const known = await engine.query(
-    "select 1 from duckdb_functions() where function_type = 'aggregate' and function_name in (select unnest($1::varchar[])) limit 1",
-    [names],
-  );
-  return known.length === 0;
+  const natures = await functionsOf(engine);
+  return !names.some((name) => natures.get(name) === "aggregate");
 }
 
-type Kept = "all" | Pick<SelectNode, "select_list" | "modifiers">;
+/** Otherwise a query that yields as many rows. */
+type Kept = "all" | ((engine: QueryEngine) => Promise<string>);
 
 /** Undefined when what is left out cannot be counted in another way. */
 function keptRows(node: SelectNode): Kept | undefined {
@@ -75,11 +74,20 @@ function keptRows(node: SelectNode): Kept | undefined {
   const [modifier, another] = modifiers;
   if (another !== undefined || (modifier && node.qualify)) return undefined;
   if (modifier?.type === "DISTINCT_MODIFIER")
-    return (modifier.distinct_on_targets ?? []).length > 0 ? undefined : { select_list: node.select_list, modifiers };
+    return (modifier.distinct_on_targets ?? []).length > 0
+      ? undefined
+      : (engine) => printSelect(engine, { ...node, ...plain, modifiers });
   if (modifier !== undefined) return undefined;
   if (!node.qualify) return "all";
   const partitions = firstOfEach(node.qualify);
-  return partitions && { select_list: partitions, modifiers: [{ type: "DISTINCT_MODIFIER", distinct_on_targets: [] }] };
+  return partitions && ((engine) => differentKeys(engine, node, partitions));
+}
+
+/** The keys stand beside what the query selects, because conditions and keys may use the names that it gives. */
+async function differentKeys(engine: QueryEngine, node: SelectNode, keys: readonly SqlNode[]): Promise<string> {
+  const named = keys.map((key, index) => ({ ...key, alias: `key ${index}` }) as SqlNode);
+  const rows = await printSelect(engine, { ...node, ...plain, select_list: [...node.select_list, ...named] });
+  return `select distinct ${keys.map((_, index) => `"key ${index}"`).join(", ")} from (${rows})`;
 }
 
 /** The partitions of `row_number() OVER (PARTITION BY …) = 1`. */
@@ -98,6 +106,10 @@ interface ConstantNode extends SqlNode {
 }
 
 async function countOf(engine: QueryEngine, node: SelectNode): Promise<number> {
-  const [row] = await engine.query(`select count(*) as count from (${await printSelect(engine, node)})`);
+  return countRows(engine, await printSelect(engine, node));
+}
+
+async function countRows(engine: QueryEngine, select: string): Promise<number> {
+  const [row] = await engine.query(`select count(*) as count from (${select})`);
   return Number(row?.count);
 }

@@ -8,6 +8,8 @@ export interface SelectNode extends SqlNode {
   readonly from_table: TableNode;
   readonly where_clause: unknown;
   readonly group_sets: readonly unknown[];
+  readonly group_expressions?: readonly unknown[];
+  readonly aggregate_handling?: string;
   readonly having: unknown;
   readonly sample: unknown;
   readonly qualify: unknown;
@@ -22,6 +24,7 @@ export interface TableNode extends SqlNode {
   readonly alias: string;
   readonly sample: unknown;
   readonly column_name_alias: readonly string[];
+  readonly at_clause?: unknown;
 }
 
 /** @returns undefined for what is no plain SELECT */

@@ -1,0 +1,171 @@
+import type { QueryEngine } from "@thoth/warehouse/query-engine";
+import { qualifiedName } from "@thoth/warehouse/sql-text";
+import type { SqlNode } from "@thoth/warehouse/sql-tree";
+import { parseSelect, type SelectNode } from "../quality/select-tree.ts";
+import { isStatementFault } from "../query-failure.ts";
+import { type FoundColumn, isExactKey, type KeyScope, resolveKey } from "./clean-key.ts";
+import { orderByLanding } from "./edit-select.ts";
+import { groupsWrittenOut } from "./group-all.ts";
+import { findUnsteady } from "./steady-functions.ts";
+import { countNodes, functionNames, isClass } from "./tree-nodes.ts";
+
+/** One expression that tells rows of a cleaned table apart, and the column of the table that holds its value. */
+export interface CleanKey {
+  readonly expression: SqlNode;
+  readonly column: string;
+}
+
+/** A query whose table can be kept up to date from the rows that have newly landed. */
+export interface Maintained {
+  /**
+   * `rows`: each raw row gives one row or none. `distinct`: those rows without copies. `latest`: the first row of each
+   * key. `groups`: one row per group, of aggregates that do not depend on the order of rows.
+   */
+  readonly kind: "rows" | "distinct" | "latest" | "groups";
+  /** Table in `raw`. */
+  readonly source: string;
+  /** Of `latest`, what landed last comes first among rows that the query's own order holds equal. */
+  readonly node: SelectNode;
+  /** Empty for `rows`. */
+  readonly keys: readonly CleanKey[];
+  /** The table's columns, in their order. */
+  readonly columns: readonly FoundColumn[];
+  readonly rawColumns: readonly FoundColumn[];
+}
+
+/** `why` ends the sentence "computed in full: …". */
+export type CleanShape = Maintained | { readonly kind: "other"; readonly why: string };
+
+const other = (why: string): CleanShape => ({ kind: "other", why });
+
+/**
+ * Decides from the query alone, by the engine's parser, how its table can be maintained. A query that the engine refuses
+ * is left to the full computation, which tells why at its place. Not inside a transaction.
+ */
+export async function recogniseShape(engine: QueryEngine, statement: string): Promise<CleanShape> {
+  try {
+    return await recognise(engine, statement);
+  } catch (failure) {
+    if (!isStatementFault(failure)) throw failure;
+    return other("the engine refuses it");
+  }
+}
+
+async function recognise(engine: QueryEngine, statement: string): Promise<CleanShape> {
+  const parsed = await parseSelect(engine, statement);
+  const why = parsed === undefined ? "the query is no plain SELECT" : whyNotOneTable(parsed);
+  if (parsed === undefined || why !== undefined) return other(why ?? "");
+  const node = await groupsWrittenOut(engine, parsed);
+  if (node === undefined) return other("GROUP BY ALL does not say what it groups by");
+  const source = String(node.from_table.table_name).toLowerCase();
+  const unsteady = await findUnsteady(engine, node);
+  if (unsteady !== undefined) return other(unsteady);
+  const rawColumns = await describe(engine, qualifiedName("raw", source));
+  const columns = await describe(engine, statement);
+  if ([...rawColumns, ...columns].some(({ name }) => name.toLowerCase() === "rowid"))
+    return other("a column is called rowid");
+  if (new Set(columns.map(({ name }) => name.toLowerCase())).size < columns.length)
+    return other("two of its columns have one name");
+  return judgeKind({ node, source, rawColumns, columns });
+}
+
+type Judged = Pick<Maintained, "node" | "source" | "columns" | "rawColumns">;
+
+function judgeKind(judged: Judged): CleanShape {
+  const { node } = judged;
+  const distinct = node.modifiers.find(({ type }) => type === "DISTINCT_MODIFIER");
+  const parts = [node.group_sets.length > 0, node.qualify !== null, distinct !== undefined].filter(Boolean);
+  if (node.having !== null && node.group_sets.length === 0) return other("it has a HAVING without GROUP BY");
+  if (parts.length > 1) return other("it uses more than one of GROUP BY, QUALIFY and DISTINCT");
+  if (node.group_sets.length > 0) return groupsShape(judged);
+  if (node.qualify !== null) return latestShape(judged);
+  if (distinct === undefined) return { ...judged, kind: "rows", keys: [] };
+  const targets = (distinct.distinct_on_targets ?? []) as readonly SqlNode[];
+  return targets.length === 0 ? distinctShape(judged) : distinctOnShape(judged, targets);
+}
+
+function distinctShape(judged: Judged): CleanShape {
+  const inexact = judged.columns.find((column) => !isExactKey(column));
+  if (inexact) return other(`${inexact.name} is ${inexact.type}, of which equal values may be written differently`);
+  // Nothing but the columns themselves is needed of these keys.
+  const keys = judged.columns.map(({ name }) => ({ column: name, expression: {} }));
+  return { ...judged, kind: "distinct", keys };
+}
+
+function distinctOnShape(judged: Judged, targets: readonly SqlNode[]): CleanShape {
+  return keyedShape("latest", { ...judged, node: orderByLanding.ofModifiers(judged.node) }, targets, "alias");
+}
+
+function latestShape(judged: Judged): CleanShape {
+  const window = firstOfEach(judged.node.qualify);
+  if (window === undefined) return other("its QUALIFY is not row_number() OVER (PARTITION BY … ORDER BY …) = 1");
+  const qualify = orderByLanding.ofWindow(judged.node.qualify, window);
+  return keyedShape("latest", { ...judged, node: { ...judged.node, qualify } }, window.partitions, "column");
+}
+
+function groupsShape(judged: Judged): CleanShape {
+  const { node } = judged;
+  const sets = node.group_sets as readonly (readonly number[])[];
+  const groups = (node.group_expressions ?? []) as readonly SqlNode[];
+  if (sets.length !== 1 || sets[0]?.length !== groups.length) return other("it has several grouping sets");
+  return keyedShape("groups", judged, groups, "column");
+}
+
+function keyedShape(
+  kind: "latest" | "groups",
+  judged: Judged,
+  expressions: readonly SqlNode[],
+  first: KeyScope["first"],
+): CleanShape {
+  const keys: CleanKey[] = [];
+  for (const expression of expressions) {
+    const key = resolveKey(expression, { ...judged, first });
+    if (key === undefined) return other("what it keeps one row of is no column of the table");
+    const column = judged.columns.find(({ name }) => name === key.column);
+    if (column === undefined || !isExactKey(column))
+      return other(`${key.column} is ${column?.type}, of which equal values may be written differently`);
+    keys.push(key);
+  }
+  return { ...judged, kind, keys };
+}
+
+function whyNotOneTable(node: SelectNode): string | undefined {
+  const { from_table: from } = node;
+  if ((node.cte_map?.map?.length ?? 0) > 0) return "it has common table expressions";
+  if (from.type !== "BASE_TABLE" || from.catalog_name) return "it reads more than one raw table";
+  if (String(from.schema_name).toLowerCase() !== "raw") return "it reads a table that is not raw";
+  if (from.sample || node.sample || from.at_clause || from.column_name_alias.length > 0)
+    return "it takes a sample or renames the table's columns";
+  if (node.modifiers.some(({ type }) => type !== "ORDER_MODIFIER" && type !== "DISTINCT_MODIFIER"))
+    return "it has a LIMIT";
+  if (countNodes(node, isClass("SUBQUERY")) > 0) return "it has a subquery";
+  const windows = countNodes(node, isClass("WINDOW"));
+  if (windows > countNodes(node.qualify, isClass("WINDOW"))) return "it looks at other rows through a window";
+  if (windows > 1) return "it has more than one window";
+  if (functionNames(node).includes("unnest")) return "it unnests lists";
+  return undefined;
+}
+
+export interface WindowNode extends SqlNode {
+  readonly partitions: readonly SqlNode[];
+  readonly orders: readonly unknown[];
+  readonly filter_expr?: unknown;
+}
+
+/** The window of `row_number() OVER (PARTITION BY …) = 1`, alone or among conditions joined by AND. */
+function firstOfEach(qualify: unknown): WindowNode | undefined {
+  const { type, children, left, right } = qualify as {
+    type?: string;
+    children?: readonly unknown[];
+    left?: WindowNode;
+    right?: { readonly value?: { readonly value?: unknown } };
+  };
+  if (type === "CONJUNCTION_AND") return children?.map(firstOfEach).find((window) => window !== undefined);
+  const isFirst = type === "COMPARE_EQUAL" && left?.type === "WINDOW_ROW_NUMBER" && right?.value?.value === 1;
+  return isFirst && left.partitions.length > 0 && !left.filter_expr ? left : undefined;
+}
+
+async function describe(engine: QueryEngine, what: string): Promise<FoundColumn[]> {
+  const rows = await engine.query(`DESCRIBE ${what}`);
+  return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
+}
