@@ -2,22 +2,31 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { describe, expect, test } from "vitest";
-import { openKey, openPseudonymKey, openTokenKey } from "./signing-key.ts";
+import { openKey, openPseudonymKey, openTokenKey, tokenKeyOf } from "./signing-key.ts";
 
 test("keys are made once, differ, and are this user's alone", async () => {
   await using home = await tempDir();
   const token = await openTokenKey(home.path);
   const pseudonym = await openPseudonymKey(home.path);
-  expect(token).toHaveLength(32);
+  expect(token.privateKey.asymmetricKeyType).toBe("ed25519");
   expect(pseudonym).toMatch(/^[0-9a-f]{64}$/);
-  expect(Buffer.from(token).toString("hex")).not.toBe(pseudonym);
-  expect(await openTokenKey(home.path)).toEqual(token);
+  const again = await openTokenKey(home.path);
+  expect(again.privateKey.equals(token.privateKey)).toBe(true);
+  expect(again.id).toBe(token.id);
   expect(await openPseudonymKey(home.path)).toBe(pseudonym);
 
   const folder = join(home.path, "keys");
-  expect((await readdir(folder)).toSorted()).toEqual(["pseudonym.key", "token.key"]);
+  expect((await readdir(folder)).toSorted()).toEqual(["pseudonym.key", "token-ed25519.key"]);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
-  for (const file of ["pseudonym.key", "token.key"]) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
+  for (const file of ["pseudonym.key", "token-ed25519.key"])
+    expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
+});
+
+test("the key pair is the one that RFC 8032 gives for its first seed", () => {
+  const { publicKey } = tokenKeyOf("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+  const { x = "" } = publicKey.export({ format: "jwk" });
+  const expected = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+  expect(Buffer.from(x, "base64url").toString("hex")).toBe(expected);
 });
 
 test("two homes have different keys", async () => {
@@ -46,7 +55,7 @@ describe("refuses", () => {
     async (mode) => {
       await using home = await tempDir();
       await openTokenKey(home.path);
-      const file = join(home.path, "keys", "token.key");
+      const file = join(home.path, "keys", "token-ed25519.key");
       const content = (await readFile(file, "utf8")).trim();
       await chmod(file, mode);
       const error = await openTokenKey(home.path).catch((thrown) => thrown);

@@ -1,11 +1,31 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomBytes, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { accessError } from "./errors.ts";
 
-/** The key that signs this mesh's tokens: 32 bytes from `keys/token.key` of its home, made when there is none. */
-export async function openTokenKey(home: string): Promise<Uint8Array> {
-  return new Uint8Array(Buffer.from(await openKey(join(home, "keys", "token.key")), "hex"));
+/** Signs tokens, and verifies them: whoever only verifies needs the public half alone. */
+export interface TokenKey {
+  /** Names it in tokens: changes with the key and tells nothing of it. */
+  readonly id: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+/** The Ed25519 key that signs this mesh's tokens, from `keys/token-ed25519.key` of its home, made when there is none. */
+export async function openTokenKey(home: string): Promise<TokenKey> {
+  return tokenKeyOf(await openKey(join(home, "keys", "token-ed25519.key")));
+}
+
+/** What an Ed25519 private key in PKCS #8 begins with; its 32 bytes follow. */
+const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** @param seed 64 hexadecimal digits */
+export function tokenKeyOf(seed: string): TokenKey {
+  const der = Buffer.concat([pkcs8Prefix, Buffer.from(seed, "hex")]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(privateKey);
+  const { x = "" } = publicKey.export({ format: "jwk" });
+  return { id: createHash("sha256").update(x).digest("hex").slice(0, 16), privateKey, publicKey };
 }
 
 /**
@@ -14,6 +34,14 @@ export async function openTokenKey(home: string): Promise<Uint8Array> {
  */
 export function openPseudonymKey(home: string): Promise<string> {
   return openKey(join(home, "keys", "pseudonym.key"));
+}
+
+/**
+ * The key of masked texts: 64 hexadecimal digits from `keys/mask.key` of the home, made when there is none. After it is
+ * lost, equal texts get other masks than before.
+ */
+export function openMaskKey(home: string): Promise<string> {
+  return openKey(join(home, "keys", "mask.key"));
 }
 
 /**

@@ -1,14 +1,20 @@
-import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { timeOrderedId } from "@thoth/kernel/ids";
+import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Principal } from "./decision.ts";
 import { accessError } from "./errors.ts";
+import type { TokenKey } from "./signing-key.ts";
+import { claimsOf, principalOf, principalProblem } from "./token-claims.ts";
+import { tokenRefusal } from "./token-refusal.ts";
+import { outlineToken } from "./token-text.ts";
 
-const issuer = "thoth-mesh";
+/** Of the tokens that a mesh signs for itself. */
+export const ownIssuer = "thoth-mesh";
 const audience = "thoth-mesh";
-const algorithm = "HS256";
+const algorithm = "EdDSA";
 
-/** @param key 32 bytes; @param now epoch ms; @param ttlMs lifetime, at least 1,000 */
+/** @param now epoch ms; @param ttlMs lifetime, at least 1,000 */
 export interface SigningOptions {
-  readonly key: Uint8Array;
+  readonly key: Pick<TokenKey, "id" | "privateKey">;
   readonly now: number;
   readonly ttlMs: number;
 }
@@ -18,74 +24,59 @@ export interface SigningOptions {
  * @throws MeshError `access/principal-invalid`
  */
 export async function signToken(principal: Principal, { key, now, ttlMs }: SigningOptions): Promise<string> {
-  const problem = problemOf(principal) ?? (ttlMs >= 1_000 ? undefined : "its lifetime is shorter than a second");
+  const somebody = { kind: "person", ...principal } as const;
+  const problem = principalProblem(somebody) ?? (ttlMs >= 1_000 ? undefined : "its lifetime is shorter than a second");
   if (problem !== undefined) throw accessError["principal-invalid"]({ problem });
-  const { name, roles, attributes } = principal;
-  return await new SignJWT({ roles, attributes })
-    .setProtectedHeader({ alg: algorithm, typ: "JWT" })
-    .setIssuer(issuer)
+  return await new SignJWT(claimsOf(somebody))
+    .setProtectedHeader({ alg: algorithm, typ: "JWT", kid: key.id })
+    .setIssuer(ownIssuer)
     .setAudience(audience)
-    .setSubject(name)
+    .setSubject(somebody.name)
+    .setJti(timeOrderedId(now))
     .setIssuedAt(Math.floor(now / 1_000))
     .setExpirationTime(Math.floor((now + ttlMs) / 1_000))
-    .sign(key);
+    .sign(key.privateKey);
+}
+
+export interface VerifyingOptions {
+  readonly key: Pick<TokenKey, "publicKey">;
+  /** Epoch ms. */
+  readonly now: number;
 }
 
 /**
- * Who bears a token.
- * @throws MeshError `access/token-expired`, `access/token-invalid`; neither shows the token or what is in it
+ * Who bears a token that this mesh signed.
+ * @throws MeshError `access/token-expired`, `access/token-invalid` and the like; none shows the token or what is in it
  */
-export async function verifyToken(
-  token: string,
-  { key, now }: { readonly key: Uint8Array; readonly now: number },
-): Promise<Principal> {
-  const payload = await verifiedPayload(token, { key, now });
-  const principal = { name: payload.sub, roles: payload.roles, attributes: payload.attributes } as Principal;
-  const problem = problemOf(principal);
-  if (problem !== undefined) throw accessError["token-invalid"]({ reason: problem });
-  return principal;
+export async function verifyToken(token: string, options: VerifyingOptions): Promise<Principal> {
+  return (await verifyOwnToken(token, options)).principal;
 }
 
-async function verifiedPayload(token: string, { key, now }: { key: Uint8Array; now: number }): Promise<JWTPayload> {
+/** With the instant from which it is not good any more, epoch ms. */
+export interface VerifiedToken {
+  readonly principal: Principal;
+  readonly expiresAt: number;
+}
+
+export async function verifyOwnToken(token: string, { key, now }: VerifyingOptions): Promise<VerifiedToken> {
+  outlineToken(token);
+  const payload = await verifiedPayload(token, { key, now });
+  const principal = principalOf(payload);
+  if (typeof principal === "string") throw accessError["token-invalid"]({ reason: principal });
+  return { principal, expiresAt: Number(payload.exp) * 1_000 };
+}
+
+async function verifiedPayload(token: string, { key, now }: VerifyingOptions): Promise<JWTPayload> {
   try {
-    const { payload } = await jwtVerify(token, key, {
+    const { payload } = await jwtVerify(token, key.publicKey, {
       algorithms: [algorithm],
-      issuer,
+      issuer: ownIssuer,
       audience,
       currentDate: new Date(now),
       requiredClaims: ["sub", "iat", "exp"],
     });
     return payload;
   } catch (error) {
-    throw refusal(error);
+    throw tokenRefusal(error);
   }
-}
-
-/** Carries no cause: the library's errors carry the payload, which is about a person. */
-function refusal(error: unknown): Error {
-  if (error instanceof errors.JWTExpired) {
-    const expiredAt = new Date((error.payload.exp ?? 0) * 1_000).toISOString();
-    return accessError["token-expired"]({ expiredAt });
-  }
-  const code = error instanceof errors.JOSEError ? error.code : undefined;
-  const claim = error instanceof errors.JWTClaimValidationFailed ? ` (${error.claim})` : "";
-  return accessError["token-invalid"]({ reason: `${reasons[code ?? ""] ?? "it is no signed token"}${claim}` });
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: "it was changed, or signed with another key",
-  ERR_JOSE_ALG_NOT_ALLOWED: "it is signed in a way that is not accepted here",
-  ERR_JWT_CLAIM_VALIDATION_FAILED: "it is not meant for this mesh or is incomplete",
-};
-
-function problemOf({ name, roles, attributes }: Partial<Principal>): string | undefined {
-  if (!isText(name) || name === "") return "it has no name";
-  if (!Array.isArray(roles) || !roles.every(isText)) return "its roles are not a list of names";
-  const values = typeof attributes === "object" && attributes !== null ? Object.values(attributes) : undefined;
-  if (values === undefined || Array.isArray(attributes) || !values.every(isText)) return "its attributes are not text";
-  return undefined;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { suiteAccessRecords } from "./access-records.suite.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { suiteQualityStore } from "./quality-store.suite.ts";
 import { suiteRunLedger } from "./run-ledger.suite.ts";
 import { suiteSnapshotPointers } from "./snapshot-pointers.suite.ts";
 import { suiteUsageStore } from "./usage-store.suite.ts";
+import { suiteWebhookStore } from "./webhook-store.suite.ts";
 
 /** What every store must do. `open` may be called several times; each call opens the same store anew, one at a time. */
 export function suiteControlPlane(name: string, open: () => Promise<ControlPlane>): void {
@@ -89,13 +91,16 @@ export function suiteControlPlane(name: string, open: () => Promise<ControlPlane
         { name: "0004-orchestration" },
         { name: "0005-quality" },
         { name: "0006-pointer-moves" },
+        { name: "0007-access-records" },
       ]);
     });
 
     suiteRunLedger(() => control);
     suiteSnapshotPointers(() => control);
     suiteUsageStore(() => control);
+    suiteWebhookStore(() => control);
     suiteQualityStore(() => control);
+    suiteAccessRecords(() => control);
 
     test("opened again it has what it had, and another worker", async () => {
       const before = await control.query("select run_id from mesh.runs order by run_id");

@@ -1,11 +1,14 @@
 import type { ControlHandle, ControlStore } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
+import { accessRecordsMigration } from "./migrations/access-records.ts";
 import { orchestrationMigration } from "./migrations/orchestration-tables.ts";
 import { pointerMovesMigration } from "./migrations/pointer-moves.ts";
 import { qualityMigration } from "./migrations/quality-tables.ts";
 import { runLedgerMigration } from "./migrations/run-ledger-tables.ts";
 import { snapshotMigration } from "./migrations/snapshot-tables.ts";
+import { usagePortsMigration } from "./migrations/usage-ports.ts";
 import { usageMigration } from "./migrations/usage-tables.ts";
+import { webhookMigration } from "./migrations/webhook-tables.ts";
 import { advisoryLock } from "./worker-presence.ts";
 
 /** One step of the schema's history. A released step never changes: what comes later is a new step. */
@@ -22,6 +25,9 @@ const released: readonly Migration[] = [
   orchestrationMigration,
   qualityMigration,
   pointerMovesMigration,
+  accessRecordsMigration,
+  usagePortsMigration,
+  webhookMigration,
 ];
 
 /**

@@ -105,8 +105,9 @@ function parseBatch(line: string): UsageBatch | undefined {
   }
 }
 
-function isCount({ hour, product, version, columns, consumer, domain, purpose, reads }: ReadCount): boolean {
-  const texts = [product, version, consumer, domain ?? "", purpose ?? "", ...columns];
+function isCount({ hour, product, version, columns, consumer, reads, ...optional }: ReadCount): boolean {
+  const { domain = "", purpose = "", kind = "", port = "" } = optional;
+  const texts = [product, version, consumer, domain, purpose, kind, port, ...columns];
   return [hour, reads].every(Number.isSafeInteger) && reads > 0 && texts.every((text) => typeof text === "string");
 }
 

@@ -71,6 +71,21 @@ export function suiteUsageStore(control: () => ControlPlane): void {
       ]);
     });
 
+    test("keeps kinds and ports apart, and knows those of counts from before there were any", async () => {
+      const { product, domain, since } = productOf("ports");
+      const read = { product, columns: [] };
+      const by = (kind: "person" | "service", port: string) => count({ ...read, kind, port });
+      await open().save(batch(count(read), by("person", "graphql"), by("person", "sql"), by("service", "sql")));
+      await open().save(batch(count(read)));
+      const uses = await list({ domain, since });
+      expect(uses.map(({ kind, port, reads }) => [kind, port, reads])).toEqual([
+        [undefined, undefined, 2],
+        ["person", "graphql", 1],
+        ["person", "sql", 1],
+        ["service", "sql", 1],
+      ]);
+    });
+
     test("adds to what an hour had, once per batch", async () => {
       const { product, domain, since } = productOf("twice");
       const store = open();

@@ -1,5 +1,5 @@
 import type { ObservedUse } from "@thoth/contract/impact/impact";
-import type { UsageBatch } from "@thoth/contract/impact/read-count";
+import type { ConsumerKind, UsageBatch } from "@thoth/contract/impact/read-count";
 import type { Clock } from "@thoth/kernel/clock";
 import type { ControlHandle, ControlPlane } from "./control-plane.ts";
 import { usageMigration } from "./migrations/usage-tables.ts";
@@ -60,13 +60,14 @@ const takeSequenceSql = `
 const givenSql = `
   select to_timestamp((count ->> 'hour')::int8 / 1000) as hour, count ->> 'product' as product,
     count ->> 'version' as version, count ->> 'consumer' as consumer, coalesce(count ->> 'domain', '') as domain,
-    coalesce(count ->> 'purpose', '') as purpose, md5(count ->> 'columns') as digest,
+    coalesce(count ->> 'purpose', '') as purpose, coalesce(count ->> 'kind', '') as kind,
+    coalesce(count ->> 'port', '') as port, md5(count ->> 'columns') as digest,
     array(select jsonb_array_elements_text(count -> 'columns')) as columns, (count ->> 'reads')::int8 as reads
   from jsonb_array_elements($1::jsonb) as given (count)`;
 
 const addReadersSql = `
-  insert into mesh.usage_readers (consumer, domain, purpose)
-  select distinct consumer, domain, purpose from (${givenSql}) as given
+  insert into mesh.usage_readers (consumer, domain, purpose, kind, port)
+  select distinct consumer, domain, purpose, kind, port from (${givenSql}) as given
   on conflict do nothing`;
 
 const addReadsSql = `
@@ -79,7 +80,7 @@ const addUsageSql = `
   insert into mesh.usage (read_id, reader_id, hour, reads)
   select usage_reads.id, usage_readers.id, hour, sum(reads) from (${givenSql}) as given
   join mesh.usage_reads using (product, version, digest)
-  join mesh.usage_readers using (consumer, domain, purpose)
+  join mesh.usage_readers using (consumer, domain, purpose, kind, port)
   group by usage_reads.id, usage_readers.id, hour
   on conflict (read_id, reader_id, hour) do update set reads = usage.reads + excluded.reads`;
 
@@ -114,6 +115,8 @@ interface UsageRow {
   readonly consumer: string;
   readonly domain: string;
   readonly purpose: string;
+  readonly kind: string;
+  readonly port: string;
   readonly last_read_at: Date;
   readonly reads: number;
 }
@@ -127,6 +130,8 @@ async function list(handle: ControlHandle, { domain, product, since }: UsageFilt
     consumer: row.consumer,
     domain: row.domain === "" ? undefined : row.domain,
     purpose: row.purpose === "" ? undefined : row.purpose,
+    kind: row.kind === "" ? undefined : (row.kind as ConsumerKind),
+    port: row.port === "" ? undefined : row.port,
     lastReadAt: row.last_read_at.getTime(),
     reads: Number(row.reads),
   }));
@@ -142,11 +147,11 @@ const listSql = `
     )
     group by read_id, reader_id
   )
-  select product, version, element.name as column, consumer, domain, purpose,
+  select product, version, element.name as column, consumer, domain, purpose, kind, port,
     max(last_read_at) as last_read_at, sum(counted.reads)::int8 as reads
   from counted
   join mesh.usage_reads on usage_reads.id = read_id
   join mesh.usage_readers on usage_readers.id = reader_id
   cross join lateral unnest(array_append(columns, null)) as element (name)
-  group by product, version, element.name, consumer, domain, purpose
-  order by product, version, element.name nulls first, consumer, domain, purpose`;
+  group by product, version, element.name, consumer, domain, purpose, kind, port
+  order by product, version, element.name nulls first, consumer, domain, purpose, kind, port`;

@@ -9,6 +9,7 @@ export const advisoryLock = {
   presence: 1_414_021_186,
   usage: 1_414_021_187,
   projection: 1_414_021_188,
+  access: 1_414_021_189,
 } as const;
 
 /** Takes the session's presence lock. It goes with the connection, so a dead process never seems alive. */

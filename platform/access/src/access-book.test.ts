@@ -1,0 +1,183 @@
+import { spawn } from "node:child_process";
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type AccessBook, openAccessBook } from "./access-book.ts";
+import { accessFiles, writeAccessFiles } from "./access-files.ts";
+import { ada, agreement, now } from "./fixtures/enrolments.ts";
+import { createServiceKey, type ServiceKeyTerms } from "./service-key.ts";
+
+let home: TempDir;
+let at: number;
+let troubles: string[];
+const books: AccessBook[] = [];
+beforeEach(async () => {
+  home = await tempDir();
+  at = now;
+  troubles = [];
+});
+afterEach(async () => {
+  for (const book of books.splice(0)) book[Symbol.dispose]();
+  await home[Symbol.asyncDispose]();
+});
+
+function open(): AccessBook {
+  const onTrouble = (failure: Error) => void troubles.push(failure.message);
+  const book = openAccessBook({ home: home.path, clock: () => at, onTrouble });
+  books.push(book);
+  return book;
+}
+
+const terms: ServiceKeyTerms = { name: "robot", roles: [], attributes: {}, limits: {}, until: null };
+const product = "school/enrolments";
+
+test("without files nobody is in it, and that is no trouble", () => {
+  const book = open();
+  expect(book.agreementsFor(ada, product)).toEqual([]);
+  expect(book.findKey("mk_0000000000_x")).toBeUndefined();
+  expect(troubles).toEqual([]);
+});
+
+test("finds what is granted to a name or to a role, for the product", async () => {
+  const agreements = [
+    agreement({ id: "mine" }),
+    agreement({ id: "role", consumer: "role:staff" }),
+    agreement({ id: "other role", consumer: "role:admin" }),
+    agreement({ id: "named like a role", consumer: "staff" }),
+    agreement({ id: "another", consumer: "bea" }),
+    agreement({ id: "other product", product: "school/units" }),
+    agreement({ id: "asked", status: "requested" }),
+    agreement({ id: "ended", status: "revoked" }),
+    agreement({ id: "over", until: now - 500 }),
+  ];
+  await writeAccessFiles(home.path, { agreements, keys: [] });
+  const book = open();
+  expect(book.agreementsFor(ada, product).map(({ id }) => id)).toEqual(["mine", "role", "over"]);
+  expect(book.agreements()).toEqual(agreements);
+});
+
+test("what changes counts a quarter of a second later at most, and whoever listens hears of it", async () => {
+  const book = open();
+  const { version } = book;
+  let heard = 0;
+  const end = book.changed(() => void heard++);
+  await writeAccessFiles(home.path, { agreements: [agreement()], keys: [] });
+  at += 250;
+  expect(book.agreementsFor(ada, product)).toHaveLength(1);
+  expect([book.version === version, heard]).toEqual([false, 1]);
+  await writeAccessFiles(home.path, { agreements: [], keys: [] });
+  book.look();
+  expect(book.agreementsFor(ada, product)).toEqual([]);
+  end();
+  await writeAccessFiles(home.path, { agreements: [agreement()], keys: [] });
+  book.look();
+  expect(heard).toBe(2);
+});
+
+test("whoever only listens hears, too", async () => {
+  const book = open();
+  const heard = new Promise<void>((resolve) => void book.changed(resolve));
+  await writeAccessFiles(home.path, { agreements: [agreement()], keys: [] });
+  await heard;
+  expect(book.agreements()).toHaveLength(1);
+});
+
+test.each<[string, (file: string) => Promise<void>, RegExp]>([
+  ["half a file", async (file) => writeFile(file, (await readFile(file, "utf8")).slice(0, -20)), /not JSON/],
+  ["an empty file", (file) => writeFile(file, ""), /not JSON/],
+  ["no file any more", (file) => rm(file), /not there any more/],
+  ["a folder in its place", (file) => rm(file).then(() => mkdir(file)), /./],
+  ["another format", (file) => writeFile(file, '{"formatVersion":2,"agreements":[],"keys":[]}'), /format/],
+  ["a list", (file) => writeFile(file, "[]"), /format/],
+  ["null", (file) => writeFile(file, "null"), /format/],
+  ["a file that others may write", (file) => chmod(file, 0o620), /others than its owner/],
+])("%s allows nobody anything, says so once, and is over when it is written anew", async (_, damage, message) => {
+  const { text, kept } = createServiceKey(terms, now);
+  const state = { agreements: [agreement()], keys: [kept] };
+  await writeAccessFiles(home.path, state);
+  const book = open();
+  const files = accessFiles(home.path);
+  for (const file of [files.agreements, files.keys]) await damage(file);
+  at += 1000;
+  expect([book.agreementsFor(ada, product), book.findKey(text), book.scramVerifier("robot")]).toEqual([
+    [],
+    undefined,
+    undefined,
+  ]);
+  book.look();
+  expect(troubles).toHaveLength(2);
+  expect(troubles[0]).toMatch(message);
+  for (const file of [files.agreements, files.keys]) await rm(file, { recursive: true, force: true });
+  await writeAccessFiles(home.path, state);
+  at += 1000;
+  expect([book.agreementsFor(ada, product), book.findKey(text)]).toEqual([[agreement()], kept]);
+});
+
+test("one damaged file leaves the other good", async () => {
+  const { text, kept } = createServiceKey(terms, now);
+  await writeAccessFiles(home.path, { agreements: [agreement()], keys: [kept] });
+  await writeFile(accessFiles(home.path).agreements, "");
+  const book = open();
+  expect([book.agreements(), book.findKey(text)]).toEqual([[], kept]);
+});
+
+test("the files are this user's alone", async () => {
+  await writeAccessFiles(home.path, { agreements: [], keys: [] });
+  const files = accessFiles(home.path);
+  expect((await stat(join(home.path, "access"))).mode & 0o777).toBe(0o700);
+  for (const file of [files.agreements, files.keys]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test("a key that was made a moment ago is known at once", async () => {
+  const book = open();
+  const { text, kept } = createServiceKey(terms, now);
+  await writeAccessFiles(home.path, { agreements: [], keys: [kept] });
+  expect([book.findKey(text), book.scramVerifier("robot")?.keyId]).toEqual([kept, kept.id]);
+  await writeAccessFiles(home.path, { agreements: [], keys: [] });
+  expect(book.findKey(text)).toEqual(kept);
+  at += 250;
+  expect(book.findKey(text)).toBeUndefined();
+});
+
+test("logs in a machine by its name with its newest key, and with any good key by that key's id", async () => {
+  const old = { ...createServiceKey(terms, now - 10).kept, until: now + 10, replacedBy: "x" };
+  const fresh = createServiceKey(terms, now).kept;
+  const over = { ...createServiceKey(terms, now + 5).kept, revokedAt: now };
+  await writeAccessFiles(home.path, { agreements: [], keys: [fresh, old, over] });
+  const book = open();
+  const idOf = (user: string) => book.scramVerifier(user)?.keyId;
+  expect(["robot", "service:robot", `mk_${fresh.id}`, `mk_${old.id}`].map(idOf)).toEqual([
+    fresh.id,
+    fresh.id,
+    fresh.id,
+    old.id,
+  ]);
+  expect([`mk_${over.id}`, "nobody", "", "mk_", "__proto__"].map(idOf)).toEqual(Array(5).fill(undefined));
+  expect(book.scramVerifier("robot")).toMatchObject({ ...fresh.scram, principal: { name: "service:robot" } });
+  at = now + 10;
+  expect(idOf(`mk_${old.id}`)).toBeUndefined();
+});
+
+test("another process refuses a revoked key, and lets a new agreement in, within a second", async () => {
+  const { text, kept } = createServiceKey(terms, 0);
+  await writeAccessFiles(home.path, { agreements: [], keys: [kept] });
+  const follower = join(import.meta.dirname, "fixtures", "book-follower.ts");
+  const process_ = spawn(process.execPath, ["--conditions=thoth-source", follower, home.path, text], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
+    const next = async () => JSON.parse((await lines.next()).value ?? "{}");
+    expect(await next()).toMatchObject({ good: true, agreements: 0 });
+    const changedAt = Date.now();
+    await writeAccessFiles(home.path, { agreements: [agreement()], keys: [{ ...kept, revokedAt: changedAt }] });
+    const seen = await next();
+    const last = seen.good === false && seen.agreements === 1 ? seen : await next();
+    expect(last).toMatchObject({ good: false, agreements: 1 });
+    expect(last.at - changedAt).toBeLessThan(1000);
+  } finally {
+    process_.kill();
+  }
+});

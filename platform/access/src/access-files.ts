@@ -1,0 +1,97 @@
+import { type BigIntStats, readFileSync, statSync } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { Agreement } from "./agreement.ts";
+import { accessError } from "./errors.ts";
+import type { ServiceKey } from "./service-key.ts";
+
+const formatVersion = 1;
+
+/** What processes without the control plane know of agreements and keys: copies that its owner writes. */
+export function accessFiles(home: string) {
+  const dir = join(home, "access");
+  return { agreements: join(dir, "agreements.json"), keys: join(dir, "keys.json") };
+}
+
+export interface AccessState {
+  readonly agreements: readonly Agreement[];
+  readonly keys: readonly ServiceKey[];
+}
+
+/** Replaces both files, each in one step: a reader finds the old content or the new. One writer at a time. */
+export async function writeAccessFiles(home: string, { agreements, keys }: AccessState): Promise<void> {
+  const files = accessFiles(home);
+  await mkdir(join(home, "access"), { recursive: true, mode: 0o700 });
+  await replaceFile(files.agreements, { formatVersion, agreements });
+  await replaceFile(files.keys, { formatVersion, keys });
+}
+
+async function replaceFile(file: string, content: object): Promise<void> {
+  const draft = `${file}.tmp`;
+  {
+    await using handle = await open(draft, "w", 0o600);
+    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
+    await handle.sync();
+  }
+  await rename(draft, file);
+}
+
+/**
+ * A list that lies in a file and is read again when the file has changed. What cannot be read is an empty list: who is not
+ * known to be allowed something is not allowed it.
+ */
+export class FollowedList<Entry> {
+  readonly #file: string;
+  readonly #name: string;
+  readonly #onTrouble: (failure: Error) => void;
+  #stamp = "";
+  #entries: readonly Entry[] = [];
+
+  constructor(file: string, name: string, onTrouble: (failure: Error) => void) {
+    this.#file = file;
+    this.#name = name;
+    this.#onTrouble = onTrouble;
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** @returns whether the list may be another one now */
+  follow(): boolean {
+    const found = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
+    const stamp = found === undefined ? "none" : `${found.ino} ${found.mtimeNs} ${found.ctimeNs} ${found.size}`;
+    if (stamp === this.#stamp) return false;
+    const wasThere = this.#stamp !== "" && this.#stamp !== "none";
+    this.#stamp = stamp;
+    try {
+      // A file that was never written has nobody in it; one that has gone is a mistake.
+      if (found === undefined && wasThere) throw this.#refusal("it is not there any more");
+      this.#entries = found === undefined ? [] : this.#read(found);
+    } catch (failure) {
+      this.#entries = [];
+      this.#onTrouble(failure as Error);
+    }
+    return true;
+  }
+
+  #read(found: BigIntStats): readonly Entry[] {
+    // Windows keeps no such modes; there the folder's access list decides.
+    if (process.platform !== "win32" && (Number(found.mode) & 0o022) !== 0)
+      throw this.#refusal("others than its owner may write it");
+    let parsed: { formatVersion?: unknown; [name: string]: unknown };
+    try {
+      parsed = JSON.parse(readFileSync(this.#file, "utf8"));
+    } catch (cause) {
+      throw this.#refusal("it cannot be read or is not JSON", cause);
+    }
+    const entries = parsed?.[this.#name];
+    if (parsed?.formatVersion !== formatVersion || !Array.isArray(entries))
+      throw this.#refusal(`it is not of the format ${formatVersion}`);
+    return entries as readonly Entry[];
+  }
+
+  #refusal(reason: string, cause?: unknown): Error {
+    return accessError["book-unreadable"]({ file: this.#file, reason }, { at: { file: this.#file }, cause });
+  }
+}

@@ -1,0 +1,275 @@
+import type { Council } from "@thoth/contract/council/council";
+import type { ColumnModel } from "@thoth/contract/product-model";
+import { describe, expect, test } from "vitest";
+import type { Agreement } from "../agreement.ts";
+import { agreement, enrolments, now, purposes, role } from "../fixtures/enrolments.ts";
+import type { Actor, AgreementRules } from "./agreement-rules.ts";
+import { stateOfAgreement } from "./agreement-state.ts";
+import { approveAgreement } from "./approve-agreement.ts";
+import { levelFor } from "./approvers.ts";
+import { rejectAgreement, revokeAgreement } from "./end-agreement.ts";
+import { type AccessRequest, requestAgreement } from "./request-agreement.ts";
+
+const dayMs = 86_400_000;
+
+const member = (name: string, accounts: readonly string[] = []) => ({ name, roles: [], domains: [], accounts });
+const council = {
+  members: [member("school-steward", ["steward"]), member("school-owner", ["owner"])],
+} as unknown as Council;
+
+/** Its columns are open to no one without an agreement, and none is restricted. */
+const plain = {
+  ...enrolments,
+  id: "school/plain",
+  columns: enrolments.columns.filter(({ name }) => name !== "email") as readonly ColumnModel[],
+  roles: [role("researcher"), role("nameless", { firstLevelApprovers: [], secondLevelApprovers: [] })],
+};
+
+const answering = { owner: "team-owner", stewards: ["team-steward"] };
+const rules: AgreementRules = {
+  products: [
+    { model: enrolments, ...answering },
+    { model: { ...enrolments, major: 0, version: "0.9.0", roles: [role("old")] }, ...answering },
+    { model: plain, ...answering },
+  ],
+  purposes,
+  council,
+};
+
+const person = (name: string, ...roles: string[]): Actor => ({ name, kind: "person", roles, authenticated: "token" });
+const ada = person("ada");
+
+function ask(
+  changes: Partial<AccessRequest> = {},
+  { actor = ada, known = [] as readonly Agreement[] } = {},
+): Agreement {
+  const whole = { consumer: "ada", product: "school/enrolments", purpose: "research", role: "researcher" };
+  const request = { ...whole, columns: null, rows: {}, reason: " A study. ", ...changes };
+  return requestAgreement(request, actor, { id: "ag_1", rules, known, now });
+}
+
+describe("what is asked for", () => {
+  test("is all that the role shows, from now on, for as long as the purpose allows", () => {
+    const { from, until, reassessAt, ...asked } = ask();
+    expect([from, until, reassessAt]).toEqual([now, now + 365 * dayMs, now + 90 * dayMs]);
+    expect(asked).toEqual({
+      ...{ id: "ag_1", consumer: "ada", product: "school/enrolments", major: 1, purpose: "research" },
+      ...{ role: "researcher", columns: null, rows: {}, status: "requested", approvals: [] },
+      ...{ requestedBy: "ada", requestedAt: now, reason: "A study." },
+    });
+  });
+
+  test("is not looked at again when it ends before that", () => {
+    expect(ask({ until: now + 89 * dayMs }).reassessAt).toBeNull();
+  });
+
+  test("may be for others, for a role or for a machine, and of an earlier major version", () => {
+    for (const consumer of ["bea", "role:tutor", "service:robot", "Zoë O'Neill <z@example.org>"])
+      expect(ask({ consumer })).toMatchObject({ consumer, requestedBy: "ada" });
+    expect(ask({ major: 0, role: "old" }).major).toBe(0);
+  });
+
+  test.each<[string, Partial<AccessRequest>, string]>([
+    ["no product", { product: "school/nothing" }, "product-unknown"],
+    ["a version that is not served", { major: 7 }, "product-unknown"],
+    ["no purpose of the list", { purpose: "curiosity" }, "purpose-unknown"],
+    ["no role of the contract", { role: "admin" }, "role-unknown"],
+    ["a role of another version", { role: "old" }, "role-unknown"],
+    ["no column", { columns: ["grade", "shoe_size"] }, "column-unknown"],
+    ["rows of no column", { rows: { shoe_size: ["44"] } }, "column-unknown"],
+    ["a column that every object has", { columns: ["constructor"] }, "column-unknown"],
+    ["nothing", { columns: [] }, "empty"],
+    ["rows with no value", { rows: { unit: [] } }, "empty"],
+    ["nobody", { consumer: "" }, "consumer"],
+    ["no role", { consumer: "role:" }, "consumer"],
+    ["those who are not known", { consumer: "anonymous" }, "consumer"],
+    ["a name with an end", { consumer: "ada\n" }, "consumer"],
+    ["a time that is over", { until: now }, "time"],
+    ["an end before its beginning", { from: now + dayMs, until: now + 1 }, "time"],
+    ["a beginning long ago", { from: now - 2 * dayMs }, "time"],
+    ["longer than the purpose allows", { until: now + 365 * dayMs + 1 }, "time"],
+    ["no reason", { reason: "  " }, "reason"],
+    ["values without end", { rows: { unit: Array.from({ length: 2000 }, (_, n) => `U${n}`) } }, "too-large"],
+    ["a novel for a reason", { reason: "x".repeat(2001) }, "reason"],
+    ["a purpose that people did not agree to", { purpose: "marketing" }, "useless"],
+    ["a purpose that needs another basis", { purpose: "teaching" }, "useless"],
+    ["a purpose that needs no data about people", { purpose: "better-service" }, "useless"],
+    ["no column of its key", { columns: ["grade"] }, "useless"],
+  ])("is refused: %s", (_, changes, code) => {
+    expect(() => ask(changes)).toThrow(expect.objectContaining({ code: `access/agreement-${code}` }));
+  });
+
+  test("is refused to nobody, a second time, and for the fiftieth time that waits", () => {
+    const nobody: Actor = { name: "anonymous", kind: "anonymous", roles: [], authenticated: "none" };
+    expect(() => ask({}, { actor: nobody })).toThrow(/without being known/);
+    expect(() => ask({}, { known: [{ ...ask(), id: "ag_0" }] })).toThrow(/ag_0/);
+    expect(ask({}, { known: [agreement(), { ...ask(), status: "rejected" }] }).status).toBe("requested");
+    const known = Array.from({ length: 50 }, (_, n) => ({ ...ask(), id: `ag_${n}`, consumer: `c${n}` }));
+    expect(() => ask({}, { known })).toThrow(expect.objectContaining({ code: "access/agreement-too-many" }));
+    expect(ask({}, { known: known.slice(1) }).status).toBe("requested");
+  });
+});
+
+const approve = (one: Agreement, actor: Actor, at = now) => approveAgreement(one, actor, { rules, now: at });
+const first = { by: "steward", level: 1, at: now } as const;
+
+describe("restricted columns", () => {
+  test.each<[string, readonly string[] | null, boolean]>([
+    ["named", ["person", "email"], true],
+    ["among all", null, true],
+    ["not among them", ["person", "grade"], false],
+  ])("%s: a second person is needed", (_, columns, two) => {
+    const asked = ask({ columns });
+    const once = approve(asked, person("steward"));
+    expect(once).toMatchObject({ action: two ? "approved" : "granted", agreement: { approvals: [first] } });
+    if (!two) return;
+    expect(once.agreement.status).toBe("requested");
+    const twice = approve(once.agreement, person("owner"));
+    expect(twice).toMatchObject({ action: "granted", agreement: { status: "granted" } });
+    expect(twice.agreement.approvals).toEqual([first, { by: "owner", level: 2, at: now }]);
+  });
+
+  test("may be granted by the second person first", () => {
+    const { agreement: once } = approve(ask(), person("owner"));
+    expect(once.approvals).toMatchObject([{ by: "owner", level: 2 }]);
+    expect(approve(once, person("steward")).agreement.status).toBe("granted");
+  });
+
+  test.each<[string, Actor]>([
+    ["the same account again", person("steward")],
+    ["the same account by its other name", person("school-steward")],
+    ["the same person as another account", person("steward", "account:owner")],
+    ["the same person by another name and account", person("school-steward", "account:owner")],
+  ])("are not granted by one person alone: %s", (_, second) => {
+    const { agreement: once } = approve(ask(), person("steward", "account:owner"));
+    expect(() => approve(once, second)).toThrow(expect.objectContaining({ code: "access/agreement-not-yours" }));
+  });
+});
+
+describe("grants", () => {
+  const narrow = () => ask({ columns: ["person", "grade"] });
+
+  test.each<[string, Actor, string | undefined]>([
+    ["who the role names", person("steward"), undefined],
+    ["the council's member whose account that is", person("school-steward"), undefined],
+    ["who holds the account as a role", person("cyd", "account:steward"), undefined],
+    ["the second person is not the first", person("owner"), "not-yours"],
+    ["the owner of the domain, where the role names somebody", person("team-owner"), "not-yours"],
+    ["anybody else", person("bea"), "not-yours"],
+    ["a role of that name", person("bea", "steward"), "not-yours"],
+    ["a machine with the account", { ...person("service:x", "account:steward"), kind: "service" }, "not-yours"],
+    ["a machine of that name", { ...person("steward"), kind: "service" }, "not-yours"],
+    ["who asked", person("ada", "account:steward"), "own"],
+  ])("%s", (_, actor, code) => {
+    if (code === undefined) expect(approve(narrow(), actor).agreement.status).toBe("granted");
+    else expect(() => approve(narrow(), actor)).toThrow(expect.objectContaining({ code: `access/agreement-${code}` }));
+  });
+
+  test.each<[string, Agreement, Actor]>([
+    ["who it is for", { ...narrow(), consumer: "steward", requestedBy: "ada" }, person("steward")],
+    ["who it is for, by another name", { ...narrow(), consumer: "steward" }, person("school-steward")],
+    ["who asked for somebody else", { ...narrow(), requestedBy: "steward", consumer: "bea" }, person("steward")],
+    ["who holds the role that it is for", { ...narrow(), consumer: "role:tutor" }, person("steward", "tutor")],
+  ])("nobody themselves: %s", (_, own, actor) => {
+    expect(() => approve(own, actor)).toThrow(expect.objectContaining({ code: "access/agreement-own" }));
+    const terms = rules.products[0];
+    expect(terms && levelFor(own, actor, { terms, rules })).toBeUndefined();
+  });
+
+  test.each([["team-owner"], ["team-steward"]])("where the role names nobody, %s of the domain does", (name) => {
+    const asked = ask({ product: "school/plain", role: "nameless" });
+    expect(approve(asked, person(name)).agreement.status).toBe("granted");
+    expect(() => approve(asked, person("steward"))).toThrow(/not for you/);
+  });
+
+  test.each<[string, Partial<Agreement>, number]>([
+    ["granted", { status: "granted" }, now],
+    ["rejected", { status: "rejected" }, now],
+    ["revoked", { status: "revoked" }, now],
+    ["over", {}, now + 365 * dayMs],
+  ])("not what is %s", (_, changes, at) => {
+    const closed = { ...narrow(), reassessAt: null, ...changes };
+    expect(() => approve(closed, person("steward"), at)).toThrow(
+      expect.objectContaining({ code: "access/agreement-closed" }),
+    );
+  });
+});
+
+describe("what is due", () => {
+  const granted = (): Agreement => approve(ask({ columns: ["person"] }), person("steward")).agreement;
+  const due = now + 90 * dayMs;
+
+  test("is so from its day on, until somebody who answers for it has looked at it again", () => {
+    expect(stateOfAgreement(granted(), due - 1)).toBe("in force");
+    expect(stateOfAgreement(granted(), due)).toBe("due");
+    for (const name of ["steward", "owner", "team-owner"]) {
+      const { action, agreement: kept } = approve(granted(), person(name), due);
+      expect([action, kept.reassessAt, stateOfAgreement(kept, due)]).toEqual([
+        "reassessed",
+        due + 90 * dayMs,
+        "in force",
+      ]);
+    }
+    expect(approve({ ...granted(), until: due + dayMs }, person("steward"), due).agreement.reassessAt).toBeNull();
+  });
+
+  test.each<[Actor, string]>([
+    [person("ada", "account:steward"), "own"],
+    [person("bea"), "not-yours"],
+  ])("is not kept by %o", (actor, code) => {
+    expect(() => approve(granted(), actor, due)).toThrow(expect.objectContaining({ code: `access/agreement-${code}` }));
+  });
+});
+
+const ending = { reason: "No", rules, now };
+
+describe("ends", () => {
+  test.each<[string, "reject" | "revoke", Agreement["status"], Actor, string | undefined]>([
+    ["the first person says no", "reject", "requested", person("steward"), undefined],
+    ["the second person says no", "reject", "requested", person("owner"), undefined],
+    ["the domain's owner says no", "reject", "requested", person("team-owner"), undefined],
+    ["anybody else says no", "reject", "requested", person("bea"), "not-yours"],
+    ["the consumer says no", "reject", "requested", person("ada"), "not-yours"],
+    ["no is said too late", "reject", "granted", person("steward"), "closed"],
+    ["the steward ends it", "revoke", "granted", person("team-steward"), undefined],
+    ["who granted it ends it", "revoke", "granted", person("school-steward"), undefined],
+    ["the consumer gives it back", "revoke", "granted", person("ada"), undefined],
+    ["the consumer takes back what it asked for", "revoke", "requested", person("ada"), undefined],
+    ["anybody else ends it", "revoke", "granted", person("bea"), "not-yours"],
+    ["a role of the same name ends it", "revoke", "granted", person("bea", "ada"), "not-yours"],
+    ["what has ended is ended", "revoke", "revoked", person("steward"), "closed"],
+    ["what was rejected is ended", "revoke", "rejected", person("steward"), "closed"],
+  ])("%s", (_, how, status, actor, code) => {
+    const end = how === "reject" ? rejectAgreement : revokeAgreement;
+    const one = agreement({ status });
+    if (code !== undefined) {
+      expect(() => end(one, actor, ending)).toThrow(expect.objectContaining({ code: `access/agreement-${code}` }));
+      return;
+    }
+    const ended = { by: actor.name, at: now, reason: "No" };
+    expect(end(one, actor, ending)).toEqual({ ...one, status: how === "reject" ? "rejected" : "revoked", ended });
+  });
+
+  test("never without a reason", () => {
+    expect(() => revokeAgreement(agreement(), ada, { ...ending, reason: " " })).toThrow(/reason/);
+  });
+
+  test("what is of a product that is not served any more can still be given back", () => {
+    const gone = agreement({ product: "school/gone" });
+    expect(revokeAgreement(gone, ada, ending).status).toBe("revoked");
+    expect(() => revokeAgreement(gone, person("steward"), ending)).toThrow(/not for you/);
+  });
+});
+
+test.each<[Partial<Agreement>, number, string]>([
+  [{ status: "requested" }, now, "requested"],
+  [{ status: "requested" }, now + 1000, "over"],
+  [{ from: now + 1 }, now, "to come"],
+  [{}, now, "in force"],
+  [{ reassessAt: now }, now, "due"],
+  [{}, now + 1000, "over"],
+  [{ status: "rejected" }, now + 1000, "rejected"],
+  [{ status: "revoked" }, now, "revoked"],
+])("%o is at %d %s", (changes, at, state) => {
+  expect(stateOfAgreement(agreement(changes), at)).toBe(state);
+});

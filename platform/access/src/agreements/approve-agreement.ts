@@ -1,0 +1,54 @@
+import { type Agreement, isInForce } from "../agreement.ts";
+import { accessError } from "../errors.ts";
+import { type Actor, type AgreementRules, termsOf } from "./agreement-rules.ts";
+import { answersFor, approversOf, isOwn, levelFor, missingLevels } from "./approvers.ts";
+
+export interface ApprovalFacts {
+  readonly rules: AgreementRules;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** What became of an agreement that somebody approved: it may wait for a second person. */
+export interface Approved {
+  readonly agreement: Agreement;
+  readonly action: "approved" | "granted" | "reassessed";
+}
+
+/**
+ * Approves what was asked for as one of the people it waits for; or keeps, by looking at it again, what was due for that.
+ * @throws MeshError `access/agreement-own`, `access/agreement-not-yours`, `access/agreement-closed`
+ */
+export function approveAgreement(agreement: Agreement, actor: Actor, { rules, now }: ApprovalFacts): Approved {
+  if (isDue(agreement, now)) return reassess(agreement, actor, { rules, now });
+  if (agreement.status !== "requested")
+    throw accessError["agreement-closed"]({ id: agreement.id, state: agreement.status });
+  if (agreement.until <= now) throw accessError["agreement-closed"]({ id: agreement.id, state: "over" });
+  const terms = termsOf(rules, agreement.product, agreement.major);
+  if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id });
+  const level = levelFor(agreement, actor, { terms, rules });
+  if (level === undefined) {
+    const waitsFor = missingLevels(agreement, terms).flatMap((missing) => approversOf(terms, agreement.role)[missing]);
+    throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
+  }
+  const approved = { ...agreement, approvals: [...agreement.approvals, { by: actor.name, level, at: now }] };
+  if (missingLevels(approved, terms).length > 0) return { agreement: approved, action: "approved" };
+  return { agreement: { ...approved, status: "granted" }, action: "granted" };
+}
+
+/** Whether an agreement that is in force should be looked at again. */
+export function isDue(agreement: Agreement, now: number): boolean {
+  return isInForce(agreement, now) && agreement.reassessAt !== null && agreement.reassessAt <= now;
+}
+
+function reassess(agreement: Agreement, actor: Actor, { rules, now }: ApprovalFacts): Approved {
+  const terms = termsOf(rules, agreement.product, agreement.major);
+  if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id });
+  if (!answersFor(agreement, actor, { terms, rules })) {
+    const waitsFor = approversOf(terms, agreement.role)[1];
+    throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
+  }
+  const days = rules.purposes.find(({ id }) => id === agreement.purpose)?.reassessDays ?? 0;
+  const next = now + days * 86_400_000;
+  return { agreement: { ...agreement, reassessAt: next < agreement.until ? next : null }, action: "reassessed" };
+}

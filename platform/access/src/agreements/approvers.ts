@@ -1,0 +1,58 @@
+import type { Agreement } from "../agreement.ts";
+import { type Actor, type AgreementRules, actsAs, isSamePerson, type ProductTerms } from "./agreement-rules.ts";
+
+export type ApprovalLevel = 1 | 2;
+
+/** Accounts that may grant as the first and as the second person: as the role says, else those who answer for the domain. */
+export function approversOf({ model, owner, stewards }: ProductTerms, role: string): Record<ApprovalLevel, string[]> {
+  const { firstLevelApprovers = [], secondLevelApprovers = [] } = model.roles.find(({ name }) => name === role) ?? {};
+  const answering = [...new Set([...stewards, owner])];
+  return {
+    1: firstLevelApprovers.length > 0 ? [...firstLevelApprovers] : answering,
+    2: secondLevelApprovers.length > 0 ? [...secondLevelApprovers] : answering,
+  };
+}
+
+/** Restricted columns are granted by two people; one who grants all that a role shows grants those, too. */
+export function needsSecondPerson({ model }: ProductTerms, columns: readonly string[] | null): boolean {
+  return model.columns.some(
+    ({ name, classification }) => classification === "restricted" && (columns === null || columns.includes(name)),
+  );
+}
+
+/** Whom an agreement still waits for; empty when it waits for nobody. */
+export function missingLevels(agreement: Agreement, terms: ProductTerms): readonly ApprovalLevel[] {
+  if (agreement.status !== "requested") return [];
+  const needed: readonly ApprovalLevel[] = needsSecondPerson(terms, agreement.columns) ? [1, 2] : [1];
+  return needed.filter((level) => !agreement.approvals.some((approval) => approval.level === level));
+}
+
+/** Whether somebody would grant something to themselves. */
+export function isOwn({ requestedBy, consumer }: Agreement, actor: Actor, { council }: AgreementRules): boolean {
+  return (
+    [requestedBy, consumer].some((name) => isSamePerson(actor.name, name, council)) ||
+    actor.roles.some((role) => consumer === `role:${role}`)
+  );
+}
+
+/** As which of the people it waits for somebody can approve it; undefined when as none. */
+export function levelFor(
+  agreement: Agreement,
+  actor: Actor,
+  { terms, rules }: { readonly terms: ProductTerms; readonly rules: AgreementRules },
+): ApprovalLevel | undefined {
+  const hasApproved = agreement.approvals.some(({ by }) => isSamePerson(by, actor.name, rules.council));
+  if (hasApproved || isOwn(agreement, actor, rules)) return undefined;
+  const approvers = approversOf(terms, agreement.role);
+  return missingLevels(agreement, terms).find((level) => actsAs(actor, approvers[level], rules));
+}
+
+/** Whether somebody answers for what is granted: may grant it, or answers for its domain. */
+export function answersFor(
+  { role }: Agreement,
+  actor: Actor,
+  { terms, rules }: { readonly terms: ProductTerms; readonly rules: AgreementRules },
+): boolean {
+  const approvers = approversOf(terms, role);
+  return actsAs(actor, [...approvers[1], ...approvers[2], terms.owner, ...terms.stewards], rules);
+}

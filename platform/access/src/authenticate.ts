@@ -1,0 +1,60 @@
+import type { Clock } from "@thoth/kernel/clock";
+import type { AccessBook } from "./access-book.ts";
+import { anonymous, type Principal } from "./decision.ts";
+import { accessError } from "./errors.ts";
+import type { TrustedIssuers } from "./issuers/trusted-issuers.ts";
+import { isServiceKeyGood, isServiceKeyText, type ServiceKey, serviceOf } from "./service-key.ts";
+import type { TokenKey } from "./signing-key.ts";
+import { ownIssuer, verifyOwnToken } from "./token.ts";
+import { outlineToken } from "./token-text.ts";
+import { VerifiedTokens } from "./verified-tokens.ts";
+
+export interface AuthenticationParts {
+  /** Of the mesh's own tokens. */
+  readonly tokenKey: Pick<TokenKey, "publicKey">;
+  readonly book: Pick<AccessBook, "findKey">;
+  readonly issuers: TrustedIssuers;
+  readonly clock: Clock;
+}
+
+/**
+ * Who bears a credential: a token of this mesh, one of an issuer it trusts, or a service key; without one, nobody.
+ * @throws MeshError `access/token-…`; none shows the credential or what is in it
+ */
+export type Authenticate = (credential: string | undefined) => Promise<Principal>;
+
+/** The one way by which any port finds out who asks. */
+export function openAuthentication(parts: AuthenticationParts): Authenticate {
+  const { clock } = parts;
+  const tokens = new VerifiedTokens();
+  const services = new WeakMap<ServiceKey, Principal>();
+  return async (credential) => {
+    if (credential === undefined) return anonymous;
+    const now = clock();
+    if (isServiceKeyText(credential)) return bearerOfKey(credential, { ...parts, services, now });
+    const known = tokens.find(credential, now);
+    return known ?? tokens.keep(credential, await verify(credential, { ...parts, now }), now);
+  };
+}
+
+async function verify(token: string, { tokenKey, issuers, now }: AuthenticationParts & { readonly now: number }) {
+  const { issuer } = outlineToken(token);
+  if (issuer === ownIssuer) return verifyOwnToken(token, { key: tokenKey, now });
+  const trusted = issuer === undefined ? undefined : issuers.find(issuer);
+  if (trusted === undefined) throw accessError["token-issuer"](undefined);
+  return trusted.verify(token, now);
+}
+
+interface Keyring extends Pick<AuthenticationParts, "book"> {
+  readonly services: WeakMap<ServiceKey, Principal>;
+  readonly now: number;
+}
+
+function bearerOfKey(text: string, { book, services, now }: Keyring): Principal {
+  const key = book.findKey(text);
+  if (key === undefined) throw accessError["token-invalid"]({ reason: "it is no service key of this mesh" });
+  if (!isServiceKeyGood(key, now)) throw accessError["token-revoked"](undefined);
+  const known = services.get(key) ?? serviceOf(key);
+  services.set(key, known);
+  return known;
+}

@@ -1,0 +1,55 @@
+import type { Agreement } from "@thoth/access/agreement";
+import type { AgreementEvent } from "@thoth/access/agreements/access-call";
+import { stateOfAgreement } from "@thoth/access/agreements/agreement-state";
+import { isoTime } from "./iso-times.ts";
+
+/** As programs read it: with its state, and times in ISO 8601. */
+export function agreementJson(agreement: Agreement, now: number): object {
+  const { from, until, reassessAt, requestedAt, approvals, ended, ...rest } = agreement;
+  return {
+    ...rest,
+    state: stateOfAgreement(agreement, now),
+    from: isoTime(from),
+    until: isoTime(until),
+    reassessAt: reassessAt === null ? null : isoTime(reassessAt),
+    requestedAt: isoTime(requestedAt),
+    approvals: approvals.map(({ at, ...approval }) => ({ ...approval, at: isoTime(at) })),
+    ...(ended && { ended: { ...ended, at: isoTime(ended.at) } }),
+  };
+}
+
+/** As a row of a table. */
+export function agreementRow(agreement: Agreement, now: number) {
+  const { id, consumer, product, major, purpose, role, until } = agreement;
+  return {
+    id,
+    consumer,
+    product: major === 1 ? product : `${product} v${major}`,
+    purpose,
+    role,
+    state: stateOfAgreement(agreement, now),
+    until: isoTime(until).slice(0, 10),
+  };
+}
+
+/** All of it, for people. */
+export function agreementText(agreement: Agreement, history: readonly AgreementEvent[], now: number): string {
+  const { id, consumer, product, major, purpose, role, columns, rows, from, until, reassessAt, reason } = agreement;
+  const scope = Object.entries(rows).map(([column, values]) => `${column} is ${values.join(" or ")}`);
+  const lines: readonly (readonly [string, string])[] = [
+    ["agreement", `${id}, ${stateOfAgreement(agreement, now)}`],
+    ["consumer", consumer],
+    ["product", `${product}, version ${major}`],
+    ["purpose", purpose],
+    ["role", role],
+    ["columns", columns?.join(", ") ?? "all that the role shows"],
+    ["rows", scope.join(" and ") || "all that the role shows"],
+    ["time", `${isoTime(from)} to ${isoTime(until)}`],
+    ["looked at", reassessAt === null ? "not before it ends" : `again at ${isoTime(reassessAt)}`],
+    ["reason", reason],
+  ];
+  const told = history.map(({ at, actor, action, reason: why }) => {
+    return `  ${isoTime(at)}  ${action} by ${actor}${why === "" || why === reason ? "" : `: ${why}`}`;
+  });
+  return [...lines.map(([name, value]) => `${name.padEnd(10)} ${value}`), "history", ...told, ""].join("\n");
+}
