@@ -1,5 +1,4 @@
 import { decide } from "@thoth/access/decide";
-import { anonymous } from "@thoth/access/decision";
 import type { Classification, ColumnModel, ProductModel } from "@thoth/contract/product-model";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { writeCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
@@ -8,6 +7,7 @@ import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { openWriteSide } from "@thoth/warehouse/write-side";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { localPerson } from "./local-person.ts";
 import { silentLog } from "./server-log.ts";
 import { openSqlSession, type SqlSession } from "./sql-session.ts";
 
@@ -53,8 +53,9 @@ beforeAll(async () => {
   session = await openSqlSession({
     snapshotDir: `${dir.path}/snapshots`,
     products: [loans, readers, visits].map((model) => ({ model, previous: [] })),
-    decide: (model) => decide(anonymous, model),
+    decide: (model) => decide(localPerson("ada"), model),
     now: 0,
+    maskKey: "a key for tests",
     log: silentLog,
   });
 });
@@ -140,7 +141,7 @@ describe("a statement that may not run is refused at its place", () => {
   });
 
   test.each([
-    ["from library.product.readers", "The contract of library/readers classifies it as open to nobody yet."],
+    ["from library.product.readers", "mesh access request library/readers asks for access."],
     ["from library.product.visits", "It has not been published yet: mesh run library/visits does it."],
     ["from library.product.loan", "Did you mean library.product.loans? mesh sql without a statement lists"],
     ["from raw.loans", "mesh sql without a statement lists the tables and columns"],

@@ -1,5 +1,4 @@
 import { decide } from "@thoth/access/decide";
-import { anonymous } from "@thoth/access/decision";
 import type { Deprecation } from "@thoth/contract/lifecycle/deprecation";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { smallContracts } from "@thoth/testing/small-contract";
@@ -9,6 +8,7 @@ import { writeSnapshot } from "@thoth/warehouse/publish-snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { openWriteSide } from "@thoth/warehouse/write-side";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { localPerson } from "./local-person.ts";
 import { silentLog } from "./server-log.ts";
 import { openSqlSession } from "./sql-session.ts";
 
@@ -61,8 +61,9 @@ function open(now: number, changes: Partial<ProductModel> = {}) {
   return openSqlSession({
     snapshotDir: `${dir.path}/snapshots`,
     products: [{ model: fees.model, previous }],
-    decide: (model) => decide(anonymous, model),
+    decide: (model) => decide(localPerson("ada"), model),
     now,
+    maskKey: "a key for tests",
     retired: [{ model: { ...fees.model, tableName: "fees_v0" }, replacement: "library.product.fees_v2" }],
     log: silentLog,
   });
@@ -112,8 +113,9 @@ test("the earlier version alone can be asked when the current one is open to nob
         })),
       },
     ],
-    decide: (model) => ({ ...decide(anonymous, model), readable: model !== closed }),
+    decide: (model) => ({ ...decide(localPerson("ada"), model), readable: model !== closed }),
     now: 0,
+    maskKey: "a key for tests",
     log: silentLog,
   });
   expect(session.tables.map(({ name }) => name)).toEqual(["library.product.fees"]);

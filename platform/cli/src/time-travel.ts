@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { notYet } from "@thoth/access/secured-sql/offers";
 import { readDate } from "@thoth/contract/lifecycle/written-date";
-import { describeContractFile } from "@thoth/contract/read-contract-file";
 import type { PastSnapshot } from "@thoth/control/snapshot-pointers";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { type Command, usage } from "./command.ts";
@@ -9,7 +7,6 @@ import type { CommandInput } from "./command-input.ts";
 import type { KeptSnapshots } from "./desk-call.ts";
 import { cliError } from "./errors.ts";
 import { isoTime } from "./iso-times.ts";
-import { notYet } from "./sql-session.ts";
 
 /** Which states of products are asked, other than the current ones. Instants are epoch ms. */
 export interface Journey {
@@ -103,14 +100,4 @@ function describe({ id, publishedAt, current }: PastSnapshot): string {
 
 function nameOf({ domain, product }: PastSnapshot): string {
   return `${domain}/${product}`;
-}
-
-/** Columns that a snapshot has by the contract it was published with; undefined when that was never published. */
-export function columnsThen(
-  root: string,
-  { domain, product, contractVersion }: Snapshot,
-): ReadonlySet<string> | undefined {
-  const file = `contracts/published/${domain}/${product}/${contractVersion}.odcs.yaml`;
-  if (!existsSync(join(root, file))) return undefined;
-  return new Set(describeContractFile(root, file).columns.map(({ name }) => name));
 }

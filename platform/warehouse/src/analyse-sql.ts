@@ -38,11 +38,23 @@ export interface SqlAnalysis {
  * @throws MeshError `warehouse/sql-syntax`, `warehouse/sql-not-a-select`, `warehouse/sql-several-statements`
  */
 export async function analyseSql(engine: QueryEngine, sql: string, file: string): Promise<SqlAnalysis> {
+  const { statement, trees } = await parseSelect(engine, sql, file);
+  return { file, statement: statement.text, ...collect(trees, sql, statement, file) };
+}
+
+export interface ParsedSelect {
+  readonly statement: StatementText;
+  /** As `json_serialize_sql` yields them; places in them are bytes of the whole text. */
+  readonly trees: readonly unknown[];
+}
+
+/** The trees of a query, for those who judge them by rules of their own. Throws what `analyseSql` throws. */
+export async function parseSelect(engine: QueryEngine, sql: string, file: string): Promise<ParsedSelect> {
   const statement = onlyStatement(sql, file);
   const [row] = await engine.query("select json_serialize_sql($1::varchar) as tree", [sql]);
   const tree = row?.tree as SerializedSql;
   if (tree.error) throw refusal(tree, statement, sql, file);
-  return { file, statement: statement.text, ...collect(tree.statements, sql, statement, file) };
+  return { statement, trees: tree.statements };
 }
 
 interface SerializedSql {

@@ -1,48 +1,53 @@
-import { decide } from "@thoth/access/decide";
-import { anonymous } from "@thoth/access/decision";
+import type { Decision, Principal } from "@thoth/access/decision";
+import { readName } from "@thoth/access/secured-sql/offers";
+import type { SqlProduct } from "@thoth/access/secured-sql/shown-products";
+import { openMaskKey } from "@thoth/access/signing-key";
 import { describeRetiredMajors } from "@thoth/contract/lifecycle/previous-major";
+import type { ProductModel } from "@thoth/contract/product-model";
 import { type MeshHome, meshHome } from "@thoth/pipeline/mesh-home";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
-import { tableName } from "@thoth/warehouse/authorise-reads";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { askDesk, hasControl } from "../ask-desk.ts";
-import type { Command } from "../command.ts";
+import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { cliError } from "../errors.ts";
 import { loadDomains } from "../load-domains.ts";
+import { localPerson } from "../local-person.ts";
+import { openMeshAccess } from "../mesh-access.ts";
 import { createServerLog } from "../server-log.ts";
 import { loadSettings, type Settings } from "../settings.ts";
-import { openSqlSession, type PastStates, type SqlProduct, type SqlSession, type SqlTable } from "../sql-session.ts";
-import { productTable } from "../sql-statement.ts";
+import { auditRefusedSql, auditSql, type SqlAuditing } from "../sql-audit.ts";
+import { openSqlSession, type PastSnapshots, type SqlSession, type SqlTable } from "../sql-session.ts";
 import { noteSqlReads } from "../sql-usage.ts";
 import { formatTable, jsonValue } from "../text-table.ts";
-import {
-  chooseSnapshots,
-  columnsThen,
-  instantsOf,
-  type Journey,
-  journeyOptions,
-  parseJourney,
-} from "../time-travel.ts";
+import { chooseSnapshots, instantsOf, type Journey, journeyOptions, parseJourney } from "../time-travel.ts";
 
 export const sql: Command = {
   name: "mesh sql",
   summary: "Run a SELECT over the published products, locally.",
   usage: "[statement]",
   details:
-    "Tables are <domain>.product.<table> with _ for -: ontrack_learning.product.units. Without a statement it lists them " +
-    "with their columns. What is classified confidential or restricted is not there. Nothing can be written, and no " +
-    "file can be read.",
+    "Tables are <domain>.<table> with _ for -: ontrack_learning.units; <domain>.product.<table> is the same. Without a " +
+    "statement it lists them with their columns. What you may not read is not there: columns, rows, values that are " +
+    "masked. One SELECT at a time, in DuckDB's dialect; nothing can be written, no file can be read, and a statement ends " +
+    "after a minute.",
   options: {
+    as: {
+      type: "string",
+      value: "<name>",
+      description: "Ask in the name of somebody else; your user name when left out.",
+    },
+    token: { type: "string", value: "<token>", description: "Who asks, from mesh token; or set MESH_TOKEN." },
+    purpose: { type: "string", value: "<purpose>", description: "What the answer is for: learning-research" },
     limit: { type: "string", value: "<n>", description: "Rows shown at most; 100 unless given. A cut is announced." },
     ...journeyOptions,
   },
   positionals: [0, 1],
   examples: [
     ["mesh sql", "which tables and columns there are"],
-    ["mesh sql 'select code, name from ontrack_learning.product.units order by code'", "a table of units"],
-    ["mesh sql 'select count(*) from ontrack_learning.product.units' --at 2026-03-02T09:00:00Z", "as it was then"],
+    ["mesh sql 'select code, name from ontrack_learning.units order by code'", "a table of units"],
+    ["mesh sql 'select count(*) from ontrack_learning.units' --at 2026-03-02T09:00:00Z", "as it was then"],
   ],
   run: select,
 };
@@ -55,14 +60,21 @@ async function select(input: CommandInput, effects: Effects): Promise<number> {
   const domains = await loadDomains(settings);
   const products = domains.flatMap((domain) => domain.loadedProducts);
   const [home, log] = [meshHome(settings.home), createServerLog(effects)];
+  using access = await openMeshAccess(settings, effects, log);
+  const token = tokenFrom(input, effects);
+  const principal = token === undefined ? localPerson(input.text("as")) : await access.authenticate(token);
+  const purpose = input.text("purpose");
+  const decide = (model: ProductModel) => access.decide(principal, model, purpose);
   await using session = await openSqlSession({
     snapshotDir: home.snapshotsDir,
+    tmpDir: home.tmpDir,
+    maskKey: await openMaskKey(home.home),
     products,
-    decide: (model) => decide(anonymous, model, undefined),
+    decide,
     now: effects.now(),
     ...(journey && { past: await travel(journey, products, { settings, effects }) }),
     retired: products.flatMap(({ model }) => {
-      const replacement = tableName(productTable(model));
+      const replacement = readName(model);
       return describeRetiredMajors(settings.root, model).map((old) => ({ model: old, replacement }));
     }),
     log,
@@ -73,12 +85,50 @@ async function select(input: CommandInput, effects: Effects): Promise<number> {
     effects.out(input.json ? `${JSON.stringify(session.tables, null, 2)}\n` : describeTables(session.tables));
     return 0;
   }
-  const rows = await session.select(statement, { limit: limit + 1, signal: effects.signal });
+  const rows = await audited(session, statement, {
+    auditing: { settings, effects, log, purpose, principal, authenticated: token === undefined ? "account" : "token" },
+    decide,
+    select: () => session.select(statement, { limit: limit + 1, signal: effects.signal }),
+  });
   const shown = rows.slice(0, limit);
   effects.out(`${input.json ? toJson(shown) : formatTable(shown)}\n`);
-  await note(session, statement, { home, effects, log });
+  await note(session, statement, { home, effects, log, principal, purpose });
   if (rows.length > limit) effects.err(`only the first ${limit} rows are shown; ask for more with --limit\n`);
   return 0;
+}
+
+function tokenFrom(input: CommandInput, { env }: Effects): string | undefined {
+  const [given, name] = [input.text("token"), input.text("as")];
+  if (given !== undefined && name !== undefined)
+    throw usage(sql, "--as and --token both say who asks: give one of them");
+  return name === undefined ? (given ?? env.MESH_TOKEN) : undefined;
+}
+
+interface Audited {
+  readonly auditing: SqlAuditing;
+  readonly decide: (model: ProductModel) => Decision;
+  readonly select: () => Promise<SqlRow[]>;
+}
+
+/** Nothing is shown before it is in the audit trail. */
+async function audited(
+  session: SqlSession,
+  statement: string,
+  { auditing, decide, select }: Audited,
+): Promise<SqlRow[]> {
+  try {
+    const rows = await select();
+    const reads = await session.readsOf(statement);
+    await auditSql(
+      auditing,
+      reads.map((read) => ({ ...read, decision: decide(read.model) })),
+      rows.length,
+    );
+    return rows;
+  } catch (failure) {
+    await auditRefusedSql(auditing, failure);
+    throw failure;
+  }
 }
 
 interface Travelling {
@@ -91,26 +141,27 @@ async function travel(
   journey: Journey,
   products: readonly SqlProduct[],
   { settings, effects }: Travelling,
-): Promise<PastStates> {
+): Promise<PastSnapshots> {
   if (!hasControl(settings)) throw cliError["not-published"](undefined);
   const known = await askDesk({ name: "snapshots", argument: instantsOf(journey) }, effects);
   const ids = products.map(({ model }) => model.id);
-  return {
-    ...chooseSnapshots(journey, known, ids),
-    columnsOf: (snapshot) => columnsThen(settings.root, snapshot),
-  };
+  return chooseSnapshots(journey, known, ids);
 }
 
 interface Noting {
   readonly home: MeshHome;
   readonly effects: Effects;
   readonly log: ServerLog;
+  readonly principal: Principal;
+  readonly purpose: string | undefined;
 }
 
 /** The answer stands, whatever becomes of the note. */
-async function note(session: SqlSession, statement: string, { home, effects, log }: Noting): Promise<void> {
+async function note(session: SqlSession, statement: string, noting: Noting): Promise<void> {
+  const { home, effects, log, principal, purpose } = noting;
   try {
-    await noteSqlReads(home, await session.readsOf(statement), effects.now);
+    const reads = await session.readsOf(statement);
+    await noteSqlReads(home, reads, { consumer: principal.name, purpose, clock: effects.now });
   } catch (failure) {
     log.error("what was read cannot be noted", {
       reason: failure instanceof Error ? failure.message : String(failure),

@@ -1,8 +1,10 @@
 import type { ProductModel } from "@thoth/contract/product-model";
+import { parseSelect } from "@thoth/warehouse/analyse-sql";
 import type { QueryEngine } from "@thoth/warehouse/query-engine";
 import { openScratchEngine } from "@thoth/warehouse/scratch-engine";
+import { type SqlNode, walkSqlTree } from "@thoth/warehouse/sql-tree";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ReadableProduct, sqlReads } from "./sql-reads.ts";
+import { type ReadTable, statementReads } from "./statement-reads.ts";
 
 let engine: QueryEngine & AsyncDisposable;
 beforeAll(async () => {
@@ -10,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine[Symbol.asyncDispose]());
 
-function product(tableName: string, ...columns: readonly string[]): ReadableProduct {
+function product(tableName: string, ...columns: readonly string[]): ReadTable {
   const model = { catalogName: "library", tableName, id: `library/${tableName}` } as ProductModel;
   return { model, columns: columns.map((name) => ({ name })) };
 }
@@ -45,8 +47,16 @@ test.each<[string, readonly string[], readonly string[] | undefined]>([
   ["select id from library.product.loans union all select age from library.product.readers", ["id"], ["age", "id"]],
   ["select 1", [], undefined],
 ])("%s", async (statement, loans, readers) => {
-  const reads = await sqlReads(engine, statement, products);
-  const found = Object.fromEntries(reads.map(({ model, columns }) => [model.tableName, columns]));
+  const { trees } = await parseSelect(engine, statement, "statement");
+  const places = new Map<SqlNode, ReadTable>();
+  walkSqlTree(trees, {
+    table: (node) => {
+      const read = products.find(({ model }) => model.tableName === String(node.table_name).toLowerCase());
+      if (read !== undefined) places.set(node, read);
+    },
+  });
+  const reads = [...statementReads(trees, places)];
+  const found = Object.fromEntries(reads.map(([{ model }, columns]) => [model.tableName, columns]));
   expect(found.loans ?? []).toEqual(loans);
   expect(found.readers).toEqual(readers);
 });

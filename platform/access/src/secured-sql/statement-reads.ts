@@ -1,43 +1,35 @@
 import type { ProductModel } from "@thoth/contract/product-model";
-import type { QueryEngine } from "@thoth/warehouse/query-engine";
+import type { SqlNode } from "@thoth/warehouse/sql-tree";
 
-/** What a statement reads of one product. */
-export interface SqlRead {
-  readonly model: ProductModel;
-  /** In alphabetical order; none when only rows are counted. */
-  readonly columns: readonly string[];
-}
-
-/** A product with the columns of it that can be read. */
-export interface ReadableProduct {
+/** A product that a statement names, with the columns of it that can be read. */
+export interface ReadTable {
   readonly model: ProductModel;
   readonly columns: readonly { readonly name: string }[];
 }
 
 /**
- * What a statement reads, by the names it mentions: never less than it does. A name that two products share counts for both.
- * @param statement one SELECT that has been run
+ * The columns that a statement reads of each product, in alphabetical order, by the names it mentions: never less than it
+ * does. None when only rows are counted. A name that two products share counts for both.
+ * @param places which of the tree's nodes name which product
  */
-export async function sqlReads(
-  engine: QueryEngine,
-  statement: string,
-  products: readonly ReadableProduct[],
-): Promise<SqlRead[]> {
-  const [row] = await engine.query("select json_serialize_sql($1::varchar) as tree", [statement]);
+export function statementReads<Table extends ReadTable>(
+  trees: readonly unknown[],
+  places: ReadonlyMap<SqlNode, Table>,
+): Map<Table, string[]> {
   const mentioned: Mentioned = { tables: [], names: new Set(), rows: new Set() };
-  mention(row?.tree, [], mentioned);
-  return products.flatMap(({ model, columns }) => {
-    const places = mentioned.tables.filter((table) => isOf(table, model));
-    if (places.length === 0) return [];
-    const whole = places.some((table) => table.whole || mentioned.rows.has(table.alias));
-    const read = columns.filter(({ name }) => whole || mentioned.names.has(name.toLowerCase()));
-    return [{ model, columns: read.map(({ name }) => name).sort() }];
-  });
+  mention(trees, [], mentioned);
+  const reads = new Map<Table, string[]>();
+  for (const table of new Set(places.values())) {
+    const own = mentioned.tables.filter(({ node }) => places.get(node) === table);
+    const whole = own.some(({ whole: all, alias }) => all || mentioned.rows.has(alias));
+    const read = table.columns.filter(({ name }) => whole || mentioned.names.has(name.toLowerCase()));
+    reads.set(table, read.map(({ name }) => name).sort());
+  }
+  return reads;
 }
 
 interface MentionedTable {
-  /** `ontrack_learning.product.units` */
-  readonly name: string;
+  readonly node: SqlNode;
   readonly alias: string;
   /** Whether all of its columns are asked for, as by `*`. */
   whole: boolean;
@@ -50,7 +42,7 @@ interface Mentioned {
   readonly rows: Set<string>;
 }
 
-type Tree = Readonly<Record<string, unknown>>;
+type Tree = SqlNode & Readonly<Record<string, unknown>>;
 
 /** @param near the tables of the SELECT around it, which `*` stands for */
 function mention(value: unknown, near: readonly MentionedTable[], mentioned: Mentioned): void {
@@ -94,9 +86,8 @@ function mentionFrom(value: unknown, own: MentionedTable[], mentioned: Mentioned
 }
 
 function tableOf(node: Tree): MentionedTable {
-  const parts = [node.catalog_name, node.schema_name, node.table_name].map((part) => String(part ?? "").toLowerCase());
   const alias = String(node.alias ?? "").toLowerCase();
-  return { name: parts.join("."), alias: alias === "" ? (parts.at(-1) ?? "") : alias, whole: false };
+  return { node, alias: alias === "" ? String(node.table_name ?? "").toLowerCase() : alias, whole: false };
 }
 
 function markWhole(tables: readonly MentionedTable[], relation: string): void {
@@ -111,8 +102,4 @@ function mentionColumn(words: readonly string[], { names, rows }: Mentioned): vo
 
 function wordsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map((word) => String(word).toLowerCase()) : [];
-}
-
-function isOf({ name }: MentionedTable, { catalogName, tableName }: ProductModel): boolean {
-  return name === `${catalogName}.product.${tableName}`.toLowerCase();
 }

@@ -1,0 +1,65 @@
+import { isMeshError, MeshError } from "@thoth/kernel/mesh-error";
+import { engineError, parseEngineError } from "@thoth/warehouse/engine-errors";
+import { warehouseError } from "@thoth/warehouse/errors";
+import { accessError } from "../errors.ts";
+import { placeIn } from "./statement-place.ts";
+
+export interface FailedStatement {
+  /** As it was typed. */
+  readonly sql: string;
+  /** Offset of bytes in what ran → offset in what was typed; undefined when it lies outside of that. */
+  readonly placeBefore: (offset: number) => number | undefined;
+  /** Whether it reads tables of which rows are hidden. */
+  readonly hidesRows: boolean;
+}
+
+/**
+ * What the engine threw, in terms of what was typed. The engine quotes values; where rows are hidden only the kind of
+ * failure and its place are passed on.
+ */
+export function failureOf(error: unknown, { sql, placeBefore, hidesRows }: FailedStatement): unknown {
+  if (isMeshError(error)) return error;
+  const failure = parseEngineError(error);
+  // What an abort gives as its reason, and mistakes of our own, are none of the engine's.
+  if (failure.kind === "Unknown") return lacksMemory.test(failure.message) ? outOfMemory(failure.message) : error;
+  const plain = engineError(error);
+  const offset = failure.position === undefined ? undefined : placeBefore(failure.position);
+  const at = { at: placeIn(sql, offset) };
+  if (hidesRows && !namesOnly.has(failure.kind)) {
+    if (plain.code !== "warehouse/statement-failed") return new MeshError(plain.code, generalText(plain), at);
+    return accessError["sql-hidden-failure"]({ what: kindWords[failure.kind] ?? "The statement failed" }, at);
+  }
+  // The engine goes on with guesses: names of its own catalog, settings to change.
+  const [known = ""] = guessing.has(failure.kind) ? failure.message.split("\n") : [failure.message];
+  const message = known.replaceAll(/"s_\d+"\.|\bs_\d+\./g, "");
+  return new MeshError(plain.code, { message, hint: hintFor(plain) }, at);
+}
+
+const guessing: ReadonlySet<string> = new Set(["Catalog", "Out of Memory"]);
+
+/** What is thrown when the engine could not even say so itself. */
+const lacksMemory = /bad.?alloc|allocation failure|array_new_length/i;
+
+function outOfMemory(reason: string): Error {
+  return warehouseError["out-of-memory"]({ reason });
+}
+
+/** Failures that are found before any value is looked at. */
+const namesOnly: ReadonlySet<string> = new Set(["Binder", "Catalog", "Parser", "Syntax"]);
+
+const kindWords: Readonly<Record<string, string>> = {
+  Conversion: "A value could not be converted to the type that was asked for",
+  "Out of Range": "A number was out of range",
+  "Invalid Input": "A function was given a value that it does not take",
+};
+
+function generalText({ code, hint }: MeshError) {
+  const words = code.slice(code.indexOf("/") + 1).replaceAll("-", " ");
+  return { message: `The statement could not be finished: ${words}`, hint };
+}
+
+function hintFor({ code, hint }: MeshError): string {
+  return code === "warehouse/statement-failed"
+    ? "The message is the engine's; the dialect is DuckDB's SQL. Correct the statement at the place named."
+    : hint;
+}
