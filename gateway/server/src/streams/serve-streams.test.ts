@@ -1,0 +1,232 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openAuditTrail } from "@thoth/access/audit/audit-trail";
+import { decide as decideByContract } from "@thoth/access/decide";
+import { accessError } from "@thoth/access/errors";
+import type { RunningServer } from "@thoth/subgraph/served-graph";
+import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { courses, now, offerings } from "../fixtures/campus.ts";
+import { authenticate, gatewaySettings, recordLog, tokenFor } from "../fixtures/door.ts";
+import { PublishFeed } from "../publish-feed.ts";
+import { serveGateway } from "../serve-gateway.ts";
+import { completeSettings, type Decide } from "../server-settings.ts";
+import { productStream } from "./product-stream.ts";
+import { PublishedHistory } from "./published-history.ts";
+
+let mesh: SmallMesh;
+let server: RunningServer;
+let home: string;
+let ada: Record<string, string>;
+let closeTrail: () => Promise<void>;
+const state = { agreement: null as string | null, readable: true, expired: false, rowFilter: null as string | null };
+
+const decide: Decide = (...question) => {
+  const { agreement, readable, rowFilter } = state;
+  return { ...decideByContract(...question), agreement, readable, rowFilter };
+};
+
+beforeAll(async () => {
+  mesh = await openSmallMesh([courses, offerings], { now });
+});
+afterAll(() => mesh?.[Symbol.asyncDispose]());
+
+function settings() {
+  return gatewaySettings(mesh, {
+    decide,
+    limits: { streams: 2 },
+    authenticate: async (token) => {
+      if (token !== undefined && state.expired) throw accessError["token-expired"]({ expiredAt: "just now" });
+      return authenticate(token);
+    },
+  });
+}
+
+beforeEach(async () => {
+  Object.assign(state, { agreement: null, readable: true, expired: false, rowFilter: null });
+  home = await mkdtemp(join(tmpdir(), "streams-"));
+  const audit = openAuditTrail({ home, clock: () => now, log: recordLog() });
+  closeTrail = async () => audit[Symbol.asyncDispose]();
+  server = await serveGateway({ ...settings(), audit });
+  ada = { authorization: `Bearer ${await tokenFor("ada")}` };
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await closeTrail();
+  await rm(home, { recursive: true, force: true });
+});
+
+const republish = () => mesh.publish("campus/courses", String(courses.rows));
+const current = () => mesh.readSide.attached().find(({ product }) => product === "courses")?.id;
+
+/** One connection; what it is told comes block by block. */
+async function listen(path = "campus/courses", headers: Record<string, string> = {}) {
+  const leaving = new AbortController();
+  const response = await fetch(`${server.url}/streams/${path}`, {
+    headers: { ...ada, ...headers },
+    signal: leaving.signal,
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const block = async (): Promise<string | undefined> => {
+    while (!text.includes("\n\n")) {
+      const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
+      if (done) return undefined;
+      text += value;
+    }
+    const [first = "", ...rest] = text.split("\n\n");
+    text = rest.join("\n\n");
+    return first;
+  };
+  return {
+    status: response.status,
+    headers: response.headers,
+    block,
+    event: async () => {
+      const [, id, type, data = "null"] = /^id: (.*)\nevent: (.*)\ndata: (.*)$/.exec((await block()) ?? "") ?? [];
+      return { id, type, data: JSON.parse(data) };
+    },
+    rest: async () => text + ((await reader?.read())?.value ?? ""),
+    [Symbol.dispose]: () => leaving.abort(),
+  };
+}
+
+async function trail(): Promise<Record<string, unknown>[]> {
+  const names = (await readdir(join(home, "audit"))).filter((name) => name.endsWith(".ndjson"));
+  const texts = await Promise.all(names.map((name) => readFile(join(home, "audit", name), "utf8")));
+  const records = texts
+    .join("")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  return records.filter(({ event }) => event === "read");
+}
+
+test("a publication is told of as a CloudEvent with the snapshot's id", async () => {
+  using stream = await listen();
+  expect(stream.headers.get("content-type")).toContain("text/event-stream");
+  expect(await stream.block()).toContain("campus/courses");
+  await republish();
+  const { id, type, data } = await stream.event();
+  expect([id, type]).toEqual([current(), "product.published"]);
+  expect(data).toMatchObject({
+    specversion: "1.0",
+    id,
+    source: "/products/campus/courses",
+    type: "product.published",
+    subject: "campus/courses",
+    data: { snapshot: id, rowCount: 4 },
+  });
+});
+
+test("a reader who comes back is told what it missed, in order, and nothing twice", async () => {
+  let [known = "", missed = ""] = ["", ""];
+  {
+    using first = await listen();
+    await first.block();
+    await republish();
+    known = (await first.event()).id ?? "";
+    await republish();
+    missed = (await first.event()).id ?? "";
+    await republish();
+    await first.event();
+    using again = await listen("campus/courses", { "last-event-id": known });
+    await again.block();
+    expect([(await again.event()).id, (await again.event()).id]).toEqual([missed, current()]);
+  }
+  using upToDate = await listen("campus/courses", { "last-event-id": String(current()) });
+  await upToDate.block();
+  await republish();
+  expect((await upToDate.event()).id).toBe(current());
+});
+
+test("of what lies further back than is remembered, the newest is told", async () => {
+  using stream = await listen("campus/courses", { "last-event-id": "long-ago" });
+  await stream.block();
+  expect((await stream.event()).id).toBe(current());
+});
+
+test.each<[string, () => void, string]>([
+  [
+    "the agreement ends, although the product stays open",
+    () => Object.assign(state, { agreement: null }),
+    "access/product-denied",
+  ],
+  ["the product may not be read any more", () => Object.assign(state, { readable: false }), "access/product-denied"],
+  ["the token expires", () => Object.assign(state, { expired: true }), "access/token-expired"],
+])("within about a second it is closed when %s", async (_, end, code) => {
+  state.agreement = "agreement-1";
+  using stream = await listen();
+  await stream.block();
+  const begun = performance.now();
+  end();
+  const closed = await stream.block();
+  expect(closed).toContain("event: closed");
+  expect(closed).toContain(code);
+  expect(await stream.block()).toBeUndefined();
+  expect(performance.now() - begun).toBeLessThan(1_500);
+});
+
+test("who may not see every row is not told how many there are", async () => {
+  state.rowFilter = "code = 'A1'";
+  using stream = await listen();
+  await stream.block();
+  await republish();
+  expect((await stream.event()).data.data).not.toHaveProperty("rowCount");
+});
+
+test.each([
+  ["campus/nothing", {}, 404, "gateway/unknown-product"],
+  ["", {}, 404, "gateway/unknown-product"],
+  ["campus/courses", { authorization: "Bearer nonsense" }, 401, "access/token-invalid"],
+])("a stream of %j is refused with %j %i", async (path, headers, status, code) => {
+  const response = await fetch(`${server.url}/streams/${path}`, { headers: headers as Record<string, string> });
+  expect([response.status, (await response.json()).code]).toEqual([status, code]);
+});
+
+test("a product that may not be read has no stream, and too many streams are refused", async () => {
+  state.readable = false;
+  const refused = await fetch(`${server.url}/streams/campus/courses`, { headers: ada });
+  expect([refused.status, (await refused.json()).code]).toEqual([403, "access/product-denied"]);
+  state.readable = true;
+  using _one = await listen();
+  using _two = await listen();
+  using three = await listen();
+  expect(three.status).toBe(429);
+});
+
+test("a stream is in the audit trail before its first byte, and with its events when it has ended", async () => {
+  state.agreement = "agreement-1";
+  {
+    using stream = await listen();
+    await stream.block();
+    expect((await trail()).map(({ outcome, port, agreement }) => [outcome, port, agreement])).toEqual([
+      ["begun", "stream", "agreement-1"],
+    ]);
+    await republish();
+    await stream.event();
+  }
+  await expect.poll(trail, { timeout: 3_000 }).toHaveLength(2);
+  const [begun, ended] = await trail();
+  expect(ended).toMatchObject({ outcome: "allowed", rows: 1, request_id: begun?.request_id });
+});
+
+test("a quiet stream gives signs of life", async () => {
+  const options = { ...settings(), ...completeSettings({ decide }) };
+  const feed = new PublishFeed(() => mesh.readSide.attached());
+  using history = new PublishedHistory(feed, () => mesh.readSide.attached());
+  const model = mesh.catalog.find((entry) => entry.model.id === "campus/courses")?.model;
+  if (model === undefined) throw new Error("the small mesh has courses");
+  const leaving = new AbortController();
+  const request = new Request("http://mesh.test/streams/campus/courses", { headers: ada, signal: leaving.signal });
+  const principal = await authenticate(await tokenFor("ada"));
+  const reader = { request, model, decision: decide(principal, model), lastId: undefined, onEvent: () => undefined };
+  const stream = productStream(reader, { history, options, stopping: undefined, heartbeatMs: 0 });
+  const blocks = [];
+  for await (const bytes of stream) {
+    blocks.push(Buffer.from(bytes).toString());
+    if (blocks.length === 2) leaving.abort();
+  }
+  expect(blocks).toEqual([expect.stringContaining("retry: "), ": still here\n\n"]);
+});

@@ -1,0 +1,247 @@
+import { createHmac } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { AuditEntry } from "@thoth/access/audit/audit-entry";
+import type { AuditTrail } from "@thoth/access/audit/audit-trail";
+import { decide as decideByContract } from "@thoth/access/decide";
+import type { ProductModel } from "@thoth/contract/product-model";
+import { type ControlPlane, openControl } from "@thoth/control/open-control";
+import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
+import { openWebhookStore, type WebhookStore } from "@thoth/control/webhook-store";
+import { timeOrderedId } from "@thoth/kernel/ids";
+import type { ServerLog } from "@thoth/subgraph/served-graph";
+import { seedControlStore } from "@thoth/testing/control-store";
+import { smallContracts } from "@thoth/testing/small-contract";
+import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { openSecretSeal } from "./sealed-secret.ts";
+import { openWebhookSender, type WebhookSender } from "./webhook-sender.ts";
+import { newWebhookSecret } from "./webhook-signature.ts";
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+let home: TempDir;
+let control: ControlPlane;
+let store: WebhookStore;
+let receiver: Server;
+let url: string;
+let received: Received[];
+/** What the receiver does with each message, in order; the last one goes on. */
+let answers: ((respond: { status: (code: number, location?: string) => void }) => void)[];
+let time = Date.UTC(2026, 2, 18, 9);
+let audited: AuditEntry[];
+let isReadable: boolean;
+let logged: string[];
+const [courses] = smallContracts([
+  { id: "campus/courses", object: "course", key: ["code"], columns: { code: "string" } },
+]);
+const model = courses?.model as ProductModel;
+
+beforeAll(async () => {
+  home = await tempDir();
+  await seedControlStore(join(home.path, "control"));
+  control = await openControl({ dataDir: join(home.path, "control") });
+  store = openWebhookStore(control, () => time);
+});
+afterAll(async () => {
+  await control[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  [received, answers, audited, logged, isReadable] = [[], [({ status }) => status(204)], [], [], true];
+  receiver = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += chunk));
+    request.on("end", () => {
+      received.push({ headers: request.headers, body });
+      const act = answers.length > 1 ? answers.shift() : answers[0];
+      act?.({ status: (code, location) => void response.writeHead(code, location ? { location } : {}).end("endless") });
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+});
+afterEach(async () => {
+  for (const { id } of await store.list()) await store.remove(id);
+  receiver.closeAllConnections();
+  await new Promise((resolve) => receiver.close(resolve));
+});
+
+const trail: AuditTrail = {
+  record: (entry) => void audited.push(entry),
+  recorded: async (entry) => void audited.push(entry),
+  [Symbol.asyncDispose]: async () => undefined,
+};
+const log: ServerLog = { info: () => undefined, error: (message) => void logged.push(message) };
+
+async function openSender(timeoutMs = 2_000): Promise<WebhookSender> {
+  const seal = await openSecretSeal(home.path);
+  return openWebhookSender({
+    store,
+    modelOf: (id) => (id === model.id ? model : undefined),
+    decide: (principal, product) => ({ ...decideByContract(principal, product), readable: isReadable }),
+    openSecret: (sealed) => seal.open(sealed),
+    audit: trail,
+    clock: () => time,
+    random: () => 0.5,
+    everyMs: 1_000_000,
+    timeoutMs,
+    log,
+  });
+}
+
+let made = 0;
+async function addWebhook(more: { url?: string; allowPrivate?: boolean; purpose?: string } = {}): Promise<string> {
+  const secret = newWebhookSecret();
+  const sealedSecret = (await openSecretSeal(home.path)).seal(secret);
+  const terms = { domain: "campus", product: "courses", consumer: "ada", createdBy: "local:ada", createdAt: time };
+  const address = { url: more.url ?? url, allowPrivate: more.allowPrivate ?? true, purpose: more.purpose ?? null };
+  await store.add({ id: `wh_${++made}`, ...terms, ...address, sealedSecret });
+  return secret;
+}
+
+async function publish(): Promise<string> {
+  const id = timeOrderedId(time);
+  await openSnapshotPointers(control, () => time).publish({
+    id,
+    domain: "campus",
+    product: "courses",
+    contractVersion: "1.0.0",
+    rowCount: 4,
+    sizeBytes: 10,
+    publishedAt: time,
+    watermark: null,
+    runId: "run",
+  });
+  return id;
+}
+
+async function standing() {
+  const [one] = await store.list();
+  return one && [one.delivered, one.waiting, one.dead.map(({ problem }) => problem), one.problem];
+}
+
+test("a publication is sent, signed as Standard Webhooks says, and written down", async () => {
+  await publish();
+  const secret = await addWebhook();
+  await using sender = await openSender();
+  await sender.look();
+  expect(received).toEqual([]);
+  const id = await publish();
+  await sender.look();
+  const [{ headers, body } = { headers: {}, body: "" }] = received;
+  expect(JSON.parse(body)).toMatchObject({ id, type: "product.published", data: { rowCount: 4 } });
+  const key = Buffer.from(secret.replace("whsec_", ""), "base64");
+  const text = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+  expect(headers["webhook-signature"]).toBe(`v1,${createHmac("sha256", key).update(text).digest("base64")}`);
+  expect(headers["content-type"]).toContain("application/cloudevents+json");
+  expect(await standing()).toEqual([1, 0, [], null]);
+  expect(audited).toMatchObject([{ event: "read", port: "stream", product: "campus/courses", actor: { name: "ada" } }]);
+  await sender.look();
+  expect(received).toHaveLength(1);
+});
+
+test("the secret cannot be read from the control plane", async () => {
+  const secret = await addWebhook();
+  const dump = JSON.stringify(await control.query("select * from mesh.webhooks"));
+  expect(dump).not.toContain(secret.slice("whsec_".length));
+});
+
+test("what fails is tried again, later and later, under the same id; then it is given up, and sent again on demand", async () => {
+  await addWebhook();
+  answers = [({ status }) => status(500)];
+  await using sender = await openSender();
+  await publish();
+  const waits = [];
+  for (let attempt = 1; attempt <= 9; attempt += 1) {
+    await sender.look();
+    expect(received).toHaveLength(attempt);
+    const [row] = await control.query<{ due_at: Date }>(
+      "select due_at from mesh.webhook_deliveries where state = 'waiting'",
+    );
+    waits.push(row === undefined ? null : row.due_at.getTime() - time);
+    // A moment before its time nothing is sent.
+    time = (row?.due_at.getTime() ?? time) - 1;
+    await sender.look();
+    expect(received).toHaveLength(attempt);
+    time += 1;
+  }
+  expect(waits).toEqual([5e3, 30e3, 12e4, 6e5, 18e5, 72e5, 288e5, 504e5, null]);
+  expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  expect(await standing()).toEqual([0, 0, ["it answered 500"], null]);
+  expect(logged).toEqual(["a webhook was given up"]);
+  answers = [({ status }) => status(200)];
+  expect(await store.retry(`wh_${made}`)).toBe(1);
+  await sender.look();
+  expect(await standing()).toEqual([1, 0, [], null]);
+});
+
+test("what a crash interrupts is made again", async () => {
+  await addWebhook();
+  await publish();
+  await store.enqueue();
+  // It was taken by a process that ended before it could note anything.
+  expect(await store.claim(10, 30_000)).toHaveLength(1);
+  await using sender = await openSender();
+  await sender.look();
+  expect(received).toEqual([]);
+  time += 30_000;
+  await sender.look();
+  expect(received).toHaveLength(1);
+});
+
+test("redirects are not followed, and who does not answer is left", async () => {
+  await addWebhook();
+  answers = [({ status }) => status(302, `${url}/elsewhere`), () => undefined, ({ status }) => status(410)];
+  await using sender = await openSender(200);
+  await publish();
+  const problems = [];
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await sender.look();
+    problems.push((await standing())?.slice(1));
+    time += 3_600_000;
+  }
+  expect(problems).toEqual([
+    [1, [], "it answered 302, and redirects are not followed"],
+    [1, [], "no answer within 200 ms"],
+    [0, ["it answered 410: the address is gone"], null],
+  ]);
+  expect(received).toHaveLength(3);
+});
+
+test("each delivery asks anew whether its consumer may be told", async () => {
+  await addWebhook();
+  await using sender = await openSender();
+  await publish();
+  isReadable = false;
+  await sender.look();
+  expect(received).toEqual([]);
+  expect(await standing()).toEqual([0, 0, ["ada may not be told of it any more"], null]);
+  expect(audited).toMatchObject([{ outcome: "refused", code: "access/product-denied" }]);
+});
+
+test("for a purpose nobody is told without an agreement", async () => {
+  await addWebhook({ purpose: "teaching" });
+  await using sender = await openSender();
+  await publish();
+  await sender.look();
+  expect(received).toEqual([]);
+  expect((await standing())?.[2]).toHaveLength(1);
+});
+
+test.each([
+  ["a name that leads to this machine", "localhost", false],
+  ["the address of this machine", "127.0.0.1", false],
+])("%s is not told when that was not allowed", async (_, host, allowPrivate) => {
+  await addWebhook({ url: url.replace("http:", "https:").replace("127.0.0.1", host), allowPrivate });
+  await using sender = await openSender();
+  await publish();
+  await sender.look();
+  expect((await standing())?.[2]).toEqual([expect.stringContaining("cannot be told of publications")]);
+  expect(received).toEqual([]);
+});
