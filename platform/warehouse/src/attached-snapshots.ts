@@ -1,32 +1,31 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { engineError } from "./engine-errors.ts";
-import { warehouseError } from "./errors.ts";
-import { columnsOf, finiteSchema, finiteSelect, isFiniteSql, type ShownColumn } from "./finite-view.ts";
+import { columnsOf, finiteSchema, finiteSelect, type ShownColumn } from "./finite-view.ts";
 import { type MappedTable, mappedSelect } from "./mapped-table.ts";
-import { attachStatement } from "./open-engine.ts";
+import { type OpenFile, OpenSnapshotFiles } from "./open-snapshot-files.ts";
 import type { QueryEngine } from "./query-engine.ts";
 import { readRows } from "./read-values.ts";
 import { runStatement } from "./run-statement.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { snapshotError, snapshotFile } from "./snapshot-store.ts";
 import { qualifiedName, quoteIdentifier } from "./sql-text.ts";
 
-/** An open snapshot file. */
-interface OpenFile {
-  /** Its name in the engine. */
-  readonly alias: string;
-  /** Of its table. */
-  readonly columns: readonly ShownColumn[];
-  /** Columns of its table that hold neither NaN nor infinity. */
-  readonly finite: ReadonlySet<string>;
-}
-
-interface Attached extends OpenFile {
+interface Attached {
+  readonly file: OpenFile;
   readonly snapshot: Snapshot;
+  readonly place: ViewPlace;
   /** Quoted names of what shows it. */
   readonly views: readonly string[];
+}
+
+/** One state of a product that stays readable, whatever is published meanwhile, until it is disposed. */
+export interface HeldSnapshot extends AsyncDisposable {
+  readonly snapshot: Snapshot;
+  /** What shows it, beside the domain's own catalog: `<catalog>.product.<table>` and `<catalog>.finite.<table>`. */
+  readonly catalog: string;
+  /** Table → names of its columns. */
+  readonly tables: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface ViewPlace {
@@ -58,17 +57,17 @@ export interface ViewReaders {
 /** The snapshot files a serving engine has open, one per product, and the views that show them. */
 export class AttachedSnapshots {
   readonly #connection: DuckDBConnection;
-  readonly #dir: string;
   readonly #readers: ViewReaders;
   readonly #queue = new SerialQueue();
   readonly #byProduct = new Map<string, Attached>();
+  readonly #files: OpenSnapshotFiles;
   readonly #leaving = new Set<Promise<void>>();
-  #nextAlias = 1;
+  #nextHold = 1;
   #epoch = 0;
 
   constructor(connection: DuckDBConnection, dir: string, readers: ViewReaders) {
     this.#connection = connection;
-    this.#dir = dir;
+    this.#files = new OpenSnapshotFiles(connection, dir);
     this.#readers = readers;
   }
 
@@ -85,6 +84,11 @@ export class AttachedSnapshots {
     return this.#queue.run(() => this.#swap(snapshot, place));
   }
 
+  /** Shows a snapshot under a name of its own. @param place where it would be served; as it is now when it is current */
+  hold(snapshot: Snapshot, place: ViewPlace): Promise<HeldSnapshot> {
+    return this.#queue.run(() => this.#hold(snapshot, place));
+  }
+
   /** Resolves when no swap is under way and every file that is no longer shown has been let go. */
   async settled(): Promise<void> {
     await this.#queue.idle();
@@ -94,46 +98,80 @@ export class AttachedSnapshots {
   async #swap(snapshot: Snapshot, place: ViewPlace): Promise<void> {
     const product = `${snapshot.domain}/${snapshot.product}`;
     const old = this.#byProduct.get(product);
-    const stays = old?.snapshot.id === snapshot.id;
-    const file = stays ? old : await this.#open(snapshot, place.table);
+    const file = await this.#files.use(snapshot, place.table);
     this.#epoch += 1;
     try {
-      const views = await this.#showOrClose(file, place, { before: old?.views ?? [], close: !stays });
+      const views = await this.#showOrLeave(file, place, old?.views ?? []);
       this.#readers.viewsChanged();
-      this.#byProduct.set(product, { ...file, snapshot, views });
+      this.#byProduct.set(product, { file, snapshot, place, views });
     } finally {
       this.#epoch += 1;
     }
-    if (old !== undefined && !stays) this.#letGo(old.alias);
+    if (old !== undefined) this.#letGo(old.file);
   }
 
   /** @returns the names of what is shown */
-  async #showOrClose(
-    file: OpenFile,
-    place: ViewPlace,
-    { before, close }: { readonly before: readonly string[]; readonly close: boolean },
-  ): Promise<string[]> {
+  async #showOrLeave(file: OpenFile, place: ViewPlace, before: readonly string[]): Promise<string[]> {
     try {
-      const views = await this.#views(file, place);
+      const views = await this.#views(file, place, place.catalog);
       await this.#show(views, before);
       return [...views.keys()];
     } catch (error) {
-      if (close) await this.#connection.run(`detach ${quoteIdentifier(file.alias)}`);
+      await this.#files.leave(file);
       throw isMeshError(error) ? error : engineError(error);
     }
   }
 
-  /** View → its SELECT */
-  async #views(file: OpenFile, { catalog, table, columns, mapped = [] }: ViewPlace): Promise<Map<string, string>> {
+  async #hold(snapshot: Snapshot, given: ViewPlace): Promise<HeldSnapshot> {
+    const current = this.#byProduct.get(`${snapshot.domain}/${snapshot.product}`);
+    const place = current?.snapshot.id === snapshot.id ? current.place : given;
+    const file = await this.#files.use(snapshot, place.table);
+    const catalog = `held_${this.#nextHold++}`;
+    const release = async () => {
+      await this.#connection.run(`detach database if exists ${quoteIdentifier(catalog)}`);
+      await this.#files.leave(file);
+    };
+    try {
+      const tables = await this.#showIn(catalog, file, place);
+      const dispose = () => this.#queue.run(release);
+      return { snapshot, catalog, tables, [Symbol.asyncDispose]: dispose };
+    } catch (error) {
+      await release();
+      throw isMeshError(error) ? error : engineError(error);
+    }
+  }
+
+  async #showIn(catalog: string, file: OpenFile, place: ViewPlace): Promise<HeldSnapshot["tables"]> {
+    await this.#connection.run(`attach ':memory:' as ${quoteIdentifier(catalog)}`);
+    for (const schema of ["product", finiteSchema])
+      await this.#connection.run(`create schema ${qualifiedName(catalog, schema)}`);
+    const views = await this.#views(file, place, catalog);
+    for (const [view, select] of views) await this.#connection.run(`create view ${view} as ${select}`);
+    const tables = new Map<string, ReadonlySet<string>>();
+    for (const table of [place.table, ...(place.mapped ?? []).map((mapped) => mapped.table)]) {
+      const shown = qualifiedName(catalog, "product", table);
+      if (!views.has(shown)) continue;
+      const columns = await columnsOf(this.#connection, `select * from ${shown}`);
+      tables.set(table, new Set(columns.map(({ name }) => name)));
+    }
+    return tables;
+  }
+
+  /** View → its SELECT. @param shownIn catalog of the views */
+  async #views(
+    file: OpenFile,
+    { catalog, table, columns, mapped = [] }: ViewPlace,
+    shownIn: string,
+  ): Promise<Map<string, string>> {
     const views = new Map<string, string>();
     const within = [file.alias, "main"];
     const add = async (name: string, from: string, { shown, has, known }: Shown) => {
       if (shown?.length === 0) return;
       const select = `select ${shown?.map(quoteIdentifier).join(", ") ?? "*"} from ${from}`;
-      views.set(qualifiedName(catalog, "product", name), select);
+      views.set(qualifiedName(shownIn, "product", name), select);
       const all = has ?? (await columnsOf(this.#connection, `select * from ${from}`));
       const listed = shown === undefined ? all : all.filter((column) => shown.includes(column.name));
-      views.set(qualifiedName(catalog, finiteSchema, name), finiteSelect(listed, { from, known }));
+      views.set(qualifiedName(shownIn, finiteSchema, name), finiteSelect(listed, { from, known }));
     };
     await add(table, qualifiedName(...within, table), { shown: columns, has: file.columns, known: file.finite });
     const source = { reads: { catalog, schema: "product", table }, within };
@@ -159,48 +197,12 @@ export class AttachedSnapshots {
     }
   }
 
-  /** Attaches the file and reads all of it, so that a damaged one is found before anybody is shown it. */
-  async #open(snapshot: Snapshot, table: string): Promise<OpenFile> {
-    const file = snapshotFile(this.#dir, snapshot.domain, snapshot.product, snapshot.id);
-    const alias = `snapshot_${this.#nextAlias++}`;
-    try {
-      await this.#connection.run(attachStatement(file, alias, { read_only: true }));
-      const { rows, ...found } = await this.#scan(qualifiedName(alias, "main", table));
-      if (rows === snapshot.rowCount) return { alias, ...found };
-      const reason = `it holds ${rows} rows, and ${snapshot.rowCount} were published`;
-      throw warehouseError["corrupt-snapshot"]({ file, reason }, { at: { file } });
-    } catch (error) {
-      await this.#connection.run(`detach database if exists ${quoteIdentifier(alias)}`);
-      throw snapshotError(file, error);
-    }
-  }
-
-  async #scan(table: string): Promise<Omit<OpenFile, "alias"> & { readonly rows: number }> {
-    const columns = await columnsOf(this.#connection, `select * from ${table}`);
-    const judged = columns.flatMap((column) => {
-      const sql = isFiniteSql(column);
-      return sql === undefined ? [] : [{ name: column.name, sql }];
-    });
-    const values = ["count(*)", "max(hash(entry))", ...judged.map(({ sql }) => sql)];
-    const result = await this.#connection.runAndReadAll(`select ${values.join(", ")} from ${table} as entry`);
-    const [rows, , ...verdicts] = result.getRows()[0] ?? [];
-    return {
-      rows: Number(rows),
-      columns,
-      finite: new Set(judged.flatMap(({ name }, at) => (verdicts[at] === true ? [name] : []))),
-    };
-  }
-
   /**
    * A query that has looked up the old view but not yet the file behind it would fail if the file went away in between;
    * so the file stays until every query that began before the swap has ended.
    */
-  #letGo(alias: string): void {
-    const leaving = this.#readers.runningQueries().then(() =>
-      this.#queue.run(async () => {
-        await this.#connection.run(`detach ${quoteIdentifier(alias)}`);
-      }),
-    );
+  #letGo(file: OpenFile): void {
+    const leaving = this.#readers.runningQueries().then(() => this.#queue.run(() => this.#files.leave(file)));
     this.#leaving.add(leaving);
     // One that fails stays in the set and is told by `settled`, when the engine is closed.
     leaving.then(

@@ -56,7 +56,7 @@ export const warehouseError = defineErrors("warehouse", {
   }),
   "out-of-memory": (p: { reason: string }) => ({
     message: `the engine ran out of memory: ${p.reason}`,
-    hint: "Raise the memory limit of the engine, or make the statement read less at once.",
+    hint: "Raise the memory limit of the engine (MESH_RUN_MEMORY_MB for runs), or make the statement read less at once.",
   }),
   "engine-broken": (p: { reason: string }) => ({
     message: `the engine stopped after an internal failure: ${p.reason}`,

@@ -4,6 +4,11 @@ import { warehouseError } from "./errors.ts";
 /** How many statements a connection keeps ready. Each holds a bound plan: some hundred kilobytes when it is large. */
 const mostStatements = 64;
 
+/** A statement without values, until it is disposed. */
+export interface ReadyStatement extends Disposable {
+  readonly statement: DuckDBPreparedStatement;
+}
+
 /**
  * The statements of one connection, ready to run again with other values. Parsing and binding a statement of a page
  * takes the engine as long as running it.
@@ -17,10 +22,18 @@ export class PreparedStatements implements Disposable {
   }
 
   /**
-   * A statement without values. It stays the cache's: who runs it does not destroy it.
+   * @param once true for one that is not kept for the next time
    * @throws MeshError `warehouse/not-a-read`: several statements, or one that changes anything, by what the engine itself takes them for
    */
-  async prepare(sql: string): Promise<DuckDBPreparedStatement> {
+  async prepare(sql: string, { once = false }: { readonly once?: boolean } = {}): Promise<ReadyStatement> {
+    if (once) {
+      const statement = await prepareRead(this.#connection, sql);
+      return { statement, [Symbol.dispose]: () => statement.destroySync() };
+    }
+    return { statement: await this.#kept(sql), [Symbol.dispose]: () => undefined };
+  }
+
+  async #kept(sql: string): Promise<DuckDBPreparedStatement> {
     const known = this.#bySql.get(sql);
     this.#bySql.delete(sql);
     const statement = known ?? (await prepareRead(this.#connection, sql));

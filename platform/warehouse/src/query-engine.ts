@@ -9,6 +9,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many values the statement will read and make, about; where statements wait, it says which wait for which. */
   readonly effort?: number | undefined;
+  /** True for a statement that will not be asked again: nothing of it is kept. */
+  readonly once?: boolean | undefined;
 }
 
 /** What a port needs of the read side. The write side and a remote engine satisfy it too. */

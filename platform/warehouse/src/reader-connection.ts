@@ -5,6 +5,12 @@ import { PreparedStatements } from "./prepared-statements.ts";
 import type { SqlValue } from "./query-engine.ts";
 import { interruptOnAbort } from "./run-statement.ts";
 
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Nothing of the statement is kept. */
+  readonly once?: boolean | undefined;
+}
+
 /** A connection that runs queries, one at a time, and keeps their statements ready. */
 export class ReaderConnection {
   readonly #connection: DuckDBConnection;
@@ -21,12 +27,17 @@ export class ReaderConnection {
    * Runs one statement, provided it is a query.
    * @throws MeshError `warehouse/not-a-read`, `warehouse/statement-failed`; the signal's reason
    */
-  async run(sql: string, params: readonly SqlValue[], signal?: AbortSignal): Promise<DuckDBMaterializedResult> {
+  async run(
+    sql: string,
+    params: readonly SqlValue[],
+    { signal, once = false }: RunOptions = {},
+  ): Promise<DuckDBMaterializedResult> {
     signal?.throwIfAborted();
     using _ = interruptOnAbort(this.#connection, signal);
     this.#running = true;
     try {
-      const statement = await this.#statements.prepare(sql);
+      using prepared = await this.#statements.prepare(sql, { once });
+      const { statement } = prepared;
       const { values, types } = bindValues(params);
       statement.bind(values, types);
       signal?.throwIfAborted();

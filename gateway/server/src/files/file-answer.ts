@@ -1,0 +1,89 @@
+import type { Statement } from "@thoth/subgraph/compile-sql";
+import {
+  countStatement,
+  cutsStatement,
+  endStatement,
+  extentOf,
+  type FileOutline,
+  readCuts,
+} from "@thoth/subgraph/file-outline";
+import { type FilePlan, planFile } from "@thoth/subgraph/file-plan";
+import { effortOf, type QueryCost } from "@thoth/subgraph/query-cost";
+import type { FileSources } from "@thoth/subgraph/served-files";
+import type { HeldSnapshot } from "@thoth/warehouse/attached-snapshots";
+import { warehouseError } from "@thoth/warehouse/errors";
+import type { QueryOptions, ServingEngine } from "@thoth/warehouse/query-engine";
+import { arrowBody } from "./arrow-body.ts";
+import { columnsInBrownOut, type FileChoice } from "./file-choice.ts";
+import type { FileFormat } from "./file-request.ts";
+import { textBody } from "./text-body.ts";
+
+export interface ReadingParts {
+  readonly engine: ServingEngine;
+  readonly sources: FileSources;
+}
+
+export interface Reading {
+  readonly signal: AbortSignal;
+  readonly cost: QueryCost;
+}
+
+/** One state of a product while a file is made of it. Disposing lets go of it. */
+export interface OpenedFile extends AsyncDisposable {
+  /** Over the state that is held. */
+  readonly plan: FilePlan;
+  readonly outline: FileOutline;
+  /** The first piece is ready when this resolves. */
+  body(format: StreamFormat, options: { readonly safe: boolean }): Promise<AsyncIterable<Uint8Array>>;
+}
+
+export type StreamFormat = Exclude<FileFormat, "parquet">;
+
+/**
+ * Holds the state, so that what is published meanwhile changes nothing, and counts the rows.
+ * @throws MeshError `warehouse/no-snapshot`, and those of reading
+ */
+export async function openFile(parts: ReadingParts, choice: FileChoice, reading: Reading): Promise<OpenedFile> {
+  const { engine, sources } = parts;
+  const { snapshot } = choice;
+  await using opening = new AsyncDisposableStack();
+  const held = opening.use(await sources.states.hold(snapshot, sources.shownAs?.(snapshot)));
+  const plan = planOver(choice, held);
+  const whole = effortOf(reading.cost);
+  const look = async ({ sql, params }: Statement) =>
+    (await engine.query(sql, params, { signal: reading.signal, effort: whole / 10, once: true }))[0] ?? {};
+  const outline = await outlineOf(plan, look);
+  const options: QueryOptions = { signal: reading.signal, effort: whole / (outline.cuts.length + 1), once: true };
+  const holding = opening.move();
+  return {
+    plan,
+    outline,
+    body: (format, { safe }) =>
+      format === "arrow"
+        ? arrowBody({ plan, outline }, (statement) => sources.states.batches(statement.sql, statement.params, options))
+        : textBody({ plan, outline, options: { format, safe } }, (statement) =>
+            engine.bytes(statement.sql, statement.params, options),
+          ),
+    [Symbol.asyncDispose]: () => holding.disposeAsync(),
+  };
+}
+
+async function outlineOf(
+  plan: FilePlan,
+  look: (statement: Statement) => Promise<Readonly<Record<string, unknown>>>,
+): Promise<FileOutline> {
+  const total = Number((await look(countStatement(plan))).total);
+  const ending = endStatement(plan, total);
+  const extent = extentOf(plan, total, ending && (await look(ending)).place);
+  const cutting = cutsStatement(plan, extent);
+  return { ...extent, cuts: cutting === undefined ? [] : readCuts(await look(cutting)) };
+}
+
+/** The same question to the state that is held, which may have fewer columns than the contract has now. */
+export function planOver({ model, decision, question, now }: FileChoice, held: HeldSnapshot): FilePlan {
+  const columns = held.tables.get(model.tableName);
+  const { domain, product } = model;
+  if (columns === undefined) throw warehouseError["no-snapshot"]({ domain, product });
+  const leftOut = columnsInBrownOut(model, now);
+  return planFile({ ...model, catalogName: held.catalog }, question, { decision, now, held: columns, leftOut });
+}

@@ -1,0 +1,67 @@
+import { tableStatement } from "@thoth/subgraph/file-columns";
+import type { FileOutline } from "@thoth/subgraph/file-outline";
+import type { ExportSource, FileSources } from "@thoth/subgraph/served-files";
+import type { ExportEngine } from "@thoth/warehouse/export-engine";
+import { gatewayError } from "../errors.ts";
+import { ExportStore, type OpenedExport } from "./export-store.ts";
+import { openFile, planOver, type Reading, type ReadingParts } from "./file-answer.ts";
+import type { FileChoice } from "./file-choice.ts";
+
+/** Files that are made as a whole before they are sent, because they are read in parts. */
+export interface ParquetFiles extends AsyncDisposable {
+  /** @throws MeshError `gateway/export-elsewhere`, `gateway/export-too-large`, and those of reading and writing */
+  open(choice: FileChoice, reading: Reading & { readonly charge: () => void }): Promise<OpenedExport<FileOutline>>;
+}
+
+export function parquetFiles(parts: ReadingParts): ParquetFiles {
+  const { exports: source } = parts.sources;
+  if (source === undefined) {
+    const refuse = async () => {
+      throw gatewayError["export-elsewhere"]({ format: "parquet" });
+    };
+    return { open: refuse, [Symbol.asyncDispose]: async () => undefined };
+  }
+  const store = new ExportStore<FileOutline>(source.dir, source.limitBytes);
+  const engine = openedOnce(source);
+  return {
+    open: (choice, reading) => {
+      const write = async (file: string, signal: AbortSignal) => {
+        reading.charge();
+        const outline = await outlineOf(parts, choice, { ...reading, signal });
+        await writeTable(await engine.get(), { choice, file, signal }, parts.sources);
+        return outline;
+      };
+      return store.open(choice.etag.replaceAll('"', ""), write, reading.signal);
+    },
+    [Symbol.asyncDispose]: () => engine.close(),
+  };
+}
+
+async function outlineOf(parts: ReadingParts, choice: FileChoice, reading: Reading): Promise<FileOutline> {
+  await using opened = await openFile(parts, choice, reading);
+  return opened.outline;
+}
+
+async function writeTable(
+  engine: ExportEngine,
+  { choice, file, signal }: { readonly choice: FileChoice; readonly file: string; readonly signal: AbortSignal },
+  sources: FileSources,
+): Promise<void> {
+  const { snapshot } = choice;
+  await using held = await engine.hold(snapshot, sources.shownAs?.(snapshot));
+  await engine.writeParquet(file, tableStatement(planOver(choice, held)), signal);
+}
+
+/** Most servers are never asked for such a file. */
+function openedOnce({ open }: ExportSource) {
+  let opened: Promise<ExportEngine> | undefined;
+  return {
+    get: () => {
+      opened ??= open();
+      return opened;
+    },
+    close: async () => {
+      await (await opened)?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { mkdir } from "node:fs/promises";
+import { resolve, sep } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { tableNameOf } from "@thoth/kernel/major-names";
+import { snakeCase } from "@thoth/kernel/names";
+import { AttachedSnapshots, type HeldSnapshot } from "./attached-snapshots.ts";
+import { defineMaskedText } from "./masked-text.ts";
+import { connectEngine, openEngine } from "./open-engine.ts";
+import type { SqlValue } from "./query-engine.ts";
+import type { AttachOptions } from "./read-side.ts";
+import { runStatement } from "./run-statement.ts";
+import { SerialQueue } from "./serial-queue.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { quoteLiteral } from "./sql-text.ts";
+
+/**
+ * An engine that writes files from published snapshots. The read side writes none: no statement that reaches it may touch
+ * the disk. No text of a reader reaches this one.
+ */
+export interface ExportEngine extends AsyncDisposable {
+  /** @throws MeshError `warehouse/corrupt-snapshot`, `warehouse/file-unreachable` */
+  hold(snapshot: Snapshot, as?: AttachOptions): Promise<HeldSnapshot>;
+  /**
+   * Writes what a SELECT yields, one file at a time.
+   * @param select over the catalogs of held snapshots
+   * @throws MeshError `warehouse/disk-full`, `warehouse/statement-failed`; the signal's reason
+   */
+  writeParquet(
+    file: string,
+    select: { readonly sql: string; readonly params: readonly SqlValue[] },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+export interface ExportEngineOptions {
+  readonly snapshotDir: string;
+  /** With the snapshots' the only folder that it can reach. */
+  readonly exportDir: string;
+  /** As that of the read side, so that masks are the same. */
+  readonly maskKey: string;
+  readonly threads?: number | undefined;
+  readonly memoryLimit?: string | undefined;
+}
+
+export async function openExportEngine(options: ExportEngineOptions): Promise<ExportEngine> {
+  const [snapshotDir, exportDir] = [resolve(options.snapshotDir), resolve(options.exportDir)];
+  await mkdir(exportDir, { recursive: true });
+  await using stack = new AsyncDisposableStack();
+  const instance = await openEngine({ ...options, tmpDir: exportDir });
+  stack.defer(() => instance.closeSync());
+  const open = async () => {
+    const connection = await connectEngine(instance);
+    stack.defer(() => connection.closeSync());
+    await defineMaskedText(connection, options.maskKey);
+    return connection;
+  };
+  const [admin, writer] = [await open(), await open()];
+  await admin.run(
+    `set allowed_directories = [${[snapshotDir, exportDir].map((dir) => quoteLiteral(dir + sep)).join(", ")}]`,
+  );
+  await admin.run("set enable_external_access = false");
+  await admin.run("set lock_configuration = true");
+  return exportEngine({ admin, writer, snapshotDir }, stack.move());
+}
+
+interface Connections {
+  readonly admin: DuckDBConnection;
+  readonly writer: DuckDBConnection;
+  readonly snapshotDir: string;
+}
+
+function exportEngine({ admin, writer, snapshotDir }: Connections, resources: AsyncDisposableStack): ExportEngine {
+  const queue = new SerialQueue();
+  const snapshots = new AttachedSnapshots(admin, snapshotDir, {
+    viewsChanged: () => undefined,
+    runningQueries: async () => undefined,
+  });
+  return {
+    hold: (snapshot, as = {}) => {
+      const { domain, product, contractVersion } = snapshot;
+      return snapshots.hold(snapshot, {
+        catalog: snakeCase(domain),
+        table: tableNameOf(product, contractVersion),
+        ...as,
+      });
+    },
+    writeParquet: (file, { sql, params }, signal) =>
+      queue.run(async () => {
+        const copy = `copy (${sql}) to ${quoteLiteral(resolve(file))} (format parquet, compression zstd)`;
+        await runStatement(writer, copy, params, signal);
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await queue.idle();
+      await snapshots.settled();
+      await resources.disposeAsync();
+    },
+  };
+}
