@@ -1,0 +1,92 @@
+import { readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { openAuditTrail } from "@thoth/access/audit/audit-trail";
+import { decide } from "@thoth/access/decide";
+import { anonymous } from "@thoth/access/decision";
+import { fixedSnapshots } from "@thoth/access/secured-sql/followed-snapshots";
+import { openSecuredSql } from "@thoth/access/secured-sql/open-secured-sql";
+import type { SecuredSql } from "@thoth/access/secured-sql/secured-sql";
+import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
+import { tempDir } from "@thoth/testing/temp-dir";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serveGateway } from "../serve-gateway.ts";
+import { books, now } from "./fixtures/library.ts";
+
+let mesh: SmallMesh;
+let securedSql: SecuredSql;
+const logged: string[] = [];
+const log = { info: () => undefined, error: (message: string) => void logged.push(message) };
+
+beforeAll(async () => {
+  mesh = await openSmallMesh([books], { now });
+  securedSql = await openSecuredSql({
+    snapshotDir: mesh.snapshotDir,
+    products: mesh.catalog.map(({ model }) => ({ model, previous: [] })),
+    snapshots: fixedSnapshots(mesh.readSide.attached()),
+    maskKey: "a key for tests",
+    log,
+  });
+});
+afterAll(async () => {
+  await securedSql?.[Symbol.asyncDispose]();
+  await mesh?.[Symbol.asyncDispose]();
+});
+
+const clock = () => now;
+
+function gateway(port: number, isOptional: boolean) {
+  return {
+    engine: mesh.readSide,
+    authenticate: async () => anonymous,
+    decide,
+    clock,
+    host: "127.0.0.1",
+    port: 0,
+    log,
+    subgraphs: mesh.subgraphs.map((subgraph) => ({ subgraph })),
+    catalog: mesh.catalog,
+    glossary: [],
+    snapshots: () => mesh.readSide.attached(),
+    sql: { host: "127.0.0.1", port, isOptional, securedSql, scramLogin: () => undefined },
+  };
+}
+
+test("the gateway serves SQL beside HTTP, and its audit trail hears of it", async () => {
+  await using home = await tempDir();
+  {
+    await using audit = openAuditTrail({ home: home.path, clock, log });
+    await using server = await serveGateway({ ...gateway(0, false), audit });
+    const client = new pg.Client({ connectionString: `${server.sqlUrl}?user=anonymous` });
+    await client.connect();
+    expect((await client.query("select count(*)::int as n from library_loans.books")).rows).toEqual([{ n: 3 }]);
+    await expect(client.query("select * from library_loans.secrets")).rejects.toMatchObject({ code: "42501" });
+    await client.end();
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  }
+  const folder = join(home.path, "audit");
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".ndjson"));
+  const lines = (await Promise.all(files.map((name) => readFile(join(folder, name), "utf8"))))
+    .join("")
+    .trim()
+    .split("\n");
+  const told = lines.map((line) => JSON.parse(line)).filter(({ port }) => port === "sql");
+  expect(told).toMatchObject([
+    { event: "read", principal: "anonymous", product: "library-loans/books", outcome: "begun" },
+    { event: "read", principal: "anonymous", product: "library-loans/books", outcome: "allowed", rows: 1 },
+    { event: "refusal", principal: "anonymous", code: "warehouse/read-refused" },
+  ]);
+});
+
+test("a port that is taken stops who asked for it, and nobody else", async () => {
+  const other = createServer();
+  const port = await new Promise<number>((resolve) => {
+    other.listen(0, "127.0.0.1", () => resolve((other.address() as { port: number }).port));
+  });
+  await expect(serveGateway(gateway(port, false))).rejects.toMatchObject({ code: "gateway/sql-port-in-use" });
+  await using server = await serveGateway(gateway(port, true));
+  expect(server.sqlUrl).toBeUndefined();
+  expect(logged).toContain("SQL is not served");
+  await new Promise((resolve) => other.close(resolve));
+});

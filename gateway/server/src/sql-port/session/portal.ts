@@ -1,0 +1,86 @@
+import type { RowBatch } from "../protocol/row-batch.ts";
+import type { BoundValues, Query } from "./query.ts";
+
+/** Takes the rows from one to another of a batch. */
+export type RowSink = (batch: RowBatch, from: number, to: number) => Promise<void>;
+
+/** A statement that is being read: its rows come when they are asked for. */
+export class Portal {
+  readonly query: Query;
+  readonly bound: BoundValues;
+  readonly #controller = new AbortController();
+  #batches: AsyncIterator<RowBatch> | undefined;
+  #batch: RowBatch | undefined;
+  #from = 0;
+  /** Whether its reading was written down. */
+  isToldOf = false;
+  #rows = 0;
+  #isDone = false;
+
+  constructor(query: Query, bound: BoundValues) {
+    this.query = query;
+    this.bound = bound;
+  }
+
+  /** How many rows were taken so far. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  get hasBegun(): boolean {
+    return this.#batches !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /**
+   * Hands on at most so many rows. Whether more would have come is known only when none did.
+   * @returns how many
+   */
+  async fetch(most: number, sink: RowSink): Promise<number> {
+    let left = most;
+    let taken = 0;
+    while (left > 0) {
+      this.signal.throwIfAborted();
+      const batch = this.#batch ?? (await this.#next());
+      if (batch === undefined) break;
+      const to = Math.min(batch.ends.length, this.#from + left);
+      await sink(batch, this.#from, to);
+      const count = to - this.#from;
+      left -= count;
+      taken += count;
+      this.#rows += count;
+      this.#from = to;
+      this.#batch = to === batch.ends.length ? undefined : batch;
+    }
+    return taken;
+  }
+
+  async close(): Promise<void> {
+    this.#isDone = true;
+    this.#batch = undefined;
+    this.#controller.abort(new DOMException("the statement was closed", "AbortError"));
+    // Its failure was told of, or nobody waits for it any more.
+    await this.#batches?.return?.().catch(() => undefined);
+  }
+
+  async #next(): Promise<RowBatch | undefined> {
+    if (this.#isDone) return undefined;
+    this.#batches ??= this.query.run(this.bound, this.signal)[Symbol.asyncIterator]();
+    const { done, value } = await this.#batches.next();
+    this.#from = 0;
+    if (done !== true) return value;
+    this.#isDone = true;
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { gatewayError } from "../../errors.ts";
+import type { FailedText } from "./error-fields.ts";
+import type { OpenPortals } from "./open-portals.ts";
+import { type PreparedStatement, prepareStatement } from "./prepared-statement.ts";
+import type { SessionCommands } from "./session-commands.ts";
+import type { StatementText } from "./sql-tokens.ts";
+import type { StatementRunner } from "./statement-runner.ts";
+
+export interface PreparingParts {
+  readonly runner: StatementRunner;
+  readonly portals: OpenPortals;
+  readonly commands: SessionCommands;
+  /** How many with a name there may be. */
+  readonly limit: number;
+}
+
+/** The statements that a session has prepared, by name, and what of their text an error would be about. */
+export class PreparedStatements {
+  readonly #parts: PreparingParts;
+  readonly #byName = new Map<string, PreparedStatement>();
+  /** The statement that was understood last, as far as that went. */
+  failed: FailedText | undefined;
+
+  constructor(parts: PreparingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param whole the text that the statement is a part of
+   * @throws MeshError `gateway/sql-transaction-failed` and whatever is wrong with the statement
+   */
+  async prepare(
+    statement: StatementText | undefined,
+    types: readonly number[],
+    whole: string,
+  ): Promise<PreparedStatement> {
+    const { runner, portals, commands } = this.#parts;
+    this.failed = statement && { text: statement.text, whole, offset: statement.offset };
+    if (statement !== undefined) commands.refuseInFailed(statement);
+    return prepareStatement(statement, types, {
+      prepare: (select, named) => {
+        this.failed = { text: select.text, whole, offset: select.offset };
+        return runner.prepare(select, named);
+      },
+      cursorFields: (name) => portals.get(name).portal?.query.fields ?? [],
+    });
+  }
+
+  /**
+   * The one without a name takes the place of the one before it.
+   * @throws MeshError `gateway/sql-statement-taken`, `gateway/sql-too-many-open`
+   */
+  async add(name: string, prepare: () => Promise<PreparedStatement>): Promise<void> {
+    const { limit } = this.#parts;
+    if (name !== "" && this.#byName.has(name)) throw gatewayError["sql-statement-taken"]({ name });
+    const named = this.#byName.size - (this.#byName.has("") ? 1 : 0);
+    if (name !== "" && named >= limit) throw gatewayError["sql-too-many-open"]({ kind: "prepared statements", limit });
+    this.#byName.set(name, await prepare());
+  }
+
+  /** @throws MeshError `gateway/sql-unknown-statement` */
+  get(name: string): PreparedStatement {
+    const found = this.#byName.get(name);
+    if (found === undefined) throw gatewayError["sql-unknown-statement"]({ name });
+    return found;
+  }
+
+  /** @returns whether there was one */
+  close(name: string): boolean {
+    return this.#byName.delete(name);
+  }
+
+  /** Of all when the name is null. @throws MeshError `gateway/sql-unknown-statement` */
+  deallocate(name: string | null): void {
+    if (name === null) this.#byName.clear();
+    else if (!this.close(name)) throw gatewayError["sql-unknown-statement"]({ name });
+  }
+}

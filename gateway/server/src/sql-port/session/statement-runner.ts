@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import type { Principal } from "@thoth/access/decision";
+import type { SecuredRead, SqlReader } from "@thoth/access/secured-sql/secured-sql";
+import { findMeshError } from "@thoth/kernel/error-chain";
+import { isMeshError } from "@thoth/kernel/mesh-error";
+import { gatewayError } from "../../errors.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { readsCatalog } from "../catalog/reads-catalog.ts";
+import type { Channel } from "../channel.ts";
+import type { SignedIn } from "../sign-in/signed-in.ts";
+import type { SqlPortLimits, SqlPortOptions, SqlRead } from "../sql-port-options.ts";
+import type { Portal, RowSink } from "./portal.ts";
+import { prepareProductQuery } from "./product-query.ts";
+import type { Query } from "./query.ts";
+import type { SessionSettings } from "./session-settings.ts";
+import type { StatementText } from "./sql-tokens.ts";
+
+export interface RunnerParts {
+  readonly options: SqlPortOptions;
+  readonly limits: SqlPortLimits;
+  readonly channel: Channel;
+  readonly signedIn: SignedIn;
+  readonly settings: SessionSettings;
+  readonly catalog: Catalog;
+}
+
+/** Who reads, and for what, at one moment. */
+interface Reading {
+  readonly principal: Principal;
+  readonly purpose: string | undefined;
+  readonly reader: SqlReader;
+}
+
+interface Request {
+  readonly id: string;
+  readonly reading: Reading;
+}
+
+/** Runs the statements of one session under what its reader may see at each moment. */
+export class StatementRunner {
+  readonly #parts: RunnerParts;
+  readonly #requests = new WeakMap<Portal, Request>();
+  #running: Portal | undefined;
+  #cancelled: unknown;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Judges a statement by the decisions of this moment.
+   * @throws MeshError `gateway/sql-signed-out` and whatever speaks against the statement
+   */
+  async prepare(statement: StatementText, types: readonly number[]): Promise<Query> {
+    const { options, catalog, settings } = this.#parts;
+    const { securedSql } = options;
+    const { principal, purpose, reader } = await this.#reading();
+    try {
+      const visible = () => securedSql.tables(reader);
+      if (readsCatalog(statement, visible)) {
+        const asker = { user: principal.name, searchPath: settings.get("search_path"), tables: visible() };
+        return await catalog.prepare(statement.text, types, asker);
+      }
+      return await prepareProductQuery(statement.text, types, { securedSql, reader });
+    } catch (failure) {
+      this.#tellRefused(failure, { principal, purpose });
+      throw failure;
+    }
+  }
+
+  /**
+   * Hands on rows of a portal. Ends when the statement takes too long, is cancelled, its client goes away, or its reader
+   * may not see the same any more.
+   * @returns how many rows
+   */
+  async fetch(portal: Portal, most: number, sink: RowSink): Promise<number> {
+    const { limits, settings, channel } = this.#parts;
+    const ms = Math.min(settings.timeoutMs("statement_timeout") ?? limits.statementMs, limits.statementMs);
+    const timer = setTimeout(() => portal.abort(gatewayError["sql-timed-out"]({ seconds: ms / 1000 })), ms);
+    const leave = () => portal.abort(channel.gone.reason);
+    channel.gone.addEventListener("abort", leave, { once: true });
+    if (channel.gone.aborted) leave();
+    if (this.#cancelled !== undefined) portal.abort(this.#cancelled);
+    this.#running = portal;
+    try {
+      const rows = await portal.fetch(most, async (batch, from, to) => {
+        await this.#begin(portal);
+        await sink(batch, from, to);
+      });
+      if (portal.isDone) await this.#complete(portal);
+      return rows;
+    } catch (failure) {
+      const reason = portal.signal.aborted ? portal.signal.reason : failure;
+      await this.#fail(portal, reason);
+      throw reason;
+    } finally {
+      this.#running = undefined;
+      clearTimeout(timer);
+      channel.gone.removeEventListener("abort", leave);
+    }
+  }
+
+  /** Ends a portal; rows that were not asked for are not read. */
+  async close(portal: Portal): Promise<void> {
+    const wasRead = portal.hasBegun && !portal.isDone;
+    await portal.close();
+    if (wasRead) await this.#complete(portal);
+  }
+
+  /** Ends what is running, or is about to. */
+  cancel(reason: unknown): void {
+    this.#cancelled = reason;
+    this.#running?.abort(reason);
+  }
+
+  /** What was cancelled before was about something else. */
+  forgetCancelling(): void {
+    this.#cancelled = undefined;
+  }
+
+  /**
+   * Looks whether the credential still holds, and ends what is running when its reader may not see the same any more.
+   * @throws MeshError `gateway/sql-signed-out`
+   */
+  async review(): Promise<void> {
+    const portal = this.#running;
+    const { reader } = await this.#reading();
+    const changed = portal?.query.reads.find((read) => !stillDecided(read, reader));
+    if (changed !== undefined) portal?.abort(gatewayError["sql-access-changed"]({ product: changed.model.id }));
+  }
+
+  async #reading(): Promise<Reading> {
+    const { options, signedIn, settings } = this.#parts;
+    const { purpose } = settings;
+    const principal = await signedIn.verify().catch((cause: unknown) => {
+      if (!isMeshError(cause) || cause.code === "gateway/sql-signed-out") throw cause;
+      throw gatewayError["sql-signed-out"]({ reason: cause.message }, { cause });
+    });
+    const decide: SqlReader["decide"] = (model) => options.decide(principal, model, purpose);
+    return { principal, purpose, reader: { decide, now: options.clock() } };
+  }
+
+  /** Before the first row leaves. */
+  async #begin(portal: Portal): Promise<void> {
+    if (portal.isToldOf) return;
+    const reading = await this.#reading();
+    const changed = portal.query.reads.find((read) => !stillDecided(read, reading.reader));
+    if (changed !== undefined) throw gatewayError["sql-access-changed"]({ product: changed.model.id });
+    const request = { id: randomUUID(), reading };
+    portal.isToldOf = true;
+    await this.#tell(portal, request, { outcome: "begun", rows: null });
+    this.#requests.set(portal, request);
+  }
+
+  async #complete(portal: Portal): Promise<void> {
+    await this.#begin(portal);
+    await this.#tellEnd(portal);
+  }
+
+  async #fail(portal: Portal, reason: unknown): Promise<void> {
+    await portal.close();
+    if (this.#requests.has(portal)) await this.#tellEnd(portal);
+    else if (!portal.isToldOf) this.#tellRefused(reason, await this.#reading().catch(() => undefined));
+  }
+
+  /** Once a statement, whatever becomes of telling it. */
+  async #tellEnd(portal: Portal): Promise<void> {
+    const request = this.#requests.get(portal);
+    this.#requests.delete(portal);
+    if (request !== undefined) await this.#tell(portal, request, { outcome: "allowed", rows: portal.rows });
+  }
+
+  async #tell(
+    { query: { reads } }: Portal,
+    { id, reading }: Request,
+    { outcome, rows }: Pick<SqlRead, "outcome" | "rows">,
+  ): Promise<void> {
+    const { options, signedIn } = this.#parts;
+    if (reads.length === 0) return;
+    const { principal, purpose } = reading;
+    const { authenticated } = signedIn;
+    const now = options.clock();
+    await options.onRead?.({ principal, authenticated, purpose, reads, rows, requestId: id, outcome, now });
+  }
+
+  #tellRefused(failure: unknown, reading: Pick<Reading, "principal" | "purpose"> | undefined): void {
+    const { options, signedIn } = this.#parts;
+    const code = findMeshError(failure)?.code;
+    // What the client itself ended was not refused.
+    if (code === undefined || code === "gateway/sql-cancelled") return;
+    const { authenticated } = signedIn;
+    options.onRefused?.({
+      principal: reading?.principal,
+      authenticated,
+      code,
+      requestId: randomUUID(),
+      now: options.clock(),
+    });
+  }
+}
+
+function stillDecided({ model, decision }: SecuredRead, { decide, now }: SqlReader): boolean {
+  const isOver = decision.expiresAt !== null && decision.expiresAt <= now;
+  return !isOver && decide(model).fingerprint === decision.fingerprint;
+}

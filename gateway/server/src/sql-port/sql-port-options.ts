@@ -1,0 +1,107 @@
+import type { ScramLogin } from "@thoth/access/access-book";
+import type { Decision, Principal } from "@thoth/access/decision";
+import type { SecuredRead, SecuredSql } from "@thoth/access/secured-sql/secured-sql";
+import type { ProductModel } from "@thoth/contract/product-model";
+import type { Clock } from "@thoth/kernel/clock";
+import type { ServerLog } from "@thoth/subgraph/served-graph";
+import type { TlsFiles } from "@thoth/subgraph/served-sql";
+
+/** Everything that the SQL port is given: it finds nothing by itself. */
+export interface SqlPortOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly securedSql: SecuredSql;
+  readonly credentials: SqlCredentials;
+  readonly decide: (principal: Principal, model: ProductModel, purpose?: string) => Decision;
+  readonly clock: Clock;
+  readonly log: ServerLog;
+  /** Absent: connections are not encrypted, and tokens are taken from this machine only. */
+  readonly tls?: TlsFiles | undefined;
+  readonly limits?: Partial<SqlPortLimits>;
+  /**
+   * Told of a statement before its first row is sent (`begun`), again behind its last one (`allowed`), and of what was
+   * refused. When what it returns rejects, the statement fails.
+   */
+  readonly onRead?: (read: SqlRead) => Promise<void> | undefined;
+  readonly onRefused?: (refusal: SqlRefusal) => void;
+}
+
+export interface SqlCredentials {
+  /** Who bears a token or a service key. @throws MeshError `access/token-…` */
+  readonly authenticate: (credential: string) => Promise<Principal>;
+  /** What proves a service's password; undefined when there is no such service. `mk_<keyId>` names one key for good. */
+  readonly scramLogin: (user: string) => ScramLogin | undefined;
+}
+
+/** One statement over products. It holds neither the statement nor values. */
+export interface SqlRead {
+  readonly principal: Principal;
+  /** `token`, `service-key`; `none` for nobody. */
+  readonly authenticated: string;
+  readonly purpose: string | undefined;
+  readonly reads: readonly SecuredRead[];
+  /** Rows that were sent; null while that is not known. */
+  readonly rows: number | null;
+  /** The same for all that is told of one statement. */
+  readonly requestId: string;
+  readonly outcome: "begun" | "allowed" | { readonly refused: string };
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** A statement or sign-in that was refused before it was known what it would have read. */
+export interface SqlRefusal {
+  /** Undefined while nobody has signed in. */
+  readonly principal: Principal | undefined;
+  readonly authenticated: string;
+  /** Code of the error. */
+  readonly code: string;
+  readonly requestId: string;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+export interface SqlPortLimits {
+  readonly connections: number;
+  /** Longest message before signing in and after, bytes. */
+  readonly startupBytes: number;
+  readonly messageBytes: number;
+  /** Milliseconds from here on. */
+  readonly signInMs: number;
+  /** Longest time of one statement; a client may set less. */
+  readonly statementMs: number;
+  /** Without a message, and the same inside of a transaction. */
+  readonly idleMs: number;
+  readonly idleInTransactionMs: number;
+  /** Longest time for which a client may take nothing of an answer. */
+  readonly stallMs: number;
+  /** Between two looks whether a session's credential and decisions still hold. */
+  readonly reviewMs: number;
+  readonly catalogMs: number;
+  /** For statements in flight when the server stops. */
+  readonly drainMs: number;
+  readonly failedSignIns: { readonly failures: number; readonly windowMs: number };
+  /** Of one session. */
+  readonly openCursors: number;
+  readonly preparedStatements: number;
+}
+
+const minuteMs = 60_000;
+
+export const defaultSqlPortLimits: SqlPortLimits = {
+  connections: 100,
+  startupBytes: 10_000,
+  messageBytes: 1024 * 1024,
+  signInMs: 10_000,
+  statementMs: minuteMs,
+  idleMs: 60 * minuteMs,
+  idleInTransactionMs: 5 * minuteMs,
+  stallMs: minuteMs,
+  reviewMs: 500,
+  catalogMs: 10_000,
+  drainMs: 5_000,
+  failedSignIns: { failures: 10, windowMs: minuteMs },
+  openCursors: 4,
+  preparedStatements: 200,
+};
