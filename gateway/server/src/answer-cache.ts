@@ -4,6 +4,8 @@ import type { ProductModel } from "@thoth/contract/product-model";
 import { type JsonPieces, sizeOfPieces } from "@thoth/subgraph/operation-parts";
 import type { ServerOptions } from "@thoth/subgraph/served-graph";
 import { isChanging } from "./cached-statements.ts";
+import { consumerOf } from "./consumer.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import { bearerToken } from "./request-context.ts";
 import type { ServedVersions } from "./served-versions.ts";
 import type { Decide } from "./server-settings.ts";
@@ -21,12 +23,18 @@ export interface RememberedAnswer {
   readonly operation: UsedOperation;
 }
 
+/** Told of an answer before it is given again. Rejects when it must not be given. */
+export type TellAgain = (answer: RememberedAnswer, use: Use, requestId: string) => Promise<void>;
+
 /** A request as far as its answer depends on it. */
 export interface AskedAgain {
   /** Everything that may change the answer, besides the data and what may be seen of them. */
   readonly key: string;
   readonly authorization: string | undefined;
   readonly purpose: string | undefined;
+  /** Where it comes from. */
+  readonly address?: string | undefined;
+  readonly requestId?: string | undefined;
 }
 
 export interface AnswerCacheParts extends Pick<ServerOptions, "authenticate" | "clock" | "engine"> {
@@ -35,6 +43,9 @@ export interface AnswerCacheParts extends Pick<ServerOptions, "authenticate" | "
   readonly maxBytes: number;
   /** Told of every answer that is given again. */
   readonly recordUse: (use: Use) => void;
+  readonly tell?: TellAgain | undefined;
+  /** An answer that is given again costs a request, and no values: nothing is read for it. */
+  readonly limits: RateLimits;
 }
 
 /**
@@ -65,8 +76,22 @@ export class AnswerCache {
     const now = clock();
     const decide = (product: ProductModel) => this.#parts.decide(principal, product, purpose);
     if (!isDecidedAgain(answer.madeFrom, decide, now)) return undefined;
-    recordUse({ ...answer.operation, contextValue: { principal, purpose, decide, now } });
+    // Who asks too much is told so by who else gets the request.
+    if (!this.#parts.limits.mayTake(consumerOf(principal, asked.address), { requests: 1 })) return undefined;
+    const use = { ...answer.operation, contextValue: { principal, purpose, decide, now } };
+    if (!(await this.#isTold(answer, use, asked))) return undefined;
+    recordUse(use);
     return answer;
+  }
+
+  /** What cannot be written down is refused by who else gets the request. */
+  async #isTold(answer: RememberedAnswer, use: Use, { requestId = "" }: AskedAgain): Promise<boolean> {
+    try {
+      await this.#parts.tell?.(answer, use, requestId);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   remember(key: string, answer: RememberedAnswer): void {

@@ -1,8 +1,19 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Decision } from "@thoth/access/decision";
+import type { ProductModel } from "@thoth/contract/product-model";
 import type { AnswerCache, AskedAgain, RememberedAnswer } from "./answer-cache.ts";
+import { clientAddress } from "./consumer.ts";
+import { isCrossSite } from "./cross-origin.ts";
 
 /** What the server behind gets of a request besides the request. */
 export interface ServerContext {
+  /** Where it comes from. */
+  readonly address?: string;
+  /** Told of every decision that its answer rests on. */
+  readonly onDecide?: ((product: ProductModel, decision: Decision) => void) | undefined;
+  /** By which the audit trail tells requests apart; the response says it as `x-request-id`. */
+  readonly requestId?: string;
   /** Under which its answer may be remembered. */
   readonly answerKey?: string;
 }
@@ -16,16 +27,21 @@ const longestBody = 64 * 1024;
  * Gives answers that are remembered before the server's own work begins: it takes longer to take a request apart than
  * to answer one that was answered before.
  */
-export function answerFirst(server: Server, cache: AnswerCache): RequestListener {
+export function answerFirst(server: Server, cache: AnswerCache, trustedProxies: number): RequestListener {
   return (request, response) => {
-    if (!mayBeRemembered(request)) return void server(request, response, {});
-    lookUp(request, response, { server, cache }).catch((error: unknown) => response.destroy(error as Error));
+    const address = clientAddress(request, trustedProxies);
+    const requestId = randomUUID();
+    response.setHeader("x-request-id", requestId);
+    if (!mayBeRemembered(request)) return void server(request, response, { address, requestId });
+    lookUp(request, response, { server, cache, from: { address, requestId } }).catch((error: unknown) =>
+      response.destroy(error as Error),
+    );
   };
 }
 
 function mayBeRemembered({ method, url = "", headers }: IncomingMessage): boolean {
-  if (!/^\/graphql(\?|$)/.test(url)) return false;
-  if (method === "GET") return url.includes("query=");
+  if (!/^\/graphql(\?|$)/.test(url) || isCrossSite(headers["sec-fetch-site"] as string | undefined)) return false;
+  if (method === "GET") return /[?&](query|documentId|extensions)=/.test(url);
   const length = Number(headers["content-length"]);
   return method === "POST" && length > 0 && length <= longestBody && headers["transfer-encoding"] === undefined;
 }
@@ -33,17 +49,17 @@ function mayBeRemembered({ method, url = "", headers }: IncomingMessage): boolea
 async function lookUp(
   request: IncomingMessage,
   response: ServerResponse,
-  { server, cache }: { readonly server: Server; readonly cache: AnswerCache },
+  { server, cache, from }: { readonly server: Server; readonly cache: AnswerCache; readonly from: ServerContext },
 ): Promise<void> {
   const body = request.method === "POST" ? await readBody(request) : Buffer.alloc(0);
   // Its client has gone.
   if (body === undefined) return;
-  const asked = askedAgain(request, body);
+  const asked = { ...askedAgain(request, body), ...from };
   const answer = await cache.find(asked);
   if (answer !== undefined) return give(answer, request, response);
   // This is where the server looks for a body that was read already.
   if (request.method === "POST") Object.assign(request, { body });
-  await server(request, response, { answerKey: asked.key });
+  await server(request, response, { ...from, answerKey: asked.key });
 }
 
 function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
@@ -57,7 +73,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 /** Whatever of a request Yoga or we look at. */
-const meaningful = ["host", "content-type", "accept", "authorization", "x-mesh-purpose"] as const;
+const meaningful = ["host", "content-type", "content-encoding", "accept", "authorization", "x-mesh-purpose"] as const;
 
 function askedAgain({ method, url, headers }: IncomingMessage, body: Buffer): AskedAgain {
   const values = meaningful.map((name) => headers[name] ?? "");

@@ -74,6 +74,11 @@ export class Catalog {
         name: `${model.catalogName}.product.${model.tableName}`,
         description: "The table, in `mesh sql`.",
       },
+      {
+        type: "files",
+        name: `/products/${model.id}`,
+        description: "Rows as a file: .json, .ndjson, .csv, .parquet and .arrow, with select, where, order and limit.",
+      },
     ];
   }
 

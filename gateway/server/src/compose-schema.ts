@@ -2,7 +2,7 @@ import { stitchSchemas } from "@graphql-tools/stitch";
 import { stitchingDirectives } from "@graphql-tools/stitching-directives";
 import { MapperKind, mapSchema } from "@graphql-tools/utils";
 import type { PlacedSubgraph } from "@thoth/subgraph/served-graph";
-import { type GraphQLSchema, getNamedType, isInputObjectType, isObjectType } from "graphql";
+import { GraphQLDeferDirective, GraphQLSchema, getNamedType, isInputObjectType, isObjectType } from "graphql";
 import { refuseConflicts } from "./composition-check.ts";
 import { mergedTypes, privateKeys, relaxFields } from "./merged-types.ts";
 import { type PlaceOptions, placeSubschema } from "./placed-subschema.ts";
@@ -29,7 +29,13 @@ export function composeSchema(
     return privateKeys(stitchingDirectivesTransformer(config), merged);
   });
   const schema = stitchSchemas({ subschemas: [...placed, { schema: own }], mergeDirectives: false });
-  return hideLookups(schema);
+  return tellOfDefer(hideLookups(schema));
+}
+
+/** A fragment may be deferred, whichever domains answer it. */
+function tellOfDefer(schema: GraphQLSchema): GraphQLSchema {
+  const config = schema.toConfig();
+  return new GraphQLSchema({ ...config, directives: [...config.directives, GraphQLDeferDirective] });
 }
 
 /** Lookups by key, and their arguments, serve the gateway itself; nobody else should see or call them. */

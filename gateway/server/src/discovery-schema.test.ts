@@ -49,6 +49,7 @@ test("a product tells everything that its contract and its snapshot say", async 
       { type: "graphql", name: "coursesByKey", description: expect.any(String) },
       { type: "graphql", name: "coursesAggregate", description: expect.any(String) },
       { type: "sql", name: "campus.product.courses", description: expect.any(String) },
+      { type: "files", name: "/products/campus/courses", description: expect.any(String) },
     ],
     upstream: [],
     downstream: [{ id: "campus/offerings" }, { id: "exams/papers" }, { id: "library/loans" }],
@@ -87,7 +88,7 @@ test("columns tell how to ask for them and whether you may", async () => {
   expect(column("updated_at")).toMatchObject({
     field: "updatedAt",
     type: "TIMESTAMP WITH TIME ZONE",
-    classification: "INTERNAL",
+    classification: "PUBLIC",
   });
   expect(column("convenor_email")).toMatchObject({ classification: "CONFIDENTIAL", served: false });
 });
@@ -101,7 +102,7 @@ describe("products are found by", () => {
     ],
     ["domain", '(domain: "campus")', ["campus/courses", "campus/offerings"]],
     ["tag", '(tag: "teaching")', ["campus/courses"]],
-    ["the class of a column", "(classification: PUBLIC)", ["campus/courses"]],
+    ["the class of a column", '(classification: CONFIDENTIAL, search: "courses")', ["campus/courses"]],
     ["a class and a domain", '(classification: CONFIDENTIAL, domain: "exams")', ["exams/results"]],
     ["words in any order and any case", '(search: "COURSE Loan")', ["exams/papers", "library/loans"]],
     ["a word of the purpose", '(search: "kept papers")', ["exams/papers"]],

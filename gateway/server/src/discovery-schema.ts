@@ -1,5 +1,7 @@
+import type { AccessPort } from "@thoth/access/agreements/access-port";
 import type { Classification } from "@thoth/contract/product-model";
 import type { GraphQLSchema } from "graphql";
+import { defineAccess } from "./access-types.ts";
 import type { Catalog } from "./catalog.ts";
 import { servedVersions } from "./deprecation-catalog.ts";
 import {
@@ -9,9 +11,10 @@ import {
   openDiscoveryBuilder,
 } from "./discovery-types.ts";
 import { exampleQuery } from "./example-query.ts";
+import { defineSubscriptions } from "./subscription-types.ts";
 
 /** Discovery: what products there are, what they promise, how fresh they are and how to ask for them. */
-export function buildDiscoverySchema(catalog: Catalog): GraphQLSchema {
+export function buildDiscoverySchema(catalog: Catalog, access?: AccessPort): GraphQLSchema {
   const builder = openDiscoveryBuilder();
   const classification = builder.enumType("DataClassification", {
     description: "How far data may travel.",
@@ -19,6 +22,8 @@ export function buildDiscoverySchema(catalog: Catalog): GraphQLSchema {
   });
   defineProductParts(builder, classification);
   defineProduct(builder, catalog);
+  defineSubscriptions(builder, catalog);
+  defineAccess(builder, catalog, access);
   builder.queryType({
     fields: (t) => ({
       dataProducts: t.field({

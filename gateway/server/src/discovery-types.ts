@@ -55,8 +55,8 @@ export function defineProductParts(builder: DiscoveryBuilder, classification: Cl
   builder.objectType("OutputPort", {
     description: "A way to read the product.",
     fields: (t) => ({
-      type: t.exposeString("type", { description: "`graphql` or `sql`" }),
-      name: t.exposeString("name", { description: "The root field, or the table." }),
+      type: t.exposeString("type", { description: "`graphql`, `sql` or `files`" }),
+      name: t.exposeString("name", { description: "The root field, the table, or the address." }),
       description: t.exposeString("description"),
     }),
   });

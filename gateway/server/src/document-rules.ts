@@ -8,8 +8,10 @@ import {
   type SelectionSetNode,
   visit,
 } from "graphql";
+import { worstRepeat } from "./document-repeats.ts";
 import { gatewayError } from "./errors.ts";
 import { toGraphQLError } from "./graphql-error.ts";
+import { nestsDeeper } from "./nesting.ts";
 
 /** What a server takes of one operation. */
 export interface DocumentRules {
@@ -34,10 +36,29 @@ export const gatewaysRules: DocumentRules = { depth: 20, fields: 5_000, roots: 2
  * take the square of the number of fields.
  */
 export function judgeDocument(document: DocumentNode, rules: DocumentRules): GraphQLError[] {
+  const { length: definitions } = document.definitions;
+  if (definitions > mostDefinitions) {
+    const problem = gatewayError["too-many-definitions"]({ definitions, limit: mostDefinitions });
+    return [toGraphQLError(problem, { status: 400 })];
+  }
+  if (nestsDeeper(document, mostNodes, "loc")) return [tooDeep("hundreds of", rules)];
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
   const problems = operations.flatMap((operation) => judgeSize(operation, fragmentsOf(document), rules));
+  // From here on a document is small even with its fragments taken apart.
+  if (problems.length === 0) problems.push(...repeats(document));
   if (problems.length === 0 && !rules.privateAliases) problems.push(...reservedAliases(document));
   return problems.map((problem) => toGraphQLError(problem, { status: 400 }));
+}
+
+/** Operations and fragments of a document. Rules follow each fragment through all that it uses, one within the other. */
+const mostDefinitions = 300;
+
+/** Nodes of a document that may lie within each other: a level of fields is three of them, and values have depths, too. */
+const mostNodes = 400;
+
+/** What nests so deep that it is not measured. */
+export function tooDeep(depth: string, { depth: limit }: DocumentRules): GraphQLError {
+  return toGraphQLError(gatewayError["too-deep"]({ depth, limit }), { status: 400 });
 }
 
 function judgeSize({ selectionSet }: OperationDefinitionNode, fragments: Fragments, rules: DocumentRules): MeshError[] {
@@ -48,6 +69,14 @@ function judgeSize({ selectionSet }: OperationDefinitionNode, fragments: Fragmen
   const roots = countRoots(selectionSet, fragments, new Map());
   if (roots > rules.roots) problems.push(gatewayError["too-many-questions"]({ roots, limit: rules.roots }));
   return problems;
+}
+
+/** How often one name may stand for different fields at one place. None is valid; this many are told apart at once. */
+const mostRepeats = 50;
+
+function repeats(document: DocumentNode): MeshError[] {
+  const { name, times } = worstRepeat(document);
+  return times > mostRepeats ? [gatewayError["too-many-repeats"]({ name, times })] : [];
 }
 
 function reservedAliases(document: DocumentNode): MeshError[] {

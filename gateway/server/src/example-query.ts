@@ -1,4 +1,5 @@
 import { anonymous, type Decision } from "@thoth/access/decision";
+import { columnAccess } from "@thoth/access/secure-select";
 import type { ProductModel, RelationshipModel } from "@thoth/contract/product-model";
 import { camelCase } from "@thoth/kernel/names";
 import type { Decide } from "./server-settings.ts";
@@ -17,7 +18,7 @@ export function openingQuery(models: readonly ProductModel[], decide: Decide): s
   const fieldsOf = (model: ProductModel) => servedFields(model, decide(anonymous, model));
   const sample = crossDomainRows(models, fieldsOf) ?? firstRows(models, fieldsOf);
   const parts = sample === undefined ? [discovery] : [discovery, sample];
-  return `# Ctrl-Enter runs the query.\nquery WhatIsThere {\n${parts.join("\n\n")}\n}\n`;
+  return `# Ctrl-Enter runs the query. Who brings no token sees public columns.\n# npx mesh token --as <you> prints one: put { "authorization": "Bearer <token>" } under Headers.\nquery WhatIsThere {\n${parts.join("\n\n")}\n}\n`;
 }
 
 const discovery = `  # Every data product, and how fresh it is.
@@ -66,6 +67,7 @@ function rows(root: string, args: string, fields: readonly string[]): string {
 }
 
 function servedFields({ columns }: ProductModel, decision: Decision): string[] {
-  const served = columns.filter(({ name }) => decision.readable && (decision.columns[name] ?? "denied") !== "denied");
+  const isShown = (name: string) => ["clear", "masked"].includes(columnAccess(decision, name));
+  const served = columns.filter(({ name }) => decision.readable && decision.grouping === null && isShown(name));
   return served.slice(0, shownColumns).map(({ name }) => camelCase(name));
 }

@@ -1,36 +1,51 @@
-import type { GraphQLError } from "graphql";
+import type { DocumentNode, GraphQLError } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import { collapseErrors } from "./collapse-errors.ts";
-import { type DocumentRules, judgeDocument } from "./document-rules.ts";
+import { type DocumentRules, judgeDocument, tooDeep } from "./document-rules.ts";
 import { gatewayError } from "./errors.ts";
 import { toGraphQLError, withExtensions } from "./graphql-error.ts";
+import { nestsDeeper } from "./nesting.ts";
 import type { GatewayContext } from "./request-context.ts";
 
 /** Refuses operations that break the rules before anything looks at them closely. */
 export function applyRules(rules: DocumentRules): Plugin {
+  // Documents that come again are parsed once, so they are judged once.
+  const judged = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   return {
+    onParams: ({ params }) => refuseDeepVariables(params?.variables),
     onParse({ parseFn, setParseFn }) {
       setParseFn((source: unknown, options: object) =>
         parseShallow(() => parseFn(source, { ...options, maxTokens }), rules),
       );
     },
     onValidate({ params, setResult }) {
-      const errors = judgeDocument(params.documentAST, rules);
+      const { documentAST } = params;
+      const errors = judged.get(documentAST) ?? judgeDocument(documentAST, rules);
+      judged.set(documentAST, errors);
       if (errors.length > 0) setResult(errors);
     },
   };
 }
 
 /** Far more than any query that a person or a program writes; a list of values belongs in variables. */
-const maxTokens = 50_000;
+export const maxTokens = 50_000;
+
+/** Conditions may nest far less deep; this is about what would end the stack of whoever reads them. */
+const mostLevels = 200;
+
+function refuseDeepVariables(variables: unknown): void {
+  if (!nestsDeeper(variables, mostLevels)) return;
+  const reason = `The variables nest more than ${mostLevels} levels deep`;
+  throw toGraphQLError(gatewayError["bad-variables"]({ reason }), { status: 400 });
+}
 
 /** The parser calls itself for every level, so what nests thousands of levels deep ends its stack. */
-function parseShallow<Document>(parse: () => Document, { depth: limit }: DocumentRules): Document {
+function parseShallow<Document>(parse: () => Document, rules: DocumentRules): Document {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw toGraphQLError(gatewayError["too-deep"]({ depth: "thousands of", limit }), { status: 400 });
+    throw tooDeep("thousands of", rules);
   }
 }
 

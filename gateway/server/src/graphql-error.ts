@@ -1,3 +1,4 @@
+import { findMeshError } from "@thoth/kernel/error-chain";
 import type { MeshError } from "@thoth/kernel/mesh-error";
 import { GraphQLError } from "graphql";
 
@@ -9,7 +10,16 @@ export interface HttpConsequence {
 
 /** The server has too much to do: the same request may succeed later. @param afterMs milliseconds, when somebody knows */
 export function tryLater(afterMs = 1_000): HttpConsequence {
-  return { status: 503, headers: { "retry-after": String(Math.max(1, Math.ceil(afterMs / 1_000))) } };
+  return { status: 503, headers: retryAfter(afterMs) };
+}
+
+/** This client asks too much; others are answered. @param afterMs milliseconds */
+export function slowDown(afterMs: number): HttpConsequence {
+  return { status: 429, headers: retryAfter(afterMs) };
+}
+
+function retryAfter(ms: number): Readonly<Record<string, string>> {
+  return { "retry-after": String(Math.max(1, Math.ceil(ms / 1_000))) };
 }
 
 /** An expected failure as clients see it: message, and `extensions` with code and hint. */
@@ -20,6 +30,18 @@ export function toGraphQLError(error: MeshError, http?: HttpConsequence): GraphQ
     originalError: error,
     extensions: { code, hint, ...path, ...(http !== undefined && { http }) },
   });
+}
+
+/** Tells a refusal of load by the status too: to slow down, or to come back later. */
+export function explainRefusal<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const refusal = findMeshError(error);
+    if (refusal?.retryAfterMs === undefined) throw error;
+    const consequence = refusal.code === "gateway/rate-exceeded" ? slowDown : tryLater;
+    throw toGraphQLError(refusal, consequence(refusal.retryAfterMs));
+  }
 }
 
 /** The same error at the same place, with further extensions and perhaps another message. */

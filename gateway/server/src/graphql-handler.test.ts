@@ -97,7 +97,24 @@ describe("refused with a code and what to send instead", () => {
       400,
       "gateway/bad-request",
     ],
-    ["several operations in one request", () => post(`[${typename},${typename}]`), 400, "gateway/bad-request"],
+    [
+      "very many operations in one request",
+      () => post(`[${Array(11).fill(typename)}]`),
+      413,
+      "gateway/batch-too-large",
+    ],
+    [
+      "a compressed body, which can stand for gigabytes",
+      () => post(typename, { ...json, "content-encoding": "gzip" }),
+      415,
+      "gateway/content-encoding",
+    ],
+    [
+      "what another site's page has a browser ask",
+      () => graphql({ query: "?query=%7B__typename%7D", headers: { "sec-fetch-site": "cross-site" } }),
+      403,
+      "gateway/cross-site",
+    ],
     ["a parameter nobody knows", () => post('{"query": "{ __typename }", "admin": true}'), 400, "gateway/bad-request"],
     [
       "variables in the address that are no JSON",

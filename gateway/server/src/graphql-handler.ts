@@ -5,6 +5,7 @@ import type { ServerContext } from "./answer-first.ts";
 import type { DocumentRules } from "./document-rules.ts";
 import { announceTruncations, applyRules, explainVariables, releaseRequests } from "./execution-plugins.ts";
 import { maskError } from "./mask-error.ts";
+import { documentIdParameter } from "./persisted-documents.ts";
 import { createRequestContext, type GatewayContext } from "./request-context.ts";
 import { refuseOtherRequests } from "./request-rules.ts";
 import { secureResponses } from "./response-headers.ts";
@@ -13,7 +14,7 @@ import type { CompleteSettings } from "./server-settings.ts";
 import { type Remember, sendWrittenResults } from "./written-result.ts";
 
 export interface HandlerOptions
-  extends Pick<ServerOptions, "engine" | "authenticate" | "clock" | "log">,
+  extends Pick<ServerOptions, "engine" | "authenticate" | "credentialRefused" | "clock" | "log">,
     CompleteSettings {
   readonly schema: GraphQLSchema;
   readonly rules: DocumentRules;
@@ -23,6 +24,8 @@ export interface HandlerOptions
   /** Asked before everything else. */
   readonly plugins?: readonly Plugin<GatewayContext>[];
   readonly remember?: Remember;
+  /** Operations that one request may hold; lists of them are refused when absent. */
+  readonly batch?: number;
 }
 
 /** GraphQL over HTTP at `/graphql`, `/healthz` (the process lives) and `/readyz` (it can answer). */
@@ -33,26 +36,29 @@ export function createGraphqlHandler({
   pages = {},
   plugins = [],
   remember = () => undefined,
+  batch = 0,
   ...options
 }: HandlerOptions) {
   const { bodyLimitBytes } = options.limits;
+  const rulesOfRequests = { batch, origins: options.policy.origins };
   return createYoga<ServerContext, GatewayContext>({
     schema,
     graphqlEndpoint: "/graphql",
     healthCheckEndpoint: "/healthz",
     graphiql: false,
     landingPage: false,
-    batching: false,
+    batching: batch > 0 && { limit: batch },
+    extraParamNames: [documentIdParameter],
     multipart: false,
     cors: false,
     logging: false,
     maxRequestBodySize: bodyLimitBytes,
     maskedErrors: { maskError: (error) => maskError(error, { log: options.log, bodyLimitBytes }) },
-    context: ({ request }) => createRequestContext(request, options),
+    context: ({ request, onDecide }) => createRequestContext(request, options, { onDecide }),
     plugins: [
       ...plugins,
       servePaths({ ready, pages }),
-      refuseOtherRequests(),
+      refuseOtherRequests(rulesOfRequests),
       applyRules(rules),
       explainVariables(),
       announceTruncations(),

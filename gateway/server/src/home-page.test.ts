@@ -42,7 +42,7 @@ test("groups products by domain, with its owner", () => {
 
 test("tells what a product is for, how fresh it is and what it promises", () => {
   expect(card("courses")).toBe(
-    "courses fresh, 2 h behind Why courses are kept. Rows 4 Version 1.0.0 Promised within 26 h Published 2026-03-18 10:00 Query in GraphiQL",
+    "courses fresh, 2 h behind Why courses are kept. Rows 4 Version 1.0.0 Promised within 26 h Published 2026-03-18 10:00 Query in GraphiQL · CSV · JSON",
   );
   expect(card("loans")).toContain("stale by 60 min");
   expect(card("plans")).toContain("not published yet Why plans are kept. Rows none yet");

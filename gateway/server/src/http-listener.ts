@@ -3,18 +3,18 @@ import type { AddressInfo } from "node:net";
 import { drainServer } from "@thoth/kernel/drain-server";
 import type { RunningServer } from "@thoth/subgraph/served-graph";
 import { gatewayError } from "./errors.ts";
+import type { ServerLimits } from "./server-settings.ts";
 
 export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** Longest wait for answers in flight when the server stops, milliseconds. */
-  readonly drainMs: number;
+  /** How long things may take: who sends slower, or reads slower, only holds a connection. */
+  readonly limits: Pick<ServerLimits, "drainMs" | "headersTimeoutMs" | "bodyTimeoutMs" | "idleTimeoutMs">;
 }
 
-/** Who sends a request slower than this, milliseconds, only holds a connection. */
-const headersTimeoutMs = 10_000;
-const bodyTimeoutMs = 30_000;
+/** Connections are looked at this many times within the shortest time that they have. */
+const looks = 10;
 
 /** How long a client has to take notice of an answer that came before its request was complete, milliseconds. */
 const lingerMs = 500;
@@ -23,8 +23,12 @@ const lingerMs = 500;
  * Listens until disposed. Disposing stops taking connections and lets answers in flight finish.
  * @throws MeshError `gateway/port-in-use`, `gateway/cannot-listen`
  */
-export async function listen(handler: RequestListener, { host, port, drainMs }: ListenOptions): Promise<RunningServer> {
-  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs }, handler);
+export async function listen(handler: RequestListener, { host, port, limits }: ListenOptions): Promise<RunningServer> {
+  const { drainMs, headersTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = limits;
+  const connectionsCheckingInterval = Math.ceil(Math.min(headersTimeoutMs, bodyTimeoutMs) / looks);
+  const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs, connectionsCheckingInterval };
+  const server = createServer(timeouts, handler);
+  server.setTimeout(idleTimeoutMs);
   server.prependListener("request", closeBehindUnreadBody);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port)));

@@ -34,15 +34,10 @@ export function describeForLog(error: unknown): string {
 
 /** Errors of other packages speak to operators: of files, statements and keys. */
 function isForReaders({ code }: MeshError): boolean {
-  return /^(gateway|subgraph)\//.test(code) || readersCodes.includes(code);
+  return /^(gateway\/|subgraph\/|access\/(token|agreement)-)/.test(code) || readersCodes.includes(code);
 }
 
-const readersCodes: readonly string[] = [
-  "access/product-denied",
-  "access/column-denied",
-  "access/token-expired",
-  "access/token-invalid",
-];
+const readersCodes: readonly string[] = ["access/product-denied", "access/column-denied", "access/audit-unavailable"];
 
 /** Mistakes in a query or its variables have no other origin; errors of a domain carry its code. */
 function isPublic({ originalError, extensions }: GraphQLError): boolean {

@@ -35,8 +35,18 @@ export function productCard(entry: CatalogEntry, { snapshot, freshness, decision
 <p class="badges">${freshnessBadge(freshness)}${decision.readable ? "" : ' <span class="badge closed">not open to everyone</span>'}</p>
 <p class="purpose">${escapeHtml(model.purpose)}</p>
 <dl>${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join("")}</dl>
-<p class="action"><a href="${escapeHtml(query)}" aria-label="${action} ${name} in GraphiQL">${action} in GraphiQL</a></p>
+<p class="action"><a href="${escapeHtml(query)}" aria-label="${action} ${name} in GraphiQL">${action} in GraphiQL</a>${fileLinks(entry, decision)}</p>
 </article></li>`;
+}
+
+/** What a person can open at once; the others are for programs, and are listed where these come from. */
+function fileLinks({ model }: CatalogEntry, { readable, grouping }: Decision): string {
+  if (!readable || grouping !== null) return "";
+  const link = (format: string) => {
+    const address = escapeHtml(`/products/${model.id}.${format}`);
+    return ` · <a href="${address}" aria-label="${escapeHtml(model.product)} as ${format.toUpperCase()}">${format.toUpperCase()}</a>`;
+  };
+  return ["csv", "json"].map(link).join("");
 }
 
 function freshnessBadge(freshness: Freshness): string {

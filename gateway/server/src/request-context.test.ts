@@ -1,5 +1,6 @@
 import { decide } from "@thoth/access/decide";
 import { accessError } from "@thoth/access/errors";
+import { tokenKeyOf } from "@thoth/access/signing-key";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import { warehouseError } from "@thoth/warehouse/errors";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -65,7 +66,7 @@ test.each<[string, () => Promise<string>, string]>([
   ],
   [
     "a token of another mesh",
-    async () => `Bearer ${await tokenFor("ann", { signingKey: new Uint8Array(32) })}`,
+    async () => `Bearer ${await tokenFor("ann", { signingKey: tokenKeyOf("00".repeat(32)) })}`,
     "access/token-invalid",
   ],
   ["a token that was changed", async () => `Bearer ${await changed()}`, "access/token-invalid"],

@@ -1,8 +1,10 @@
+import type { Principal } from "@thoth/access/decision";
 import { accessError } from "@thoth/access/errors";
 import { type AbortScope, linkScope } from "@thoth/kernel/abort-scope";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import type { ServerOptions } from "@thoth/subgraph/served-graph";
 import type { SubgraphContext } from "@thoth/subgraph/subgraph";
+import type { ServerContext } from "./answer-first.ts";
 import { toGraphQLError } from "./graphql-error.ts";
 import { describeForLog } from "./mask-error.ts";
 import type { CompleteSettings } from "./server-settings.ts";
@@ -17,13 +19,19 @@ export interface GatewayContext extends SubgraphContext {
   readonly truncated: Set<string>;
 }
 
-export type ContextOptions = Pick<ServerOptions, "engine" | "authenticate" | "clock" | "log"> & CompleteSettings;
+export type IdentityOptions = Pick<ServerOptions, "authenticate" | "credentialRefused">;
+
+export type ContextOptions = IdentityOptions & Pick<ServerOptions, "engine" | "clock" | "log"> & CompleteSettings;
 
 /**
  * @throws GraphQLError with status 401 and code `access/token-invalid` or `access/token-expired` when the request
  *   carries a token that is not valid
  */
-export async function createRequestContext(request: Request, options: ContextOptions): Promise<GatewayContext> {
+export async function createRequestContext(
+  request: Request,
+  options: ContextOptions,
+  { onDecide }: Pick<ServerContext, "onDecide"> = {},
+): Promise<GatewayContext> {
   const { engine, log, decide, limits } = options;
   const purpose = request.headers.get("x-mesh-purpose") ?? undefined;
   const { token, principal } = await identify(request, options);
@@ -33,7 +41,11 @@ export async function createRequestContext(request: Request, options: ContextOpt
     engine,
     principal,
     purpose,
-    decide: (product) => decide(principal, product, purpose),
+    decide: (product) => {
+      const decision = decide(principal, product, purpose);
+      onDecide?.(product, decision);
+      return decision;
+    },
     now: options.clock(),
     signal: scope.signal,
     scope,
@@ -44,12 +56,30 @@ export async function createRequestContext(request: Request, options: ContextOpt
   };
 }
 
-async function identify(request: Request, { authenticate }: Pick<ServerOptions, "authenticate">) {
+interface Identity {
+  readonly token: string | undefined;
+  readonly principal: Principal;
+}
+
+const identities = new WeakMap<Request, Promise<Identity>>();
+
+/**
+ * Who sends a request; verified once, however many operations it holds.
+ * @throws GraphQLError as `createRequestContext`
+ */
+export function identify(request: Request, options: IdentityOptions): Promise<Identity> {
+  const known = identities.get(request) ?? readIdentity(request, options);
+  identities.set(request, known);
+  return known;
+}
+
+async function readIdentity(request: Request, { authenticate, credentialRefused }: IdentityOptions): Promise<Identity> {
   try {
     const token = bearerToken(request.headers.get("authorization"));
     return { token, principal: await authenticate(token) };
   } catch (failure) {
     if (!isMeshError(failure) || !failure.code.startsWith("access/token-")) throw failure;
+    await credentialRefused?.(failure.code);
     throw toGraphQLError(failure, { status: 401, headers: { "www-authenticate": "Bearer" } });
   }
 }

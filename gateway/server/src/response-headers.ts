@@ -1,6 +1,7 @@
 import type { Plugin } from "graphql-yoga";
 
-const everywhere = {
+/** What every answer says to browsers. */
+export const secureEverywhere = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
@@ -17,7 +18,7 @@ const unlessGiven = {
 export function secureResponses(): Plugin {
   return {
     onResponse({ response: { headers } }) {
-      for (const [name, value] of Object.entries(everywhere)) headers.set(name, value);
+      for (const [name, value] of Object.entries(secureEverywhere)) headers.set(name, value);
       for (const [name, value] of Object.entries(unlessGiven)) if (!headers.has(name)) headers.set(name, value);
     },
   };

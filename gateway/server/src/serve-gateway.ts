@@ -1,3 +1,4 @@
+import type { PortPolicy } from "@thoth/subgraph/port-policy";
 import type { GatewayOptions, PlacedSubgraph, RunningServer, ServerLog } from "@thoth/subgraph/served-graph";
 import type { GraphQLSchema } from "graphql";
 import type { Plugin } from "graphql-yoga";
@@ -6,23 +7,31 @@ import { answerFirst } from "./answer-first.ts";
 import { Catalog } from "./catalog.ts";
 import { collectFirst } from "./collect-first.ts";
 import { composeSchema } from "./compose-schema.ts";
+import { allowOrigins } from "./cross-origin.ts";
+import { deferAnswers } from "./deferred-answers.ts";
 import { announceDeprecations } from "./deprecation-plugin.ts";
 import { explainRetired } from "./deprecation-retired.ts";
 import { buildDiscoverySchema } from "./discovery-schema.ts";
+import { checkDocument, type DocumentProblem } from "./document-check.ts";
 import { readersRules } from "./document-rules.ts";
 import { openingQuery } from "./example-query.ts";
 import { oneErrorPerFailure } from "./execution-plugins.ts";
 import { explainQuery, type QueryExplanation } from "./explain-query.ts";
+import { FilePort } from "./files/file-port.ts";
+import { filesFirst } from "./files/files-first.ts";
 import { graphiqlPage } from "./graphiql-page.ts";
 import { createGraphqlHandler } from "./graphql-handler.ts";
 import { homePage } from "./home-page.ts";
 import { listen } from "./http-listener.ts";
 import { createPlanner, plannedAnswers } from "./planned-answers.ts";
+import { policyPlugins } from "./policy-plugins.ts";
+import { RateLimits } from "./rate-limits.ts";
 import type { GatewayContext } from "./request-context.ts";
 import { ServedVersions } from "./served-versions.ts";
 import { completeSettings, type ServerSettings } from "./server-settings.ts";
 import { settleConditions } from "./settled-conditions.ts";
-import { openUsageRecorder, recordUses, type UsageRecorder, type Use } from "./usage-recorder.ts";
+import { openSqlPort } from "./sql-port/open-sql-port.ts";
+import { hearRefusals, tellReads } from "./told-reads.ts";
 
 export interface GatewaySettings extends GatewayOptions, ServerSettings {
   /** Aborted when the server begins to stop: from then on it is not ready. */
@@ -39,18 +48,19 @@ export function createGateway(options: GatewaySettings) {
 }
 
 /** The gateway, and what it remembers. */
-function composeGateway(options: GatewaySettings) {
-  const settings = completeSettings(options);
+function composeGateway(given: GatewaySettings) {
+  const settings = completeSettings(given);
+  const options = { ...given, ...hearRefusals(given) };
   const catalog = new Catalog(options.catalog, options.glossary, options.snapshots);
   const models = options.catalog.map(({ model }) => model);
   const { remoteTimeoutMs } = settings.limits;
-  const own = buildDiscoverySchema(catalog);
+  const own = buildDiscoverySchema(catalog, options.access);
   const schema = composeSchema(options.subgraphs, own, { remoteTimeoutMs, log: options.log });
   const versions = new ServedVersions(options.snapshots);
-  const usage = usageOf(options, schema);
+  const told = tellReads(options, { schema, versions });
   const cacheBytes = settings.cacheBytes / 2;
-  const recordUse = (use: Use) => usage?.recordUse(use);
-  const answers = new AnswerCache({ ...options, ...settings, versions, maxBytes: cacheBytes, recordUse });
+  const limits = new RateLimits(settings.policy.rates, options.clock);
+  const answers = new AnswerCache({ ...options, ...settings, ...told, versions, maxBytes: cacheBytes, limits });
   const planned = createPlanner({ subgraphs: options.subgraphs, schema, versions, ...settings, cacheBytes });
   const server = createGraphqlHandler({
     ...options,
@@ -59,24 +69,31 @@ function composeGateway(options: GatewaySettings) {
     schema,
     rules: readersRules,
     ready: () => options.stopping?.aborted !== true && options.snapshots().length > 0,
+    batch: settings.limits.batch,
     pages: {
       "/": homePage(catalog, { clock: options.clock, decide: settings.decide }),
-      "/graphql": graphiqlPage(openingQuery(models, settings.decide)),
+      ...(isExplorable(settings.policy) && { "/graphql": graphiqlPage(openingQuery(models, settings.decide)) }),
     },
     plugins: [
       operatorPort(options),
-      ...(usage === undefined ? [] : [recordUses(usage)]),
+      ...policyPlugins({ ...options, ...settings }, { own, catalog, limits, trail: told.trail }),
+      ...told.counting,
       settleConditions(),
-      ...(settings.plans ? [plannedAnswers(planned, versions)] : []),
+      ...(settings.plans ? [plannedAnswers(planned, { versions, limits })] : []),
+      ...told.auditing,
       ...announceDeprecations(
         schema,
         options.subgraphs.map(({ subgraph }) => subgraph),
       ),
       ...explainRetired(options.catalog),
+      deferAnswers({ schema, rules: readersRules, versions }),
       oneErrorPerFailure(),
     ],
   });
-  return { server, answers, schema, planned };
+  const heard = { ...options, ...settings, ...hearRefusals(given, "files"), ...(told.trail && { audit: told.trail }) };
+  const files = options.files && new FilePort({ ...heard, files: options.files, rates: limits });
+  const sqlPort = async () => options.sql && openSqlPort(options.sql, { ...heard, audit: told.trail });
+  return { server, answers, schema, planned, files, sqlPort };
 }
 
 /**
@@ -85,18 +102,22 @@ function composeGateway(options: GatewaySettings) {
 export async function serveGateway(options: GatewayOptions & ServerSettings): Promise<RunningServer> {
   const { host, port, log } = options;
   const stopping = new AbortController();
-  const { server: gateway, answers } = composeGateway({ ...options, stopping: stopping.signal });
-  const server = await listen(collectFirst(answerFirst(gateway, answers), options.collector), {
-    host,
-    port,
-    drainMs: completeSettings(options).limits.drainMs,
-  });
+  const { limits, policy } = completeSettings(options);
+  await using opening = new AsyncDisposableStack();
+  const { server: gateway, answers, files, sqlPort } = composeGateway({ ...options, stopping: stopping.signal });
+  const withFiles = filesFirst(answerFirst(gateway, answers, policy.trustedProxies), files, { ...policy, log });
+  const inner = collectFirst(withFiles, options.collector);
+  const server = opening.use(await listen(allowOrigins(inner, policy.origins), { host, port, limits }));
+  const sql = opening.use(await sqlPort());
+  opening.move();
   log.info("gateway is up", { url: server.url, domains: options.subgraphs.length });
   return {
     url: server.url,
+    ...(sql && { sqlUrl: sql.url }),
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
-      await server[Symbol.asyncDispose]();
+      await Promise.all([server[Symbol.asyncDispose](), sql?.[Symbol.asyncDispose]()]);
+      await files?.[Symbol.asyncDispose]();
       await gateway.dispose();
     },
   };
@@ -107,8 +128,21 @@ export async function serveGateway(options: GatewayOptions & ServerSettings): Pr
  * @throws MeshError `gateway/type-conflict`, `gateway/key-conflict`, `gateway/name-reserved`
  */
 export function checkSubgraphs(subgraphs: readonly PlacedSubgraph[]): void {
+  schemaOf(subgraphs);
+}
+
+/**
+ * What is wrong with documents, text by text; empty where one would be answered.
+ * @throws MeshError as `checkSubgraphs`
+ */
+export function checkDocuments(subgraphs: readonly PlacedSubgraph[], texts: readonly string[]): DocumentProblem[][] {
+  const schema = schemaOf(subgraphs);
+  return texts.map((text) => checkDocument(schema, text));
+}
+
+function schemaOf(subgraphs: readonly PlacedSubgraph[]): GraphQLSchema {
   const own = buildDiscoverySchema(new Catalog([], [], () => []));
-  composeSchema(subgraphs, own, { ...completeSettings({}).limits, log: silentLog });
+  return composeSchema(subgraphs, own, { ...completeSettings({}).limits, log: silentLog });
 }
 
 const silentLog: ServerLog = { info: () => undefined, error: () => undefined };
@@ -117,6 +151,7 @@ export interface GraphqlRequest {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly token: string | undefined;
+  readonly purpose?: string | undefined;
 }
 
 /**
@@ -132,11 +167,12 @@ export async function explainOperation(options: GatewaySettings, request: Graphq
 /** Answers one operation without a port, with everything that a request over HTTP goes through. */
 export async function queryGateway(
   options: GatewaySettings,
-  { query, variables, token }: GraphqlRequest,
+  { query, variables, token, purpose }: GraphqlRequest,
 ): Promise<unknown> {
   const headers = {
     "content-type": "application/json",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(purpose === undefined ? {} : { "x-mesh-purpose": purpose }),
   };
   const request = { method: "POST", headers, body: JSON.stringify({ query, variables }) };
   await using gateway = createGateway(options);
@@ -144,10 +180,9 @@ export async function queryGateway(
   return await response.json();
 }
 
-function usageOf({ usage, subgraphs, log }: GatewaySettings, schema: GraphQLSchema): UsageRecorder | undefined {
-  if (usage === undefined) return undefined;
-  const domains = subgraphs.map(({ subgraph }) => subgraph);
-  return openUsageRecorder({ schema, subgraphs: domains, sink: usage, log });
+/** GraphiQL needs the schema, and sends what its reader writes. */
+function isExplorable({ introspection, documentsOnly }: PortPolicy): boolean {
+  return introspection !== "nobody" && !documentsOnly;
 }
 
 function operatorPort({ operator }: GatewayOptions): Plugin<GatewayContext> {

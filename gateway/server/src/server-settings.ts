@@ -2,6 +2,7 @@ import { decide } from "@thoth/access/decide";
 import type { Decision, Principal } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { CostLimits } from "@thoth/subgraph/planned-execution";
+import { defaultRates, type PortPolicy } from "@thoth/subgraph/port-policy";
 
 /** What one request may cost the server, and how long a stop may take. */
 export interface ServerLimits {
@@ -13,6 +14,18 @@ export interface ServerLimits {
   readonly bodyLimitBytes: number;
   /** Longest wait for answers in flight when the server stops, milliseconds. */
   readonly drainMs: number;
+  /** Longest time for the head of a request to arrive, milliseconds. */
+  readonly headersTimeoutMs: number;
+  /** Longest time for all of a request to arrive, milliseconds. */
+  readonly bodyTimeoutMs: number;
+  /** Longest time in which a connection neither brings nor takes anything, milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Operations that one request may hold; 0 refuses lists of them. */
+  readonly batch: number;
+  /** Answers that go on, such as subscriptions, that one consumer may have open. */
+  readonly streams: number;
+  /** The same for all consumers together. */
+  readonly allStreams: number;
 }
 
 const defaultLimits: ServerLimits = {
@@ -20,6 +33,21 @@ const defaultLimits: ServerLimits = {
   remoteTimeoutMs: 10_000,
   bodyLimitBytes: 1024 * 1024,
   drainMs: 5_000,
+  headersTimeoutMs: 10_000,
+  bodyTimeoutMs: 30_000,
+  idleTimeoutMs: 120_000,
+  batch: 10,
+  streams: 20,
+  allStreams: 1_000,
+};
+
+const defaultPolicy: PortPolicy = {
+  introspection: "everybody",
+  origins: [],
+  documents: new Map(),
+  documentsOnly: false,
+  rates: defaultRates,
+  trustedProxies: 0,
 };
 
 /** What somebody may see of a product, for one purpose. */
@@ -36,6 +64,8 @@ export interface ServerSettings {
   readonly cacheBytes?: number;
   /** What one operation may take, counted in values. */
   readonly costs?: Partial<CostLimits>;
+  /** Who may ask how. */
+  readonly policy?: Partial<PortPolicy>;
 }
 
 export interface CompleteSettings {
@@ -44,6 +74,7 @@ export interface CompleteSettings {
   readonly plans: boolean;
   readonly cacheBytes: number;
   readonly costs: Partial<CostLimits>;
+  readonly policy: PortPolicy;
 }
 
 const defaultCacheBytes = 128 * 1024 * 1024;
@@ -55,5 +86,6 @@ export function completeSettings(settings: ServerSettings): CompleteSettings {
     plans: settings.plans ?? true,
     cacheBytes: settings.cacheBytes ?? defaultCacheBytes,
     costs: settings.costs ?? {},
+    policy: { ...defaultPolicy, ...settings.policy },
   };
 }

@@ -23,10 +23,13 @@ export interface UsageMeaning {
   readonly inputs: ReadonlyMap<string, ReadonlyMap<string, ReadPart>>;
 }
 
-/** @param subgraphs all domains, also those that other processes serve */
+/** @param subgraphs all domains, also those that other processes serve; or one alone, with what it leads to */
 export function describeUsage(subgraphs: readonly Subgraph[]): UsageMeaning {
   const products = subgraphs.flatMap((subgraph) => subgraph.products);
-  const graph = [...combineGraph(products, []).values()];
+  const served = new Set(products.map(({ id, major }) => `${id}@${major}`));
+  const elsewhere = subgraphs.flatMap(({ foreign = [] }) => foreign);
+  const foreign = elsewhere.filter(({ id, major }) => !served.has(`${id}@${major}`));
+  const graph = [...combineGraph(products, foreign).values()];
   return {
     types: new Map(graph.flatMap(({ model }) => outputTypes(model).map((name) => [name, model]))),
     fields: new Map([

@@ -1,5 +1,5 @@
 import { decide } from "@thoth/access/decide";
-import { anonymous } from "@thoth/access/decision";
+import type { Principal } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { buildSubgraph } from "@thoth/subgraph/build-subgraph";
 import { choices, type Literals, OperationGenerator, pickFrom } from "@thoth/subgraph/fixtures/operations";
@@ -17,6 +17,8 @@ import { UsageDocuments } from "./usage-document.ts";
 import { describeUsage } from "./usage-meaning.ts";
 
 const now = Date.parse("2026-03-18T12:00:00Z");
+
+const somebody: Principal = { name: "ada", kind: "person", roles: [], attributes: {} };
 
 const literals: Literals = {
   String: ['"N1"', '"a"'],
@@ -50,9 +52,9 @@ test.each([
   const planned = createPlannedExecutor({ subgraphs, schema });
   const documents = new UsageDocuments({ schema, meaning: describeUsage(subgraphs) });
   const context = {
-    principal: anonymous,
+    principal: somebody,
     purpose: undefined,
-    decide: (product: ProductModel) => decide(anonymous, product),
+    decide: (product: ProductModel) => decide(somebody, product),
     now,
   } as SubgraphContext;
   let seen = 0;

@@ -1,6 +1,7 @@
 import { decide } from "@thoth/access/decide";
 import type { Principal } from "@thoth/access/decision";
 import { anonymous } from "@thoth/access/decision";
+import { tokenKeyOf } from "@thoth/access/signing-key";
 import { signToken, verifyToken } from "@thoth/access/token";
 import type { ReadCount, UsageBatch, UsageSink } from "@thoth/contract/impact/read-count";
 import type { ProductModel } from "@thoth/contract/product-model";
@@ -22,10 +23,10 @@ beforeAll(async () => {
 afterAll(() => mesh?.[Symbol.asyncDispose]());
 
 const hour = Date.UTC(2026, 2, 18, 12);
-const key = new Uint8Array(32).fill(7);
+const key = tokenKeyOf("07".repeat(32));
 
 function tokenOf(principal: Partial<Principal>): Promise<string> {
-  return signToken({ ...anonymous, ...principal }, { key, now, ttlMs: 3_600_000 });
+  return signToken({ ...anonymous, kind: "person", ...principal }, { key, now, ttlMs: 3_600_000 });
 }
 
 const authenticate = async (token: string | undefined): Promise<Principal> =>
@@ -211,17 +212,17 @@ describe("who reads", () => {
     const courses = { product: "campus/courses", version: "1.0.0", columns: ["code", "name"], hour };
     const loans = { ...courses, product: "library/loans", columns: [] };
     const readers = [
-      { consumer: "ada", domain: "library", purpose: undefined, reads: 2 },
-      { consumer: "ada", domain: "library", purpose: "teaching", reads: 1 },
-      { consumer: "bob", domain: undefined, purpose: undefined, reads: 1 },
-      { consumer: "anonymous", domain: undefined, purpose: undefined, reads: 1 },
+      { consumer: "ada", domain: "library", purpose: undefined, kind: "person", port: "graphql", reads: 2 },
+      { consumer: "ada", domain: "library", purpose: "teaching", kind: "person", port: "graphql", reads: 1 },
+      { consumer: "bob", domain: undefined, purpose: undefined, kind: "person", port: "graphql", reads: 1 },
+      { consumer: "anonymous", domain: undefined, purpose: undefined, kind: "anonymous", port: "graphql", reads: 1 },
     ];
     expect(gateway.counts()).toEqual([
       ...readers.flatMap((reader) => [
         { ...courses, ...reader },
         { ...loans, ...reader },
       ]),
-      { ...courses, hour: hour + 3_600_000, consumer: "bob", domain: undefined, purpose: undefined, reads: 1 },
+      { ...courses, ...readers[2], hour: hour + 3_600_000 },
     ]);
   });
 

@@ -9,7 +9,7 @@ import type { Plugin } from "graphql-yoga";
 import type { GatewayContext } from "./request-context.ts";
 import { UsageDocuments, type UsedOperation } from "./usage-document.ts";
 import { describeUsage } from "./usage-meaning.ts";
-import { type Reader, UsageTally } from "./usage-tally.ts";
+import { type Use as CountedUse, type Reader, UsageTally } from "./usage-tally.ts";
 
 /** One operation that is answered, wherever its answer comes from. */
 export interface Use extends UsedOperation {
@@ -20,6 +20,8 @@ export interface Use extends UsedOperation {
 export interface UsageRecorder extends AsyncDisposable {
   /** Counts a valid operation; in memory, and never throws. */
   recordUse(use: Use): void;
+  /** Counts a read of which everything is known; in memory. */
+  recordRead(read: CountedUse): void;
   /** Saves what has been counted. What cannot be saved is kept and tried again, and the log told. */
   flush(): Promise<void>;
 }
@@ -30,6 +32,10 @@ export interface UsageRecorderParts {
   readonly subgraphs: readonly Subgraph[];
   readonly sink: UsageSink;
   readonly log: ServerLog;
+  /** The way by which operations are asked; `graphql` when absent. */
+  readonly port?: string | undefined;
+  /** Known documents, where they are shared with others that want to know what operations read. */
+  readonly documents?: UsageDocuments;
   /** Time between two writes, milliseconds; what a killed process has not saved is lost. */
   readonly everyMs?: number;
   /** Different uses that are kept apart in one hour. */
@@ -42,7 +48,7 @@ const lastWriteMs = 5_000;
 
 export function openUsageRecorder(parts: UsageRecorderParts): UsageRecorder {
   const { schema, subgraphs, log, everyMs = defaultEveryMs } = parts;
-  const documents = new UsageDocuments({ schema, meaning: describeUsage(subgraphs) });
+  const documents = parts.documents ?? new UsageDocuments({ schema, meaning: describeUsage(subgraphs) });
   const onOverflow = () => log.error("more different uses in this hour than are kept apart; the rest count as many");
   const tally = new UsageTally({ onOverflow, ...(parts.most === undefined ? {} : { most: parts.most }) });
   const saver = new UsageSaver(tally, parts);
@@ -53,11 +59,12 @@ export function openUsageRecorder(parts: UsageRecorderParts): UsageRecorder {
     recordUse: (use) => {
       try {
         const reads = documents.readsOf(use);
-        if (reads.length > 0) tally.add(reads, readerOf(use));
+        if (reads.length > 0) tally.add(reads, readerOf(use, parts.port ?? "graphql"));
       } catch (failure) {
         note(failure);
       }
     },
+    recordRead: (read) => tally.addUse(read),
     flush: () => saver.flush(),
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
@@ -77,7 +84,7 @@ export function recordUses(recorder: UsageRecorder): Plugin<GatewayContext> {
   };
 }
 
-function readerOf({ contextValue: { principal, purpose, decide, now } }: Use): Reader {
+function readerOf({ contextValue: { principal, purpose, decide, now } }: Use, port: string): Reader {
   const decisions = new Map<ProductModel, Decision>();
   const decisionOf = (product: ProductModel) => {
     const decision = decisions.get(product) ?? decide(product);
@@ -87,6 +94,7 @@ function readerOf({ contextValue: { principal, purpose, decide, now } }: Use): R
   return {
     principal,
     purpose,
+    port,
     now,
     mayRead: (product, column) => {
       const { readable, columns } = decisionOf(product);

@@ -14,7 +14,8 @@ function reads(...columns: string[]) {
 }
 
 function reader(name: string, more: Partial<Reader> = {}): Reader {
-  return { principal: { ...anonymous, name }, purpose: undefined, mayRead: () => true, now: hour + 5, ...more };
+  const principal = { ...anonymous, kind: "person" as const, name };
+  return { principal, purpose: undefined, port: "graphql", mayRead: () => true, now: hour + 5, ...more };
 }
 
 function total(counts: readonly ReadCount[]): number {
@@ -27,7 +28,7 @@ test("equal uses are one count, whatever document they come from", () => {
     tally.add(document, reader("ada"));
     tally.add(document, reader("ada"));
   }
-  const reader_ = { consumer: "ada", domain: undefined, purpose: undefined };
+  const reader_ = { consumer: "ada", domain: undefined, purpose: undefined, kind: "person", port: "graphql" };
   expect(tally.take()).toEqual([
     { hour, product: "campus/courses", version: "1.0.0", columns: ["code", "name"], ...reader_, reads: 4 },
   ]);
@@ -49,6 +50,18 @@ test("readers are kept apart by what they say of themselves, and hours by the cl
     [0, undefined, "teaching", 1],
     [0, "library", undefined, 2],
     [hourMs, undefined, undefined, 1],
+  ]);
+});
+
+test("ports are kept apart, and what other ports tell of is counted with the rest", () => {
+  const tally = new UsageTally();
+  const use = { product: model.id, version: model.version, columns: ["code"], consumer: "ada", domain: undefined };
+  tally.add(reads("code"), reader("ada"));
+  tally.addUse({ ...use, hour: hour + 7, purpose: undefined, kind: "person", port: "graphql" });
+  tally.addUse({ ...use, hour: hour + 7, purpose: "teaching", kind: "service", port: "sql" });
+  expect(tally.take().map(({ purpose, kind, port, reads: times }) => [purpose, kind, port, times])).toEqual([
+    [undefined, "person", "graphql", 2],
+    ["teaching", "service", "sql", 1],
   ]);
 });
 

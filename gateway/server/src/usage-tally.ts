@@ -14,6 +14,7 @@ export interface TallyOptions {
 export interface Reader {
   readonly principal: Principal;
   readonly purpose: string | undefined;
+  readonly port: string;
   readonly mayRead: (product: ProductModel, column: string | undefined) => boolean;
   /** Epoch ms. */
   readonly now: number;
@@ -45,10 +46,21 @@ export class UsageTally {
   add(reads: Reads, reader: Reader): void {
     const hour = reader.now - (reader.now % hourMs);
     if (hour !== this.#hour) this.#begin(hour);
-    const key = JSON.stringify([reader.principal, reader.purpose]);
+    const key = JSON.stringify([reader.principal, reader.purpose, reader.port]);
     const known = this.#tallies.get(key)?.get(reads);
     if (known !== undefined) known.reads += 1;
     else this.#addFirst(key, reads, reader);
+  }
+
+  /** A read of which everything is known already. Its hour is the one it is counted in. */
+  addUse({ hour: at, ...use }: Use): void {
+    const hour = at - (at % hourMs);
+    if (hour !== this.#hour) this.#begin(hour);
+    const { consumer, domain, purpose } = use;
+    this.#count(
+      { ...use, hour, consumer: plainText(consumer), domain: optional(domain), purpose: optional(purpose) },
+      1,
+    );
   }
 
   /** Everything counted since it was taken last. */
@@ -84,7 +96,7 @@ export class UsageTally {
   }
 
   #count(use: Use, reads: number): void {
-    const key = JSON.stringify(use);
+    const key = keyOf(use);
     const known = this.#counts.get(key);
     if (known !== undefined) known.reads += reads;
     else if (this.#isKeptApart(key)) this.#counts.set(key, { ...use, reads });
@@ -101,7 +113,7 @@ export class UsageTally {
     if (!this.#overflown) this.#onOverflow();
     this.#overflown = true;
     const key = JSON.stringify([manyConsumers, hour, product, version]);
-    const nobody = { consumer: manyConsumers, domain: undefined, purpose: undefined };
+    const nobody = { consumer: manyConsumers, domain: undefined, purpose: undefined, kind: undefined, port: undefined };
     const known = this.#counts.get(key);
     const all = [...new Set([...(known?.columns ?? []), ...columns])].toSorted();
     const before = known?.reads ?? 0;
@@ -114,18 +126,23 @@ interface Tally {
   readonly uses: readonly Use[];
 }
 
-type Use = Omit<ReadCount, "reads">;
+export type Use = Omit<ReadCount, "reads">;
 type Count = Use & { reads: number };
 
+function keyOf({ hour, product, version, columns, consumer, domain, purpose, kind, port }: Use): string {
+  return JSON.stringify([hour, product, version, columns, consumer, domain, purpose, kind, port]);
+}
+
 /** Nobody uses what they may not see. */
-function allowedUses(reads: Reads, { principal, purpose, mayRead }: Reader, hour: number): Use[] {
+function allowedUses(reads: Reads, { principal, purpose, port, mayRead }: Reader, hour: number): Use[] {
   const consumer = plainText(principal.name);
   const domain = optional(principal.attributes.domain);
   return reads.flatMap(({ model, columns }) => {
     if (!mayRead(model, undefined)) return [];
     const allowed = columns.filter((column) => mayRead(model, column));
     const { id: product, version } = model;
-    return [{ hour, product, version, columns: allowed, consumer, domain, purpose: optional(purpose) }];
+    const { kind = "person" } = principal;
+    return [{ hour, product, version, columns: allowed, consumer, domain, purpose: optional(purpose), kind, port }];
   });
 }
 

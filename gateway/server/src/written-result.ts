@@ -25,6 +25,7 @@ export function sendWrittenResults(remember: Remember): Plugin<GatewayContext, S
   const bodies = new WeakMap<Request, WrittenBody>();
   return {
     onResultProcess({ request, result, setResult }) {
+      if (Array.isArray(result)) return setResult(result.map(asText));
       if (!isWritten(result)) return;
       const { pieces, source, ...shown } = result;
       const stringify = ({ errors, extensions }: ExecutionResult) => {
@@ -50,6 +51,15 @@ export function sendWrittenResults(remember: Remember): Plugin<GatewayContext, S
   };
 }
 
+/** A written result as one among others in a body, where it has to become text. */
+export function asText<Result>(result: Result): Result {
+  if (!isWritten(result)) return result;
+  const { pieces, source: _source, ...shown } = result;
+  const stringify = ({ errors, extensions }: ExecutionResult) =>
+    Buffer.concat(responsePieces(pieces, { errors, extensions })).toString("utf8");
+  return { ...shown, stringify } as unknown as Result;
+}
+
 interface WrittenBody {
   readonly body: JsonPieces;
   readonly source: AnswerSource | undefined;
@@ -64,7 +74,7 @@ function isLasting({ errors = [], extensions = {} }: ExecutionResult): boolean {
 function lastingHeaders({ method }: Request, key: string, { served, madeFrom }: AnswerSource): [string, string][] {
   const etag: [string, string] = ["etag", entityTag(key, served, madeFrom)];
   if (method !== "GET") return [etag];
-  return [etag, ["cache-control", "private, no-cache"], ["vary", "accept, authorization, x-mesh-purpose"]];
+  return [etag, ["cache-control", "private, no-cache"], ["vary", "accept, authorization, origin, x-mesh-purpose"]];
 }
 
 function isKnown({ method, headers: asked }: Request, headers: Headers): boolean {

@@ -35,7 +35,10 @@ describe("a denied column", () => {
       ["courses.nodes.convenorEmail", "access/column-denied"],
       ["courses.edges.node.convenorEmail", "access/column-denied"],
     ]);
-    expect(errors?.[0]?.extensions).toMatchObject({ domain: "campus", hint: expect.stringContaining("catalog") });
+    expect(errors?.[0]?.extensions).toMatchObject({
+      domain: "campus",
+      hint: expect.stringContaining("mesh access request"),
+    });
     expect(engine.statements.at(-1)?.sql).not.toContain("convenor_email");
   });
 

@@ -47,7 +47,7 @@ export function buildSubgraph({ domain, products, foreign, extensions = [] }: Su
     directives: [...specifiedDirectives, ...stitchingDirectives],
   });
   guardExtensionFields(schema, graph, resolvers);
-  return { domain, schema, products };
+  return { domain, schema, products, foreign };
 }
 
 function openKit(): TypeKit {

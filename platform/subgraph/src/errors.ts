@@ -54,6 +54,14 @@ export const subgraphError = defineErrors("subgraph", {
       p.columns.length === 0 ? "an entry of orderBy is empty" : `one entry of orderBy names ${p.columns.join(" and ")}`,
     hint: "Name one column per entry, most important first: orderBy: [{ period: DESC }, { code: ASC }].",
   }),
+  "order-not-scalar": (p: { column: string }) => ({
+    message: `rows cannot be ordered by ${p.column}, which holds lists or structures`,
+    hint: "Order by a column that has one plain value a row.",
+  }),
+  "unknown-column": (p: { product: string; column: string; use: string; known: readonly string[] }) => ({
+    message: `${p.use} names ${p.column}, which is no column of ${p.product}`,
+    hint: `Its columns are ${p.known.join(", ")}.`,
+  }),
   "order-not-grouped": (p: { name: string }) => ({
     message: `orderBy names ${p.name}, by which the rows are not grouped`,
     hint: "Order by a column of groupBy, by the bucket when one is given, or by a measure.",

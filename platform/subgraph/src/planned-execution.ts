@@ -61,6 +61,8 @@ export interface PlannedRequest extends PlannedOperation {
    * own each time: stitching keeps what it read by that object.
    */
   readonly reference: (document: DocumentNode) => Promise<ExecutionResult>;
+  /** Told what the operation takes, about, before anything is read. Refuses it by throwing. */
+  readonly charge?: (cost: QueryCost) => void;
 }
 
 export interface PlannedResult {
@@ -116,7 +118,10 @@ export function createPlannedExecutor(parts: PlannedExecutorParts): PlannedExecu
   return {
     execute: async (request) => {
       const planned = plan(request);
-      if (planned !== undefined) refuseCostly(planned.fields, statistics, costs);
+      if (planned !== undefined) {
+        refuseCostly(planned.fields, statistics, costs);
+        request.charge?.(costOf(planned.fields, statistics));
+      }
       const isPlanned = planned?.fields.some(({ kind }) => kind !== "fallback") === true;
       return isPlanned ? carryOut(planned, request, { run, statistics }) : undefined;
     },
@@ -132,11 +137,15 @@ function explainField(plan: RootPlan, statistics: Statistics): FieldExplanation 
   return { kind: "planned", key, statement: plan.statement, cost };
 }
 
+function costOf(fields: readonly RootPlan[], statistics: Statistics): QueryCost {
+  return addCosts(fields.map((field) => (field.kind === "constant" ? noCost : field.cost(statistics))));
+}
+
 /** @throws MeshError `subgraph/too-costly` */
 function refuseCostly(fields: readonly RootPlan[], statistics: Statistics, limits: CostLimits): void {
   const costed = fields.filter((field) => field.kind !== "constant");
   const referred = costed.filter(({ kind }) => kind === "fallback").map(({ cost }) => cost(statistics));
-  const { scanned, written } = addCosts(costed.map(({ cost }) => cost(statistics)));
+  const { scanned, written } = costOf(fields, statistics);
   const writtenByReference = addCosts(referred).written;
   const told = { scanned, mostScanned: limits.scanned };
   if (written > limits.written || scanned > limits.scanned)

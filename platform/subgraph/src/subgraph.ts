@@ -8,6 +8,8 @@ export interface Subgraph {
   readonly domain: string;
   readonly schema: GraphQLSchema;
   readonly products: readonly ProductModel[];
+  /** Products of other domains that its relationships lead to. */
+  readonly foreign?: readonly ProductModel[];
 }
 
 /** What resolvers find in the GraphQL context, in process and when a domain is served on its own. A fresh object per request. */

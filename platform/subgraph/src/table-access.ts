@@ -32,7 +32,7 @@ export class TableAccess {
     const { readable, grouping, minGroupSize } = decision;
     const product = model.id;
     if (!readable || (grouping === null && !model.key.every((name) => this.#tellsApart(name))))
-      throw accessError["product-denied"]({ product });
+      throw accessError["product-denied"]({ product, reasons: decision.reasons });
     if (grouping !== null && use === "rows")
       throw accessError["aggregates-only"]({ product, dimensions: grouping.dimensions, people: minGroupSize });
   }

@@ -1,0 +1,116 @@
+import { anonymous } from "@thoth/access/decision";
+import { accessError } from "@thoth/access/errors";
+import type { ProductModel } from "@thoth/contract/product-model";
+import type { FinishedRun } from "@thoth/subgraph/finished-run";
+import type { CatalogEntry } from "@thoth/subgraph/served-graph";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { Catalog } from "./catalog.ts";
+import { gatewayError } from "./errors.ts";
+import { toGraphQLError } from "./graphql-error.ts";
+import type { PublishFeed } from "./publish-feed.ts";
+import type { GatewayContext } from "./request-context.ts";
+import type { RunFeed } from "./run-feed.ts";
+import { StreamInbox } from "./stream-inbox.ts";
+import { awaken, type SessionOptions } from "./stream-session.ts";
+
+export interface NewsParts extends SessionOptions {
+  readonly catalog: Catalog;
+  readonly feed: PublishFeed;
+  /** Undefined where the ledger of runs cannot be read. */
+  readonly runs: RunFeed | undefined;
+}
+
+/** One thing to tell, and who is told it, as of now. */
+export interface News {
+  readonly value: unknown;
+  readonly context: GatewayContext;
+}
+
+/**
+ * News for one reader, for as long as its token is good. Only products that it may read at that very moment are told
+ * of; a stream about named products ends with an error once one of them may not be read any more.
+ */
+export class NewsStreams {
+  readonly #request: Request;
+  readonly #parts: NewsParts;
+
+  constructor(request: Request, parts: NewsParts) {
+    this.#request = request;
+    this.#parts = parts;
+  }
+
+  /** @param products ids; undefined is every product */
+  async *published(products: readonly string[] | undefined): AsyncGenerator<News, void, void> {
+    for await (const { snapshots, context } of this.#snapshots(products))
+      for (const value of snapshots) yield { value, context };
+  }
+
+  async *changed(products: readonly string[] | undefined): AsyncGenerator<News, void, void> {
+    for await (const { snapshots, context } of this.#snapshots(products))
+      if (snapshots.length > 0) yield { value: snapshots.map(idOf), context };
+  }
+
+  /** @throws GraphQLError `gateway/token-required`, `gateway/no-runs` */
+  async *finished(domain: string | undefined): AsyncGenerator<News, void, void> {
+    const { runs } = this.#parts;
+    if (runs === undefined) throw toGraphQLError(gatewayError["no-runs"](undefined), { status: 400 });
+    const inbox = new StreamInbox<FinishedRun>();
+    let following: Disposable | undefined;
+    try {
+      for await (const context of awaken(this.#request, inbox, this.#parts)) {
+        refuseAnonymous(context);
+        following ??= await runs.follow((run) => inbox.put(run.runId, run));
+        for (const run of inbox.take())
+          if ((domain === undefined || run.domain === domain) && this.#mayKnow(run, context))
+            yield { value: run, context };
+      }
+    } finally {
+      following?.[Symbol.dispose]();
+    }
+  }
+
+  async *#snapshots(products: readonly string[] | undefined) {
+    const { feed, catalog } = this.#parts;
+    const named = products?.map((id) => entryOf(catalog, id));
+    const inbox = new StreamInbox<Snapshot>();
+    using _ = feed.follow((snapshot) => inbox.put(idOf(snapshot), snapshot));
+    for await (const context of awaken(this.#request, inbox, this.#parts)) {
+      for (const { model } of named ?? []) refuseUnreadable(model, context);
+      const entries = named ?? catalog.search({}).filter(({ model }) => context.decide(model).readable);
+      const told = new Set(entries.map(({ model }) => model.id));
+      yield { snapshots: inbox.take().filter((snapshot) => told.has(idOf(snapshot))), context };
+    }
+  }
+
+  /** Of runs that serve several products, whoever may read one of the domain's. */
+  #mayKnow({ domain, product }: FinishedRun, { decide }: GatewayContext): boolean {
+    const concerned = this.#parts.catalog.search({ domain });
+    return concerned.some(({ model }) => (product === null || model.product === product) && decide(model).readable);
+  }
+}
+
+function idOf({ domain, product }: Pick<Snapshot, "domain" | "product">): string {
+  return `${domain}/${product}`;
+}
+
+function entryOf(catalog: Catalog, id: string): CatalogEntry {
+  const entry = catalog.find(id);
+  if (entry === undefined)
+    throw toGraphQLError(gatewayError["unknown-product"]({ product: id.slice(0, 100), major: undefined }), {
+      status: 400,
+    });
+  return entry;
+}
+
+function refuseUnreadable(model: ProductModel, { decide }: GatewayContext): void {
+  const { readable, reasons } = decide(model);
+  if (!readable) throw toGraphQLError(accessError["product-denied"]({ product: model.id, reasons }));
+}
+
+function refuseAnonymous({ principal }: GatewayContext): void {
+  if (principal.name !== anonymous.name) return;
+  throw toGraphQLError(gatewayError["token-required"](undefined), {
+    status: 401,
+    headers: { "www-authenticate": "Bearer" },
+  });
+}

@@ -1,0 +1,200 @@
+import { decide as decideByContract } from "@thoth/access/decide";
+import { accessError } from "@thoth/access/errors";
+import type { FinishedRun } from "@thoth/subgraph/finished-run";
+import type { RunningServer } from "@thoth/subgraph/served-graph";
+import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { courses, now, offerings, results } from "./fixtures/campus.ts";
+import { authenticate, doorAt, gatewaySettings, tokenFor } from "./fixtures/door.ts";
+import { openStream, type StreamRequest } from "./fixtures/event-stream.ts";
+import { serveGateway } from "./serve-gateway.ts";
+import type { Decide } from "./server-settings.ts";
+
+let mesh: SmallMesh;
+let server: RunningServer;
+let ada: Record<string, string>;
+/** Ids of products that nobody may read just now. */
+const closed = new Set<string>();
+const expired = new Set<string>();
+let runs: FinishedRun[] = [];
+
+const decide: Decide = (...question) => {
+  const decision = decideByContract(...question);
+  return closed.has(question[1].id) ? { ...decision, readable: false, fingerprint: "closed" } : decision;
+};
+
+beforeAll(async () => {
+  mesh = await openSmallMesh([courses, offerings, results], { now });
+  const settings = gatewaySettings(mesh, {
+    decide,
+    limits: { streams: 3, allStreams: 5 },
+    finishedRuns: async () => runs,
+    authenticate: async (token) => {
+      if (token !== undefined && expired.has(token)) throw accessError["token-expired"]({ expiredAt: "just now" });
+      return authenticate(token);
+    },
+  });
+  server = await serveGateway(settings);
+  ada = { authorization: `Bearer ${await tokenFor("ada")}` };
+});
+beforeEach(() => {
+  closed.clear();
+  expired.clear();
+  runs = [];
+});
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await mesh?.[Symbol.asyncDispose]();
+});
+
+const republish = (id: string) =>
+  mesh.publish(id, String([courses, offerings, results].find((product) => product.id === id)?.rows));
+
+/** A stream that listens already. */
+async function listen(query: string, request: StreamRequest = {}, headers: Record<string, string> = ada) {
+  const stream = await openStream(server.url, { query, ...request }, headers);
+  await stream.opened;
+  return stream;
+}
+
+const ofCourses =
+  'subscription { productPublished(product: "campus/courses") { product { id } snapshot { id rowCount } } }';
+
+describe("what is published is told", () => {
+  test("of one product, as it is served from then on", async () => {
+    await using stream = await listen(ofCourses);
+    expect(stream.headers.get("content-type")).toContain("text/event-stream");
+    expect(stream.headers.get("cache-control")).toMatch(/no-(cache|store)/);
+    await republish("campus/offerings");
+    const { id } = await republish("campus/courses");
+    const event = { product: { id: "campus/courses" }, snapshot: { id, rowCount: 4 } };
+    expect(await stream.next()).toEqual({ data: { productPublished: event } });
+  });
+
+  test("of every product that may be read, to those who may", async () => {
+    await using mine = await listen("subscription { productPublished { product { id readable } } }");
+    await using theirs = await listen("subscription { dataChanged }", {}, {});
+    // Its key is confidential.
+    await republish("exams/results");
+    await republish("campus/courses");
+    expect((await mine.next()).data.productPublished.product).toEqual({ id: "campus/courses", readable: true });
+    expect((await theirs.next()).data.dataChanged).toEqual(["campus/courses"]);
+    await republish("campus/offerings");
+    expect((await mine.next()).data.productPublished.product.id).toBe("campus/offerings");
+  });
+
+  test("several at once are one change, with arguments as variables and under other names", async () => {
+    const query =
+      "subscription ($ids: [ID!]) { ...s } fragment s on Subscription { changed: dataChanged(products: $ids) }";
+    await using stream = await listen(query, { variables: { ids: ["campus/courses"] } });
+    await Promise.all([republish("campus/courses"), republish("campus/courses")]);
+    expect(await stream.next()).toEqual({ data: { changed: ["campus/courses"] } });
+  });
+});
+
+describe("a stream ends with an error, within a second, once", () => {
+  test("its token has expired", async () => {
+    await using stream = await listen("subscription { dataChanged }");
+    expired.add(String(ada.authorization?.slice("Bearer ".length)));
+    const startedAt = performance.now();
+    expect((await stream.next()).errors).toMatchObject([{ extensions: { code: "access/token-expired" } }]);
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    expect(await stream.next()).toBeUndefined();
+  });
+
+  test("the product that it is about may not be read any more", async () => {
+    await using stream = await listen(ofCourses);
+    await using all = await listen("subscription { dataChanged }");
+    closed.add("campus/courses");
+    expect((await stream.next()).errors).toMatchObject([{ extensions: { code: "access/product-denied" } }]);
+    expect(await stream.next()).toBeUndefined();
+    // A stream about whatever may be read goes on without it.
+    await republish("campus/courses");
+    await republish("campus/offerings");
+    expect((await all.next()).data.dataChanged).toEqual(["campus/offerings"]);
+  });
+});
+
+describe("refused", () => {
+  test.each<[string, string, Record<string, string>, string]>([
+    [
+      "a product that nobody knows",
+      'subscription { productPublished(product: "x/y") { snapshot { id } } }',
+      {},
+      "gateway/unknown-product",
+    ],
+    [
+      "one that may not be read",
+      'subscription { dataChanged(products: ["exams/results"]) }',
+      {},
+      "access/product-denied",
+    ],
+    ["runs, for those who are not known", "subscription { runFinished { id } }", {}, "gateway/token-required"],
+    ["a token that is none", "subscription { dataChanged }", { authorization: "Bearer x" }, "access/token-invalid"],
+    ["two at once", "subscription { dataChanged a: dataChanged }", {}, "GRAPHQL_VALIDATION_FAILED"],
+  ])("%s", async (_what, query, headers, code) => {
+    await using stream = await openStream(server.url, { query }, headers);
+    expect((await stream.next()).errors).toMatchObject([{ extensions: { code } }]);
+    expect(await stream.next()).toBeUndefined();
+  });
+
+  test("by those who do not take streams, and among others", async () => {
+    const { status, errors } = await doorAt(server.url)("subscription { dataChanged }");
+    expect([status, errors]).toMatchObject([406, [{ extensions: { code: "gateway/stream-accept" } }]]);
+    const batch = [{ query: "subscription { dataChanged }" }, { query: "{ __typename }" }];
+    await using stream = await openStream(server.url, batch, { accept: "application/json" });
+    expect(JSON.parse(await stream.text())).toMatchObject([
+      { errors: [{ extensions: { code: "gateway/stream-in-batch" } }] },
+      { data: { __typename: "Query" } },
+    ]);
+  });
+
+  test("more streams than one consumer may have; those that are closed count no more", async () => {
+    const open = () => listen("subscription { dataChanged }");
+    const streams = await Promise.all([open(), open(), open()]);
+    const refused = await openStream(server.url, { query: "subscription { dataChanged }" }, ada);
+    expect(refused.status).toBe(429);
+    expect((await refused.next()).errors).toMatchObject([{ extensions: { code: "gateway/too-many-streams" } }]);
+    // Others have theirs.
+    await using theirs = await listen("subscription { dataChanged }", {}, {});
+    expect(theirs.status).toBe(200);
+    for (const stream of streams) await stream[Symbol.asyncDispose]();
+    await expect.poll(async () => (await open()).status, { timeout: 5_000 }).toBe(200);
+  });
+});
+
+test("runs that end are told to those who may read what they are about", async () => {
+  const run = (runId: string, product: string | null, domain = "campus"): FinishedRun => ({
+    runId,
+    domain,
+    product,
+    pipeline: product === null ? "extract/files" : `product/${product}`,
+    status: "success",
+    failureClass: null,
+    startedAt: now,
+    completedAt: now + 1_000,
+    rowsRead: 4,
+    rowsRejected: 0,
+    rowCountAfter: null,
+  });
+  runs = [run("1", "courses")];
+  await using stream = await listen("subscription { runFinished { id product pipeline status completedAt rowsRead } }");
+  await using exams = await listen('subscription { runFinished(domain: "campus") { id } }');
+  runs = [run("3", "results", "exams"), run("2", "courses"), ...runs];
+  const event = { id: "2", product: "campus/courses", pipeline: "product/courses", status: "success", rowsRead: 4 };
+  expect((await stream.next()).data.runFinished).toEqual({ ...event, completedAt: "2026-03-18T12:00:01.000Z" });
+  runs = [run("4", null), ...runs];
+  expect((await stream.next()).data.runFinished).toMatchObject({ id: "4", product: null });
+  expect((await exams.next()).data.runFinished).toEqual({ id: "2" });
+});
+
+test("when the server stops, streams are complete and hold nothing up", async () => {
+  const stopping = await serveGateway(gatewaySettings(mesh));
+  await using stream = await openStream(stopping.url, { query: "subscription { dataChanged }" });
+  await stream.opened;
+  const startedAt = performance.now();
+  const stopped = stopping[Symbol.asyncDispose]();
+  expect(await stream.next()).toBeUndefined();
+  await stopped;
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
+});
