@@ -4,10 +4,8 @@ import { defineMesh } from "@thoth/cli/mesh-config";
 export default defineMesh({
   domains: "domains/*/domain.ts",
   servers: async () => {
-    const [{ checkSubgraphs, explainOperation, queryGateway, serveGateway }, { serveSubgraph }] = await Promise.all([
-      import("@thoth/gateway/serve-gateway"),
-      import("@thoth/gateway/serve-subgraph"),
-    ]);
-    return { checkSubgraphs, explainOperation, queryGateway, serveGateway, serveSubgraph };
+    const [{ checkDocuments, checkSubgraphs, explainOperation, queryGateway, serveGateway }, { serveSubgraph }] =
+      await Promise.all([import("@thoth/gateway/serve-gateway"), import("@thoth/gateway/serve-subgraph")]);
+    return { checkDocuments, checkSubgraphs, explainOperation, queryGateway, serveGateway, serveSubgraph };
   },
 });

@@ -25,8 +25,11 @@ else if (name === "extraction") {
 } else if (name === "collector") {
   const { benchCollector } = await import("./collector.ts");
   await benchCollector(args);
+} else if (name === "files") {
+  const { benchFiles } = await import("./files.ts");
+  await benchFiles(args);
 } else if (name !== undefined && !name.startsWith("-"))
-  throw new Error(`there is no bench ${name}: peers, soak, collector, extraction, merge or quality`);
+  throw new Error(`there is no bench ${name}: peers, soak, collector, extraction, merge, quality or files`);
 else await compareWithDirectWork(process.argv.includes("--json"));
 
 async function compareWithDirectWork(json: boolean): Promise<void> {

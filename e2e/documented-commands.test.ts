@@ -30,7 +30,8 @@ beforeAll(async () => {
 
 function commandLines(file: string, text: string): Documented[] {
   const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
-  return blocks.flatMap((block) => block.split("\n").map((line) => ({ file, line })));
+  const whole = blocks.map((block) => block.replaceAll(/\\\n\s*/g, ""));
+  return whole.flatMap((block) => block.split("\n").map((line) => ({ file, line })));
 }
 
 /** As a shell would, for the plain quoting that guides use. */

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { openTokenKey } from "@thoth/access/signing-key";
+import { signToken } from "@thoth/access/token";
 
 /** Root of this repository. */
 export const repository = resolve(import.meta.dirname, "..");
@@ -43,10 +45,15 @@ export interface Answer {
 /** A `mesh up` or `mesh serve` that has said that it serves. Disposing kills what still runs. */
 export interface ServingMesh extends AsyncDisposable {
   readonly url: string;
+  /** Where SQL is asked, when it is. */
+  readonly sql?: string;
   readonly pid: number;
   /** What it has written to stderr so far. */
   log(): string;
+  /** As a person of this machine. */
   ask(query: string): Promise<Answer>;
+  /** As whoever can reach the port. */
+  askAnonymously(query: string): Promise<Answer>;
   /** Sends a signal; resolves with the exit code, or the signal that ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
@@ -61,16 +68,19 @@ export async function serveMesh(args: readonly string[], options: MeshOptions): 
   });
   const first = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
   if (!Array.isArray(first)) throw new Error(`mesh ${args.join(" ")} ended with ${first} before it served:\n${log}`);
-  const url = new URL((JSON.parse(String(first[0])) as { url: string }).url).origin;
+  const told = JSON.parse(String(first[0])) as { url: string; sql?: string };
+  const url = new URL(told.url).origin;
   const stop = (signal: NodeJS.Signals = "SIGINT") => {
     child.kill(signal);
     return ended;
   };
   return {
     url,
+    ...(told.sql !== undefined && { sql: told.sql }),
     pid: child.pid ?? 0,
     log: () => log,
-    ask: (query) => ask(url, query),
+    ask: async (query) => ask(url, { query, token: await ownToken(options) }),
+    askAnonymously: (query) => ask(url, { query }),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop("SIGKILL");
@@ -78,8 +88,18 @@ export async function serveMesh(args: readonly string[], options: MeshOptions): 
   };
 }
 
-async function ask(url: string, query: string): Promise<Answer> {
-  const headers = { "content-type": "application/json" };
+/** What `mesh token` would print for the home of the command. */
+export async function ownToken({ cwd, env = {} }: MeshOptions): Promise<string> {
+  const key = await openTokenKey(env.MESH_HOME ?? join(cwd, "var"));
+  const somebody = { name: "tester", kind: "person", roles: [], attributes: {} } as const;
+  return signToken(somebody, { key, now: Date.now(), ttlMs: 3_600_000 });
+}
+
+async function ask(url: string, { query, token }: { query: string; token?: string }): Promise<Answer> {
+  const headers = {
+    "content-type": "application/json",
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
   const response = await fetch(`${url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query }) });
   return (await response.json()) as Answer;
 }

@@ -2,10 +2,11 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decide } from "@thoth/access/decide";
-import { anonymous, type Decision } from "@thoth/access/decision";
+import { anonymous, type Decision, type Principal } from "@thoth/access/decision";
 import type { Effects } from "@thoth/cli/effects";
 import { gatewayOptions } from "@thoth/cli/gateway-options";
 import { loadDomains } from "@thoth/cli/load-domains";
+import { openMeshAccess } from "@thoth/cli/mesh-access";
 import { openPublished } from "@thoth/cli/published-reader";
 import { loadSettings } from "@thoth/cli/settings";
 import type { ProductModel } from "@thoth/contract/product-model";
@@ -41,9 +42,12 @@ beforeAll(async () => {
   const log = { info: () => undefined, error: () => undefined };
   const readSide = resources.use(await openPublished(meshHome(home), domains, log));
   const usage = { save: async () => undefined };
-  const parts = { settings, effects, home: meshHome(home), domains, readSide, log, usage };
+  const access = resources.use(await openMeshAccess(settings, effects, log));
+  const askAccess = async () => undefined;
+  const parts = { settings, effects, home: meshHome(home), domains, readSide, log, usage, access, askAccess };
   const all = await gatewayOptions(parts);
-  const authenticate = async (token: string | undefined) => ({ ...anonymous, name: token ?? "anonymous" });
+  const authenticate = async (token: string | undefined): Promise<Principal> =>
+    token === undefined ? anonymous : { name: token, kind: "person", roles: [], attributes: {} };
   options = { ...all, authenticate, decide: decideByName };
   schema = buildClientSchema((await ask(open({}), getIntrospectionQuery())).data);
 });
@@ -77,17 +81,54 @@ const decideByName: Decide = (principal, product, purpose) => {
   const seed = Number(principal.name.slice(5));
   const pick: Pick = (values) =>
     values[hash(`${seed} ${product.id} ${values.length}`) % values.length] as (typeof values)[number];
-  const rule = ruleFor(product, pick);
+  const rule = pick([false, false, true]) ? groupsOnly(product, pick) : ruleFor(product, pick);
   return { ...usual, ...rule, columns: { ...usual.columns, ...rule.columns }, fingerprint: JSON.stringify(rule) };
 };
 
-type Rule = { readonly [Name in "columns" | "rowFilter" | "minGroupSize"]: Decision[Name] };
+type RuleOf<Keys extends keyof Decision> = { readonly [Name in Keys]: Decision[Name] };
+type Rule = RuleOf<"columns" | "masks" | "rowFilter" | "minGroupSize" | "grouping" | "salt">;
 
 function ruleFor({ columns, key }: ProductModel, pick: Pick): Rule {
   const hideable = columns.filter(({ name }) => !key.includes(name));
   const hidden = hideable.length === 0 ? {} : { [pick(hideable).name]: pick(["masked", "denied", "clear"] as const) };
+  const texts = columns.filter(({ sqlType, enumValues }) => sqlType === "VARCHAR" && enumValues === undefined);
+  const hashed = texts.length === 0 || pick([true, false]) ? [] : [pick(texts).name];
   const rowFilter = pick([null, null, `hash("${key[0]}") % 3 <> 0`]);
-  return { columns: hidden, rowFilter, minGroupSize: pick([1, 1, 3]) };
+  return {
+    columns: { ...hidden, ...Object.fromEntries(hashed.map((name) => [name, "masked" as const])) },
+    masks: Object.fromEntries(hashed.map((name) => [name, { kind: "hash" } as const])),
+    rowFilter,
+    minGroupSize: pick([1, 1, 3]),
+    grouping: null,
+    salt: "somebody's",
+  };
+}
+
+/** The first column of the key stands for people; some others span the cells. */
+function groupsOnly({ columns, key }: ProductModel, pick: Pick): Rule {
+  const [subject = ""] = key;
+  const others = columns.filter(
+    ({ name, logicalType }) => name !== subject && ["string", "integer", "date"].includes(logicalType),
+  );
+  const spanning = others.length === 0 ? [] : [pick(others), pick(others.toReversed())];
+  const dimensions = [...new Set(spanning.map(({ name }) => name))];
+  if (dimensions.length === 0) return ruleFor({ columns, key } as ProductModel, pick);
+  const access = (name: string, logicalType: string) => {
+    if (dimensions.includes(name)) return "clear";
+    return name !== subject && ["integer", "number"].includes(logicalType) ? "aggregated" : "denied";
+  };
+  return {
+    columns: Object.fromEntries(columns.map(({ name, logicalType }) => [name, access(name, logicalType)])),
+    masks: {},
+    rowFilter: null,
+    minGroupSize: 2,
+    grouping: {
+      subject,
+      dimensions,
+      types: Object.fromEntries(spanning.map(({ name, sqlType }) => [name, sqlType])),
+    },
+    salt: "somebody's",
+  };
 }
 
 function hash(text: string): number {

@@ -61,9 +61,10 @@ async function usage(...args: string[]): Promise<string[]> {
   );
 }
 
+/** Reads of one reader, whatever the way. */
 async function timesRead(): Promise<number> {
-  const [, times = "0"] = /\* ?: anonymous (\d+)/.exec((await usage("library-loans/loans")).join("\n")) ?? [];
-  return Number(times);
+  const lines = (await usage("library-loans/loans")).join("\n");
+  return [...lines.matchAll(/\*: cyd (\d+)/g)].reduce((sum, [, times]) => sum + Number(times), 0);
 }
 
 const countLoans = { query: "{ loans { totalCount } }" };
@@ -105,9 +106,10 @@ test("a gateway records which columns two consumers read, also of other domains,
 
 test("a gateway that is killed loses what it has not saved, and nothing is counted twice", async () => {
   const mesh = await serveMesh(["up"], { cwd: project.root });
-  for (let i = 0; i < 3; i++) await ask(mesh, countLoans);
+  const token = await tokenOf("cyd");
+  for (let i = 0; i < 3; i++) await ask(mesh, { ...countLoans, token });
   expect(await timesRead()).toBe(3);
-  for (let i = 0; i < 2; i++) await ask(mesh, countLoans);
+  for (let i = 0; i < 2; i++) await ask(mesh, { ...countLoans, token });
   await mesh.stop("SIGKILL");
   const after = await timesRead();
   expect(after).toBeGreaterThanOrEqual(3);
@@ -117,17 +119,18 @@ test("a gateway that is killed loses what it has not saved, and nothing is count
 
 test("processes that do not own the home leave their counts, and the owner takes them in", async () => {
   const folder = join(project.root, "var/usage");
-  expect(await project.mesh(["query", countLoans.query])).toMatchObject({ code: 0, err: "" });
+  const token = await tokenOf("cyd");
+  expect(await project.mesh(["query", countLoans.query, "--token", token])).toMatchObject({ code: 0, err: "" });
   expect(await readdir(folder)).toEqual([expect.stringMatching(/\.done\.ndjson$/)]);
   await using owner = await serveMesh(["up"], { cwd: project.root });
   const gateway = await serveMesh(["serve", "gateway"], { cwd: project.root });
-  await ask(gateway, countLoans);
-  await ask(gateway, countLoans);
-  expect((await project.mesh(["query", countLoans.query])).code).toBe(0);
+  await ask(gateway, { ...countLoans, token });
+  await ask(gateway, { ...countLoans, token });
+  expect((await project.mesh(["query", countLoans.query, "--token", token])).code).toBe(0);
   await gateway.stop();
   expect(await timesRead()).toBe(4);
   expect(await readdir(folder)).toEqual([]);
-  await ask(owner, countLoans);
+  await ask(owner, { ...countLoans, token });
   expect(await timesRead()).toBe(5);
 });
 
@@ -136,13 +139,14 @@ test("what another process serves is counted once, by the gateway that was asked
   const domain = await serveMesh(["serve", "domain", "library-loans"], { cwd });
   const env = { MESH_SUBGRAPHS: `library-loans=${domain.url}/graphql` };
   const gateway = await serveMesh(["serve", "gateway"], { cwd, env });
-  await ask(gateway, { query: "{ visits(first: 1) { nodes { loan { category } } } loans { totalCount } }" });
+  const query = "{ visits(first: 1) { nodes { loan { category } } } loans { totalCount } }";
+  await ask(gateway, { query, token: await tokenOf("cyd") });
   await gateway.stop();
   await domain.stop();
   expect(await usage("library-loans/loans")).toEqual([
-    "library-loans/loans *: anonymous 1",
-    "library-loans/loans category: anonymous 1",
-    "library-loans/loans id: anonymous 1",
+    "library-loans/loans *: cyd 1",
+    "library-loans/loans category: cyd 1",
+    "library-loans/loans id: cyd 1",
   ]);
 });
 
@@ -154,8 +158,8 @@ test("mesh sql counts for the account that runs it, and what is refused counts n
   expect(await project.mesh(["sql", `select sort from ${loans}`])).toMatchObject({ code: 1 });
   expect(await project.mesh(["sql"])).toMatchObject({ code: 0 });
   expect(await usage()).toEqual([
-    expect.stringMatching(/^library-loans\/loans \*: local\S* for mesh sql 1$/),
-    expect.stringMatching(/^library-loans\/loans category: local\S* for mesh sql 1$/),
+    expect.stringMatching(/^library-loans\/loans \*: local\S* 1$/),
+    expect.stringMatching(/^library-loans\/loans category: local\S* 1$/),
   ]);
 });
 
@@ -193,6 +197,6 @@ test("a change of a contract reaches those who read what changes, and what is ma
     expect.arrayContaining([{ product: "reading-rooms/visits", column: "loan_id", via: "id" }]),
   );
   const text = await project.mesh(["contract", "impact", "library-loans/loans"]);
-  expect(text.out).toContain("ada of audits: 1 time");
+  expect(text.out).toContain("ada of audits through graphql: 1 time");
   expect(text.out).toContain("Must acknowledge it: audits, reading-rooms");
 });

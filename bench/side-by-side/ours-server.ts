@@ -33,6 +33,8 @@ const readSide = await openReadSide({ snapshotDir, catalogs });
 for (const snapshot of snapshots) await readSide.attach(snapshot);
 const gateway = await serveGateway({
   ...modes[mode],
+  // One client asks for all that there is.
+  policy: { rates: null },
   subgraphs: buildSubgraphs(contracts).map((subgraph) => ({ subgraph })),
   catalog: contracts.map(catalogEntry),
   glossary: [],

@@ -24,6 +24,7 @@ for (const product of soakProductIds) await publish({ product, number: 1 });
 // A cache that is full from the start: memory that grows after the warm-up is then not the cache.
 const gateway = await serveGateway({
   cacheBytes: 8 * 1024 * 1024,
+  policy: { rates: null },
   subgraphs: mesh.subgraphs.map((subgraph) => ({ subgraph })),
   catalog: mesh.catalog,
   glossary: [],

@@ -1,3 +1,5 @@
+import { answerAccess } from "@thoth/access/agreements/access-desk";
+import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import { readDeadJobs } from "@thoth/control/job-queue-tables";
 import type { ControlPlane } from "@thoth/control/open-control";
 import { openJobQueue } from "@thoth/control/open-job-queue";
@@ -12,9 +14,11 @@ import { scheduledTargets } from "@thoth/pipeline/orchestrate/targets";
 import { triggeredByEvent } from "@thoth/pipeline/orchestrate/triggered-by";
 import { readQuality } from "@thoth/pipeline/quality/read-quality";
 import { parseTarget } from "@thoth/pipeline/select-jobs";
+import { accessRules } from "./access-rules.ts";
 import type { DeskAnswer, DeskCall, KeptSnapshots } from "./desk-call.ts";
 import { tellStory } from "./run-story.ts";
 import { listSchedules } from "./schedule-lines.ts";
+import { answerWebhooks } from "./webhooks/answer-webhooks.ts";
 
 /** What the desk works with; domains are loaded when a call is about them. */
 export interface Desk {
@@ -23,9 +27,12 @@ export interface Desk {
   readonly clock: Clock;
   readonly home: MeshHome;
   readonly domains: () => Promise<readonly Domain[]>;
+  /** Folder of mesh.config.ts. */
+  readonly root: string;
+  readonly audit: Pick<AuditTrail, "recorded">;
 }
 
-/** @throws MeshError `control/unknown-run`, `pipeline/unknown-target`, `pipeline/unknown-event` */
+/** @throws MeshError `control/unknown-run`, `pipeline/unknown-target`, `pipeline/unknown-event`, `pipeline/event-is-target` */
 export async function answerDesk<Call extends DeskCall>(call: Call, desk: Desk): Promise<DeskAnswer<Call>> {
   return (await answer(call, desk)) as DeskAnswer<Call>;
 }
@@ -53,6 +60,16 @@ async function answer(call: DeskCall, desk: Desk): Promise<DeskAnswer<DeskCall>>
       return fire(call.argument, desk);
     case "snapshots":
       return keptSnapshots(call.argument, desk);
+    case "webhook":
+      return answerWebhooks(call.argument, { ...desk, home: desk.home.home });
+    case "access":
+      return answerAccess(call.argument, {
+        control,
+        home: desk.home.home,
+        clock: desk.clock,
+        rules: async () => accessRules(desk.root, await desk.domains()),
+        audit: (entry) => desk.audit.recorded(entry),
+      });
     default:
       return call satisfies never;
   }
@@ -77,12 +94,21 @@ async function resume(target: string, { control, clock }: Desk) {
 async function fire(event: string, { control, domains: load }: Desk) {
   const domains = await load();
   const requests = triggeredByEvent(event, domains);
-  const known = scheduledTargets(domains).flatMap(({ schedule }) => schedule.onEvent ?? []);
-  if (requests.length === 0) throw pipelineError["unknown-event"]({ event, known: [...new Set(known)] });
+  if (requests.length === 0) throw unknownEvent(event, domains);
   await withQueue(control, async (queue) => {
     for (const request of requests) await queue.send(request);
   });
   return { sent: requests.map(({ target }) => target) };
+}
+
+function unknownEvent(event: string, domains: readonly Domain[]) {
+  const known = [...new Set(scheduledTargets(domains).flatMap(({ schedule }) => schedule.onEvent ?? []))];
+  const targets = domains.flatMap(({ name, products }) => [
+    name,
+    ...products.map((product) => `${name}/${product.name}`),
+  ]);
+  if (!targets.includes(event)) return pipelineError["unknown-event"]({ event, known });
+  return pipelineError["event-is-target"]({ target: event, kind: event.includes("/") ? "product" : "domain", known });
 }
 
 async function withQueue<Result>(

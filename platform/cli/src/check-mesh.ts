@@ -7,11 +7,13 @@ import { analyseDomains } from "@thoth/pipeline/analyse-domains";
 import type { Domain } from "@thoth/pipeline/domain";
 import { planJobs } from "@thoth/pipeline/plan-jobs";
 import { findGenerated, findRepublished, findUnlisted, judgeContracts } from "./check-contracts.ts";
+import { findBadDocuments } from "./check-documents.ts";
 import { findBrownOuts, findEarlyEnds } from "./check-lifecycle.ts";
 import { findUnreleasable, productsInReview, withoutSaid } from "./check-release.ts";
 import { countOf } from "./count-text.ts";
 import { placeSubgraphs } from "./gateway-options.ts";
 import { loadDomains } from "./load-domains.ts";
+import { readPersistedDocuments } from "./persisted-documents.ts";
 import type { Settings } from "./settings.ts";
 
 /** One part of `mesh check`. */
@@ -79,6 +81,22 @@ async function* checkDomains(settings: Settings, own: readonly ProductContractFi
     checkSubgraphs(await placeSubgraphs(settings, domains));
     return `${countOf(domains.length, "subgraph")} in one schema`;
   });
+  const documents = await findDocuments(settings, domains);
+  if (documents !== undefined) yield documents;
+}
+
+/** Only where there is a folder of them. */
+async function findDocuments(settings: Settings, domains: readonly Domain[]): Promise<CheckPart | undefined> {
+  const { documentsDir } = settings.graphql;
+  if (documentsDir === undefined) return undefined;
+  try {
+    const documents = await readPersistedDocuments(documentsDir);
+    const [servers, subgraphs] = await Promise.all([settings.servers(), placeSubgraphs(settings, domains)]);
+    const findings = findBadDocuments(documents, { servers, subgraphs, root: settings.root });
+    return judge("documents", findings, countOf(documents.length, "document"));
+  } catch (failure) {
+    return { name: "documents", ok: false, summary: "not sound", findings: [findingOf(failure)] };
+  }
 }
 
 function countPublished(contracts: readonly ContractFile[]): number {

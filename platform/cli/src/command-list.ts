@@ -24,6 +24,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "make, list and revoke the keys of those who send events",
     load: async () => (await import("./commands/collector-key.ts")).collectorKey,
   },
+  "collector refused": {
+    summary: "show events that were not taken, and why",
+    load: async () => (await import("./commands/collector-refused.ts")).collectorRefused,
+  },
   "serve worker": {
     summary: "run what schedules, publishes and people ask for",
     load: async () => (await import("./commands/serve-worker.ts")).serveWorker,
@@ -60,6 +64,22 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "start what waits for an event",
     load: async () => (await import("./commands/schedule-fire.ts")).scheduleFire,
   },
+  "webhook add": {
+    summary: "tell an address whenever a product is published",
+    load: async () => (await import("./commands/webhook-add.ts")).webhookAdd,
+  },
+  "webhook list": {
+    summary: "show who is told, and what could not be delivered",
+    load: async () => (await import("./commands/webhook-list.ts")).webhookList,
+  },
+  "webhook remove": {
+    summary: "tell an address no more",
+    load: async () => (await import("./commands/webhook-change.ts")).webhookRemove,
+  },
+  "webhook retry": {
+    summary: "send again what was given up",
+    load: async () => (await import("./commands/webhook-change.ts")).webhookRetry,
+  },
   source: {
     summary: "run a source of a domain by itself, as an Airbyte source",
     load: async () => (await import("./commands/source.ts")).source,
@@ -84,6 +104,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "run a SELECT over the published products",
     load: async () => (await import("./commands/sql.ts")).sql,
   },
+  export: {
+    summary: "write a product as a file: CSV, JSON, Parquet, Arrow",
+    load: async () => (await import("./commands/export.ts")).exportFile,
+  },
   lineage: {
     summary: "show where data comes from and what is made from it",
     load: async () => (await import("./commands/lineage.ts")).lineage,
@@ -103,6 +127,42 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   token: {
     summary: "sign a development token",
     load: async () => (await import("./commands/token.ts")).token,
+  },
+  key: {
+    summary: "make, list, replace and revoke the keys by which machines read",
+    load: async () => (await import("./commands/key.ts")).key,
+  },
+  "access request": {
+    summary: "ask to read what is confidential or restricted",
+    load: async () => (await import("./commands/access-request.ts")).accessRequest,
+  },
+  "access list": {
+    summary: "list who may read what, for which purpose, until when",
+    load: async () => (await import("./commands/access-list.ts")).accessList,
+  },
+  "access show": {
+    summary: "show one agreement, and who did what about it",
+    load: async () => (await import("./commands/access-show.ts")).accessShow,
+  },
+  "access grant": {
+    summary: "grant what was asked for, or keep what was due",
+    load: async () => (await import("./commands/access-decide.ts")).accessGrant,
+  },
+  "access reject": {
+    summary: "say no to what was asked for",
+    load: async () => (await import("./commands/access-decide.ts")).accessReject,
+  },
+  "access revoke": {
+    summary: "end an agreement at once, or give it back",
+    load: async () => (await import("./commands/access-decide.ts")).accessRevoke,
+  },
+  "access export": {
+    summary: "write agreements as AccessAgreement documents",
+    load: async () => (await import("./commands/access-export.ts")).accessExport,
+  },
+  "access explain": {
+    summary: "say what somebody sees of a product, and why",
+    load: async () => (await import("./commands/access-explain.ts")).accessExplain,
   },
   lifecycle: {
     summary: "show what is deprecated, until when, and what keeps it from ending",

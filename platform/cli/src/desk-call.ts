@@ -1,9 +1,11 @@
+import { type AccessAnswer, type AccessCall, isAccessCall } from "@thoth/access/agreements/access-call";
 import type { DeadJob } from "@thoth/control/job-queue";
 import type { QualityResult } from "@thoth/control/quality-record";
 import type { Run } from "@thoth/control/run";
 import type { LogLine } from "@thoth/control/run-log";
 import type { PastSnapshot } from "@thoth/control/snapshot-pointers";
 import type { QualityQuestion, QualityReport } from "@thoth/pipeline/quality/read-quality";
+import { isWebhookCall, type WebhookAnswer, type WebhookCall } from "./webhooks/webhook-call.ts";
 
 /** What is asked of the control plane, by whichever process has it. */
 export type DeskCall =
@@ -15,6 +17,8 @@ export type DeskCall =
   | { readonly name: "pause"; readonly argument: string }
   | { readonly name: "resume"; readonly argument: string }
   | { readonly name: "fire"; readonly argument: string }
+  | { readonly name: "access"; readonly argument: AccessCall }
+  | { readonly name: "webhook"; readonly argument: WebhookCall }
   /** Instants, epoch ms. */
   | { readonly name: "snapshots"; readonly argument: readonly number[] };
 
@@ -29,6 +33,8 @@ interface DeskAnswers {
   readonly resume: { readonly changed: boolean; readonly sent: readonly string[] };
   readonly fire: { readonly sent: readonly string[] };
   readonly snapshots: KeptSnapshots;
+  readonly access: AccessAnswer<AccessCall>;
+  readonly webhook: WebhookAnswer;
 }
 
 /** What can be gone back to, and what every product served at each of the instants asked for. */
@@ -74,6 +80,8 @@ export function isDeskCall(value: unknown): value is DeskCall {
   if (typeof value !== "object" || value === null) return false;
   const { name, argument } = value as Record<string, unknown>;
   if (name === "dead" || name === "schedules") return true;
+  if (name === "access") return isAccessCall(argument);
+  if (name === "webhook") return isWebhookCall(argument);
   if (name === "quality") return isQualityQuestion(argument);
   if (name === "snapshots") return Array.isArray(argument) && argument.every(Number.isFinite) && argument.length <= 100;
   return names.has(name) && typeof argument === "string";

@@ -36,6 +36,46 @@ export function urlFrom(env: Environment, name: string): string | undefined {
   throw refuse(name, "no URL that begins with http:// or https://");
 }
 
+/** @throws MeshError `cli/usage` */
+export function jsonFrom(env: Environment, name: string): unknown {
+  const text = textFrom(env, name);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse(name, "no JSON");
+  }
+}
+
+/** @throws MeshError `cli/usage` */
+export function choiceFrom<const Choice extends string>(
+  env: Environment,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = textFrom(env, name);
+  const choice = choices.find((one) => one === text);
+  if (text === undefined || choice !== undefined) return choice;
+  throw refuse(name, `${JSON.stringify(text)}, which is none of ${choices.join(", ")}`);
+}
+
+/** `1` or `true`, `0` or `false`. @throws MeshError `cli/usage` */
+export function flagFrom(env: Environment, name: string): boolean | undefined {
+  const choice = choiceFrom(env, name, ["1", "true", "0", "false"]);
+  return choice === undefined ? undefined : choice === "1" || choice === "true";
+}
+
+/** `https://app.example,http://localhost:3000`: what browsers call origins. @throws MeshError `cli/usage` */
+export function originsFrom(env: Environment, name: string): string[] | undefined {
+  const origins = textFrom(env, name)
+    ?.split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
+  const wrong = origins?.find((origin) => !/^https?:/.test(origin) || URL.parse(origin)?.origin !== origin);
+  if (wrong === undefined) return origins;
+  throw refuse(name, `${JSON.stringify(wrong)}, which is no origin such as https://app.example`);
+}
+
 /**
  * `MESH_SUBGRAPHS=splashkit-usage=http://127.0.0.1:4101/graphql,other=…`
  * @throws MeshError `cli/usage`

@@ -13,6 +13,14 @@ export const cliError = defineErrors("cli", {
     message: `There is no mesh.config.ts in ${p.from} or above it`,
     hint: "Run mesh inside the repository.",
   }),
+  "documents-unreadable": (p: { file: string; reason: string }) => ({
+    message: `The documents in ${p.file} cannot be read: ${p.reason}`,
+    hint: "A .graphql file holds one document, and a .json file one object: id → text. MESH_DOCUMENTS names the folder.",
+  }),
+  "document-conflict": (p: { id: string; files: readonly string[] }) => ({
+    message: `The id ${p.id} stands for two different documents, in ${p.files.join(" and ")}`,
+    hint: "Give one of them another name.",
+  }),
   "not-published": () => ({
     message: "Nothing has been published in this mesh yet",
     hint: "Run the pipelines first: mesh run (or mesh up, which does it when needed).",
@@ -105,8 +113,12 @@ export const cliError = defineErrors("cli", {
     hint: "Start it with mesh up, or leave --url out to ask the published files directly.",
   }),
   "bad-answer": (p: { url: string; status: number }) => ({
-    message: `${p.url} answered with HTTP ${p.status} and no GraphQL result`,
+    message: `${p.url} answered with HTTP ${p.status}, and not as a mesh gateway does`,
     hint: "Check that the URL is a mesh gateway.",
+  }),
+  "export-not-written": (p: { file: string; reason: string }) => ({
+    message: `The file ${p.file} could not be written: ${p.reason}`,
+    hint: "Check that its folder exists, that this user may write there, and that there is space. Nothing of it was left behind.",
   }),
   "operator-refused": (p: { url: string; status: number }) => ({
     message: `The process that serves this mesh at ${p.url} did not take the command (HTTP ${p.status})`,
@@ -143,5 +155,17 @@ export const cliError = defineErrors("cli", {
   "template-placeholder": (p: { file: string; placeholder: string }) => ({
     message: `${p.file} uses ${p.placeholder}, which the template does not define`,
     hint: "Correct the template: templates/README.md lists the placeholders there are.",
+  }),
+  "webhook-url": (p: { url: string; problem: string }) => ({
+    message: `${p.url} cannot be told of publications: ${p.problem}`,
+    hint: "Give an https URL of a host that everybody can reach; with --allow-private also http and hosts of this machine or network.",
+  }),
+  "webhook-unknown": (p: { id: string }) => ({
+    message: `There is no webhook ${p.id}`,
+    hint: "mesh webhook list shows those there are.",
+  }),
+  "webhook-consumer": (p: { consumer: string; product: string; reasons: readonly string[] }) => ({
+    message: `${p.consumer} may not be told of ${p.product}: ${p.reasons.join("; ")}`,
+    hint: "Ask for access first: mesh access request. For a purpose, an agreement for that very purpose must be in force.",
   }),
 });

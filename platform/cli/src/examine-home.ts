@@ -11,6 +11,8 @@ import { snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
 import { verifyDatabase } from "@thoth/warehouse/verify-database";
 import { countOf } from "./count-text.ts";
 import type { Effects } from "./effects.ts";
+import { examineAccess } from "./examine-access.ts";
+import { examineAudit } from "./examine-audit.ts";
 import type { Settings } from "./settings.ts";
 import { examine, type Symptom } from "./symptom.ts";
 
@@ -24,7 +26,9 @@ export async function* examineHome(
   yield examineOwner(home.home, owner);
   yield examineSources(home.sourcesDir, settings.sourcesDir !== undefined);
   if (owner === undefined) yield* examineOwned(home, settings, effects);
+  yield await examineAccess(home.home, effects.now);
   yield* examineSnapshots(home.snapshotsDir, effects.signal);
+  yield* examineAudit(home.home, effects.signal);
 }
 
 function examineOwner(home: string, owner: HomeOwner | undefined): Symptom {

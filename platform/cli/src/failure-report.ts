@@ -18,6 +18,8 @@ const wrongUsage: ReadonlySet<string> = new Set([
   "cli/unknown-version",
   "cli/unknown-table",
   "cli/unknown-column",
+  "cli/webhook-url",
+  "cli/webhook-unknown",
   "pipeline/unknown-target",
 ]);
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { anonymous, type Principal } from "@thoth/access/decision";
-import { openTokenKey } from "@thoth/access/signing-key";
-import { verifyToken } from "@thoth/access/token";
+import type { AccessCall } from "@thoth/access/agreements/access-call";
+import { openAccessPort } from "@thoth/access/agreements/access-port";
+import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import type { UsageSink } from "@thoth/contract/impact/read-count";
 import { describeRetiredMajors } from "@thoth/contract/lifecycle/previous-major";
 import type { ProductModel, RelationshipTarget } from "@thoth/contract/product-model";
@@ -23,8 +23,11 @@ import type {
 } from "@thoth/subgraph/served-graph";
 import type { Subgraph } from "@thoth/subgraph/subgraph";
 import type { ReadSide } from "@thoth/warehouse/read-side";
+import { accessRules } from "./access-rules.ts";
 import type { Effects } from "./effects.ts";
 import { cliError } from "./errors.ts";
+import type { MeshAccess } from "./mesh-access.ts";
+import { documentsById, readPersistedDocuments } from "./persisted-documents.ts";
 import type { Settings } from "./settings.ts";
 
 export interface GatewayParts {
@@ -35,27 +38,37 @@ export interface GatewayParts {
   readonly readSide: ReadSide;
   readonly log: ServerLog;
   readonly usage: UsageSink;
+  readonly access: MeshAccess;
+  /** Asks whoever keeps agreements. */
+  readonly askAccess: (call: AccessCall) => Promise<unknown>;
+  readonly audit?: AuditTrail;
 }
 
 /** Everything the gateway serves, from the domains' descriptors and contracts. */
 export async function gatewayOptions(parts: GatewayParts): Promise<GatewayOptions> {
   const { settings, domains, readSide } = parts;
+  const documents = await readPersistedDocuments(settings.graphql.documentsDir);
   return {
-    ...(await serverOptions(parts)),
+    ...serverOptions(parts),
     subgraphs: await placeSubgraphs(settings, domains),
     catalog: (await Promise.all(domains.map((domain) => catalogEntries(settings.root, domain)))).flat(),
     glossary: readGlossary(settings.root).map(({ title, definition }) => ({ name: title, definition })),
     snapshots: () => readSide.attached(),
     usage: parts.usage,
+    access: openAccessPort({
+      book: parts.access.book,
+      rules: accessRules(settings.root, domains),
+      ask: parts.askAccess,
+    }),
+    ...(parts.audit !== undefined && { audit: parts.audit }),
     ...(settings.cacheBytes !== undefined && { cacheBytes: settings.cacheBytes }),
+    policy: { ...settings.graphql.policy, documents: documentsById(documents) },
   };
 }
 
-export async function serverOptions({ settings, effects, home, readSide, log }: GatewayParts): Promise<ServerOptions> {
-  const key = await openTokenKey(home.home);
-  const authenticate = async (token: string | undefined): Promise<Principal> =>
-    token === undefined ? anonymous : verifyToken(token, { key, now: effects.now() });
-  return { engine: readSide, authenticate, clock: effects.now, host: settings.host, port: settings.port, log };
+export function serverOptions({ settings, effects, readSide, log, access }: GatewayParts): ServerOptions {
+  const { authenticate, decide } = access;
+  return { engine: readSide, authenticate, decide, clock: effects.now, host: settings.host, port: settings.port, log };
 }
 
 /** @throws MeshError `cli/usage` when another process is said to serve a domain that does not exist */

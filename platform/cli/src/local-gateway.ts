@@ -1,7 +1,11 @@
 import { meshHome } from "@thoth/pipeline/mesh-home";
+import type { GatewayOptions } from "@thoth/subgraph/served-graph";
 import type { Effects } from "./effects.ts";
+import { forwardAccess } from "./forward-access.ts";
 import { gatewayOptions } from "./gateway-options.ts";
 import { loadDomains } from "./load-domains.ts";
+import { openMeshAccess } from "./mesh-access.ts";
+import { openMeshAudit } from "./mesh-audit.ts";
 import type { GraphqlRequest, QueryExplanation } from "./mesh-config.ts";
 import { openPublished } from "./published-reader.ts";
 import { createServerLog } from "./server-log.ts";
@@ -22,7 +26,11 @@ export async function openLocalGateway(settings: Settings, effects: Effects): Pr
   await using opening = new AsyncDisposableStack();
   const readSide = opening.use(await openPublished(home, domains, log));
   const usage = opening.use(openUsageSink(settings, home, effects.now));
-  const options = await gatewayOptions({ settings, effects, home, domains, readSide, log, usage });
+  const access = opening.use(await openMeshAccess(settings, effects, log));
+  const audit = opening.use(openMeshAudit(settings, effects, log));
+  const ask = forwardAccess(settings, effects);
+  const parts = { settings, effects, home, domains, readSide, log, usage, access, audit, askAccess: ask };
+  const options: GatewayOptions = { ...(await gatewayOptions(parts)), auditPort: "cli" };
   const resources = opening.move();
   return {
     query: async (request) => ({ ...((await queryGateway(options, request)) as Record<string, unknown>) }),

@@ -6,6 +6,8 @@ import type {
   SubgraphServerOptions,
 } from "@thoth/subgraph/served-graph";
 
+import type { PortConfig } from "./port-settings.ts";
+
 /** The servers that the composition root hands in, loaded only by the commands that need them. */
 export interface Servers {
   serveGateway(options: GatewayOptions): Promise<RunningServer>;
@@ -16,6 +18,23 @@ export interface Servers {
   serveSubgraph(options: SubgraphServerOptions): Promise<RunningServer>;
   /** @throws MeshError when the subgraphs do not fit together */
   checkSubgraphs(subgraphs: readonly PlacedSubgraph[]): void;
+  /**
+   * What is wrong with documents, text by text; empty where one would be answered.
+   * @throws MeshError when the subgraphs do not fit together
+   */
+  checkDocuments(
+    subgraphs: readonly PlacedSubgraph[],
+    texts: readonly string[],
+  ): readonly (readonly DocumentProblem[])[];
+}
+
+export interface DocumentProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** 1-based, in the text. */
+  readonly line: number;
+  readonly column: number;
 }
 
 /** How an operation would be answered, field by field (null: all of it by the stitched executor), or why it would be refused. */
@@ -27,6 +46,8 @@ export interface GraphqlRequest {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly token: string | undefined;
+  /** What the answer is for; the only purpose that is granted when absent. */
+  readonly purpose?: string | undefined;
 }
 
 /** What `mesh.config.ts` says. Environment variables have the last word; see `Settings`. */
@@ -38,9 +59,30 @@ export interface MeshConfig {
   readonly remotes?: Readonly<Record<string, string>>;
   readonly host?: string;
   readonly port?: number;
+  /** Of the SQL port; 5433 unless given. */
+  readonly sqlPort?: number | "off";
+  /** Who may ask the GraphQL port how. */
+  readonly graphql?: PortConfig;
   /** Where runs are told of in the words of OpenLineage; nowhere unless given. */
   readonly openLineage?: OpenLineageConfig;
+  /** Whose tokens are accepted beside the mesh's own. */
+  readonly issuers?: readonly IssuerConfig[];
   readonly sample?: { readonly seed: number; readonly scale: number };
+}
+
+/** An OpenID Connect provider. docs/access.md explains every setting. */
+export interface IssuerConfig {
+  readonly issuer: string;
+  readonly audience: string | readonly string[];
+  readonly jwksUri?: string;
+  readonly algorithms?: readonly string[];
+  readonly claims?: {
+    readonly name?: string;
+    readonly roles?: string;
+    readonly attributes?: Readonly<Record<string, string>>;
+  };
+  readonly namePrefix?: string;
+  readonly toleranceSeconds?: number;
 }
 
 export interface OpenLineageConfig {

@@ -74,6 +74,7 @@ export async function openMesh(settings: Settings, effects: Effects, options: Op
     log: openRunLog(control, effects.now),
     clock: effects.now,
     pseudonymKey,
+    memoryMb: settings.runMemoryMb,
     lock,
     onPublish,
     ...(events !== undefined && { openLineage: events }),

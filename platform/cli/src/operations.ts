@@ -1,3 +1,4 @@
+import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import type { Run } from "@thoth/control/run";
 import type { RunFilter } from "@thoth/control/run-ledger";
 import type { UsageFilter, UsageReport } from "@thoth/control/usage-store";
@@ -42,10 +43,15 @@ export interface Operations extends AsyncDisposable {
   desk(call: DeskCall): Promise<unknown>;
 }
 
+export interface Records {
+  readonly usage: Pick<UsageKeeper, "report">;
+  readonly audit: Pick<AuditTrail, "recorded">;
+}
+
 export async function openOperations(
   mesh: OpenMesh,
   settings: Settings,
-  usage: Pick<UsageKeeper, "report">,
+  { usage, audit }: Records,
 ): Promise<Operations> {
   const queue = new SerialQueue();
   const refresh = await freshDomains(mesh.domains, settings);
@@ -79,7 +85,7 @@ export async function openOperations(
     runs: (filter) => mesh.ledger.list(filter),
     usage: (filter) => usage.report(filter),
     desk: async (call) =>
-      (await import("./answer-desk.ts")).answerDesk(call, { ...mesh, domains: async () => mesh.domains }),
+      (await import("./answer-desk.ts")).answerDesk(call, { ...mesh, domains: async () => mesh.domains, audit }),
     [Symbol.asyncDispose]: () => queue.idle(),
   };
 }

@@ -54,8 +54,8 @@ type SentReport = Omit<UsageReport, "uses"> & { readonly uses: readonly SentUse[
 type SentUse = Omit<ObservedUse, Unsaid> & Partial<Pick<ObservedUse, Unsaid>>;
 type Unsaid = "column" | "domain" | "purpose";
 
-function completeUse({ product, version, column, consumer, domain, purpose, lastReadAt, reads }: SentUse): ObservedUse {
-  return { product, version, column, consumer, domain, purpose, lastReadAt, reads };
+function completeUse({ column, domain, purpose, ...use }: SentUse): ObservedUse {
+  return { ...use, column, domain, purpose };
 }
 
 async function sendCommand<T>(address: Address, command: OperatorCommand, effects: Effects): Promise<T> {

@@ -6,13 +6,14 @@ import type { GraphqlRequest } from "./mesh-config.ts";
  */
 export async function postGraphql(
   url: string,
-  { query, variables, token }: GraphqlRequest,
+  { query, variables, token, purpose }: GraphqlRequest,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Record<string, unknown>> {
   const headers = {
     "content-type": "application/json",
     accept: "application/graphql-response+json, application/json",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(purpose === undefined ? {} : { "x-mesh-purpose": purpose }),
   };
   const body = JSON.stringify({ query, variables });
   const response = await fetch(url, { method: "POST", headers, body, signal }).catch((cause: unknown) => {

@@ -1,3 +1,4 @@
+import { openMaskKey } from "@thoth/access/signing-key";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import { snakeCase } from "@thoth/kernel/names";
 import type { Domain, LoadedProduct } from "@thoth/pipeline/domain";
@@ -15,7 +16,9 @@ import type { Snapshot } from "@thoth/warehouse/snapshot";
 export async function openPublished(home: MeshHome, domains: readonly Domain[], log: ServerLog): Promise<ReadSide> {
   const catalogs = domains.map((domain) => snakeCase(domain.name));
   await using opening = new AsyncDisposableStack();
-  const readSide = opening.use(await openReadSide({ snapshotDir: home.snapshotsDir, catalogs }));
+  const readSide = opening.use(
+    await openReadSide({ snapshotDir: home.snapshotsDir, catalogs, maskKey: await openMaskKey(home.home) }),
+  );
   const reader = { readSide, domains, log };
   for (const snapshot of await readCurrentSnapshots(home.snapshotsDir)) {
     if (productOfSnapshot(snapshot, domains) !== undefined) await attachOrReport(snapshot, reader);

@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { type IssuerSettings, parseIssuers } from "@thoth/access/issuers/issuer-settings";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import type { OpenLineageOptions } from "@thoth/pipeline/open-lineage/open-lineage";
 import { placeOfCode } from "./code-place.ts";
-import { type Environment, numberFrom, remotesFrom, textFrom, timeFrom, urlFrom } from "./environment.ts";
+import { type Environment, jsonFrom, numberFrom, remotesFrom, textFrom, timeFrom, urlFrom } from "./environment.ts";
 import { cliError } from "./errors.ts";
 import type { MeshConfig, Servers } from "./mesh-config.ts";
+import { type PortSettings, portSettingsFrom } from "./port-settings.ts";
+import { type SqlSettings, sqlSettingsFrom } from "./sql-settings.ts";
 
 /** The configuration after environment variables have been applied. */
 export interface Settings {
@@ -21,15 +24,33 @@ export interface Settings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Undefined when SQL is not served. */
+  readonly sql: SqlSettings | undefined;
   /** Memory for answers that are given again, bytes; the gateway's own default when undefined. */
   readonly cacheBytes: number | undefined;
+  /** Disk for files that are made to be read in parts, bytes; a default when undefined. */
+  readonly exportBytes: number | undefined;
+  /** What the engine of one domain may hold in memory while it cleans and publishes, MiB; a default when undefined. */
+  readonly runMemoryMb: number | undefined;
+  /** Who may ask the GraphQL port how. */
+  readonly graphql: PortSettings;
   readonly domains: string;
   readonly remotes: Readonly<Record<string, string>>;
   readonly sample: SampleSettings;
   readonly worker: WorkerTuning;
+  readonly audit: AuditSettings;
   /** Without a file and a URL nobody is told. */
   readonly openLineage: Pick<OpenLineageOptions, "namespace" | "file" | "url" | "apiKey">;
+  /** Whose tokens are accepted beside the mesh's own. */
+  readonly issuers: readonly IssuerSettings[];
   readonly servers: () => Promise<Servers>;
+}
+
+export interface AuditSettings {
+  /** Whole days for which the audit trail is kept. */
+  readonly keptDays: number;
+  /** Absolute folder that older segments move to; deleted when undefined. */
+  readonly archive: string | undefined;
 }
 
 export interface WorkerTuning {
@@ -58,14 +79,19 @@ export async function loadSettings(cwd: string, env: Environment): Promise<Setti
   const config = await importConfig(file, root);
   const sourcesDir = textFrom(env, "MESH_SOURCES");
   const home = path.resolve(root, textFrom(env, "MESH_HOME") ?? "var");
+  const port = numberFrom(env, "MESH_PORT", { min: 0, max: 65_535, whole: true }) ?? config.port ?? 4000;
   return {
     root,
     home,
     sourcesDir: sourcesDir === undefined ? undefined : path.resolve(root, sourcesDir),
     controlUrl: textFrom(env, "MESH_CONTROL_URL"),
     host: textFrom(env, "MESH_HOST") ?? config.host ?? "127.0.0.1",
-    port: numberFrom(env, "MESH_PORT", { min: 0, max: 65_535, whole: true }) ?? config.port ?? 4000,
+    port,
+    sql: sqlSettingsFrom(env, { configured: config.sqlPort, httpPort: port, root }),
     cacheBytes: mebibytesFrom(env, "MESH_CACHE_MB"),
+    exportBytes: mebibytesFrom(env, "MESH_EXPORTS_MB"),
+    runMemoryMb: numberFrom(env, "MESH_RUN_MEMORY_MB", { min: 128, max: 1_048_576, whole: true }),
+    graphql: portSettingsFrom(config.graphql ?? {}, env, root),
     domains: config.domains,
     remotes: { ...config.remotes, ...remotesFrom(env) },
     sample: {
@@ -74,8 +100,18 @@ export async function loadSettings(cwd: string, env: Environment): Promise<Setti
       asOf: timeFrom(env, "MESH_SAMPLE_AS_OF"),
     },
     worker: workerFrom(env),
+    audit: auditFrom(env, root),
     openLineage: openLineageFrom(config, env, home),
+    issuers: issuersFrom(config, env),
     servers: config.servers,
+  };
+}
+
+function auditFrom(env: Environment, root: string): AuditSettings {
+  const archive = textFrom(env, "MESH_AUDIT_ARCHIVE");
+  return {
+    keptDays: numberFrom(env, "MESH_AUDIT_DAYS", { min: 2, max: 36_500, whole: true }) ?? 730,
+    archive: archive === undefined ? undefined : path.resolve(root, archive),
   };
 }
 
@@ -92,6 +128,12 @@ function workerFrom(env: Environment): WorkerTuning {
 function mebibytesFrom(env: Environment, name: string): number | undefined {
   const megabytes = numberFrom(env, name, { min: 0, max: 65_536 });
   return megabytes === undefined ? undefined : megabytes * 1024 * 1024;
+}
+
+/** In the variable as JSON: what it says takes the place of what the file says. */
+function issuersFrom({ issuers = [] }: MeshConfig, env: Environment): readonly IssuerSettings[] {
+  const value = jsonFrom(env, "MESH_ISSUERS");
+  return value === undefined ? parseIssuers(issuers, "mesh.config.ts") : parseIssuers(value, "MESH_ISSUERS");
 }
 
 function openLineageFrom({ openLineage }: MeshConfig, env: Environment, home: string): Settings["openLineage"] {

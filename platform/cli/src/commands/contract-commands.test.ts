@@ -138,13 +138,21 @@ test("a class that takes a column from whoever reads it now is MAJOR", async () 
   const of = async (file: string) => JSON.parse((await mesh("contract", "diff", units, file, "--json")).out);
   const hidden = draft("hidden.odcs.yaml", "classification: internal", "classification: confidential");
   expect((await of(hidden)).diffs[0]).toMatchObject({ rule: "classification-raised", class: "MAJOR" });
+  // Who brings no token read it until now.
   const inside = draft(
     "inside.odcs.yaml",
     "classification: public\n        examples: [true]",
     "classification: internal",
   );
-  const [raised] = (await of(inside)).diffs;
-  expect(raised).toMatchObject({ rule: "classification-raised", class: "MINOR", dangerous: true });
+  expect((await of(inside)).diffs[0]).toMatchObject({ rule: "classification-raised", class: "MAJOR" });
+  const progress = "domains/ontrack-learning/products/student-progress/contract.odcs.yaml";
+  const stricter = join(folder, "stricter.odcs.yaml");
+  const before = readFileSync(join(root, progress), "utf8");
+  writeFileSync(stricter, before.replace(/(name: campus\n[\s\S]*?classification: )confidential/, "$1restricted"));
+  const { diffs } = JSON.parse((await mesh("contract", "diff", progress, stricter, "--json")).out);
+  expect(diffs).toContainEqual(
+    expect.objectContaining({ rule: "classification-raised", class: "MINOR", dangerous: true }),
+  );
 });
 
 test("the metadata difference is one JSON document, for all products a list of them", async () => {

@@ -14,7 +14,7 @@ export const doctor: Command = {
   usage: "",
   details:
     "Looks at Node, disk space, the port and who holds the home, reads every warehouse and published snapshot from end to\n" +
-    "end, and asks every source whether it can be read, connectors for what they make of their configuration. Changes\n" +
+    "end, verifies the audit trail, and asks every source whether it can be read, connectors for what they make of their configuration. Changes\n" +
     "no data.",
   options: {},
   positionals: [0, 0],

@@ -13,10 +13,14 @@ export const query: Command = {
   name: "mesh query",
   summary: "Ask one GraphQL question across all domains.",
   usage: "<document | @file | ->",
-  details: "Asks the running gateway when there is one (or --url), and otherwise reads the published files directly.",
+  details:
+    "Asks the running gateway when there is one (or --url), and otherwise reads the published files directly. Without a\n" +
+    "token it asks as you, by your user name on this machine; a gateway elsewhere is asked as nobody.",
   options: {
     variables: { type: "string", value: "<json>", description: "Variables of the operation." },
     token: { type: "string", value: "<token>", description: "Who asks, from mesh token; or set MESH_TOKEN." },
+    as: { type: "string", value: "<name>", description: "Ask in the name of somebody else, on this machine." },
+    purpose: { type: "string", value: "<purpose>", description: "What the answer is for: learning-research" },
     url: { type: "string", value: "<url>", description: "A gateway elsewhere: http://host:4000/graphql" },
     explain: { type: "boolean", description: "Say how it would be answered, with SQL and cost, and answer nothing." },
   },
@@ -30,8 +34,9 @@ export const query: Command = {
 };
 
 async function ask(input: CommandInput, effects: Effects): Promise<number> {
-  const request = await readRequest(input, effects);
+  const asked = await readRequest(input, effects);
   const settings = await loadSettings(effects.cwd, effects.env);
+  const request = { ...asked, token: await tokenOf(input, settings, effects) };
   if (input.flag("explain")) return explain(request, settings, { input, effects });
   const url = input.text("url") ?? findOperator(settings.home)?.graphqlUrl;
   if (url !== undefined && !/^https?:/.test(URL.parse(url)?.protocol ?? ""))
@@ -56,13 +61,23 @@ async function explain(
   return "errors" in explanation ? 1 : 0;
 }
 
-async function readRequest(input: CommandInput, effects: Effects): Promise<GraphqlRequest> {
+async function readRequest(input: CommandInput, effects: Effects): Promise<Omit<GraphqlRequest, "token">> {
   const [document = ""] = input.positionals;
   return {
     query: await readDocument(document, effects),
     variables: parseVariables(input.text("variables")),
-    token: input.text("token") ?? effects.env.MESH_TOKEN,
+    purpose: input.text("purpose"),
   };
+}
+
+async function tokenOf(input: CommandInput, settings: Settings, effects: Effects): Promise<string | undefined> {
+  const [given, name] = [input.text("token"), input.text("as")];
+  if (name !== undefined && (given !== undefined || input.text("url") !== undefined))
+    throw usage(query, "--as signs a token of this mesh: it goes neither with --token nor with --url");
+  if (name === undefined && (given ?? effects.env.MESH_TOKEN) !== undefined) return given ?? effects.env.MESH_TOKEN;
+  if (input.text("url") !== undefined) return undefined;
+  const { localToken } = await import("../local-token.ts");
+  return localToken(settings, effects, name);
 }
 
 async function readDocument(source: string, effects: Effects): Promise<string> {

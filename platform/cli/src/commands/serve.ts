@@ -1,15 +1,21 @@
 import { meshHome } from "@thoth/pipeline/mesh-home";
+import type { GatewayOptions } from "@thoth/subgraph/served-graph";
 import { watchCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { cliError } from "../errors.ts";
+import { openFileSources } from "../file-sources.ts";
+import { forwardAccess } from "../forward-access.ts";
 import { domainSubgraph, type GatewayParts, gatewayOptions, serverOptions } from "../gateway-options.ts";
 import { reachableUrl } from "../listen-address.ts";
 import { loadDomains } from "../load-domains.ts";
+import { openMeshAccess } from "../mesh-access.ts";
+import { openMeshAudit } from "../mesh-audit.ts";
 import { openPublished, swapChanged } from "../published-reader.ts";
 import { createServerLog } from "../server-log.ts";
 import { loadSettings } from "../settings.ts";
+import { openSqlSource } from "../sql-source.ts";
 import { stopRequested } from "../stop-requested.ts";
 import { openUsageSink } from "../usage-sink.ts";
 
@@ -19,7 +25,8 @@ export const serve: Command = {
   usage: "gateway | domain <name> | collector",
   details:
     "domain serves one domain's subgraph for a gateway elsewhere, which finds it through\n" +
-    "MESH_SUBGRAPHS=<name>=<url>. Both follow what other processes publish into the same home.\n" +
+    "MESH_SUBGRAPHS=<name>=<url>. gateway serves SQL too, on MESH_SQL_PORT (5433; off for none). Both follow what\n" +
+    "other processes publish into the same home.\n" +
     "collector takes events in; see mesh serve collector --help.",
   options: {},
   positionals: [1, 2],
@@ -41,9 +48,18 @@ async function servePart({ positionals, json }: CommandInput, effects: Effects):
     throw cliError["unknown-domain"]({ name, known: domains.map((domain) => domain.name) });
   await using readSide = await openPublished(home, served, log);
   await using usage = openUsageSink(settings, home, effects.now);
-  await using server = await startServer(name, { settings, effects, home, domains, readSide, log, usage });
+  using access = await openMeshAccess(settings, effects, log);
+  await using audit = openMeshAudit(settings, effects, log);
+  const askAccess = forwardAccess(settings, effects);
+  const parts = { settings, effects, home, domains, readSide, log, usage, access, audit, askAccess };
+  await using files = name === undefined ? await openFileSources(parts) : undefined;
+  await using sql = name === undefined ? await openSqlSource(parts) : undefined;
+  await using server = await startServer(name, { ...parts, ...(files && { files }), ...(sql && { sql }) });
   const url = `${reachableUrl(server.url)}/graphql`;
-  effects.out(json ? `${JSON.stringify({ url })}\n` : `serving ${name ?? "the gateway"} at ${url}; Ctrl-C stops it\n`);
+  const sqlUrl = server.sqlUrl && reachableUrl(server.sqlUrl);
+  effects.out(
+    json ? `${JSON.stringify({ url, ...(sqlUrl && { sql: sqlUrl }) })}\n` : describePart(name, [url, sqlUrl]),
+  );
   const { signal } = effects;
   const onError = (failure: unknown) => log.error("cannot follow what is published", { error: String(failure) });
   watchCurrentSnapshots(home.snapshotsDir, (current) => swapChanged(current, { readSide, domains: served, log }), {
@@ -52,6 +68,11 @@ async function servePart({ positionals, json }: CommandInput, effects: Effects):
   });
   await stopRequested(signal);
   return 0;
+}
+
+function describePart(name: string | undefined, urls: readonly (string | undefined)[]): string {
+  const places = urls.filter((url) => url !== undefined).join(" and ");
+  return `serving ${name ?? "the gateway"} at ${places}; Ctrl-C stops it\n`;
 }
 
 /** @returns the domain's name; undefined for the gateway */
@@ -65,11 +86,12 @@ function parsePart([part = "", name]: readonly string[]): string | undefined {
   throw usage(serve, problem ?? `mesh serve ${part} is neither gateway nor domain`);
 }
 
-async function startServer(name: string | undefined, parts: GatewayParts) {
-  const { settings, domains } = parts;
+async function startServer(name: string | undefined, parts: GatewayParts & Pick<GatewayOptions, "files" | "sql">) {
+  const { settings, domains, files, sql } = parts;
   const servers = await settings.servers();
   const domain = domains.find((candidate) => candidate.name === name);
-  if (domain === undefined) return servers.serveGateway(await gatewayOptions(parts));
+  if (domain === undefined)
+    return servers.serveGateway({ ...(await gatewayOptions(parts)), ...(files && { files }), ...(sql && { sql }) });
   const subgraph = await domainSubgraph(settings.root, domain, domains);
-  return servers.serveSubgraph({ ...(await serverOptions(parts)), subgraph });
+  return servers.serveSubgraph({ ...serverOptions(parts), subgraph, ...(parts.audit && { audit: parts.audit }) });
 }

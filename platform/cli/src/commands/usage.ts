@@ -16,7 +16,8 @@ export const usage: Command = {
   name: "mesh usage",
   summary: "Show who reads which products, and of one product, which columns.",
   usage: "[domain[/product]]",
-  details: "What is counted, and what is not, is in docs/impact.md.",
+  details:
+    "Consumers are named as their credentials were verified. What is counted, and what is not, is in docs/impact.md.",
   options: {
     days: { type: "string", value: "<n>", description: `How far back to look; ${defaultDays} when left out.` },
   },
@@ -87,7 +88,7 @@ function describe({ uses, countedSince }: UsageReport, { products, target, since
 }
 
 function rowOf(
-  { product, version, column, consumer, domain, purpose, reads, lastReadAt }: ObservedUse,
+  { product, version, column, consumer, domain, port, purpose, reads, lastReadAt }: ObservedUse,
   target?: Target,
 ) {
   return {
@@ -96,6 +97,7 @@ function rowOf(
     ...(target?.product !== undefined && { column: column ?? "(the product)" }),
     consumer,
     domain: domain ?? "",
+    port: port ?? "",
     purpose: purpose ?? "",
     times: reads,
     "last read": `${new Date(lastReadAt).toISOString().slice(0, 13).replace("T", " ")}h`,

@@ -26,8 +26,13 @@ function elementLines(element: ElementImpact, title: string): string[] {
 }
 
 /** `portal of splashkit-usage, for teaching: 1,204 times, last on 2026-03-18 from 12:00 UTC, version 1.0.0` */
-function useLine({ consumer, domain, purpose, reads, lastReadAt, version }: ObservedUse): string {
-  const who = `${consumer}${domain === undefined ? "" : ` of ${domain}`}${purpose === undefined ? "" : `, for ${purpose}`}`;
+function useLine({ consumer, domain, purpose, port, reads, lastReadAt, version }: ObservedUse): string {
+  const said = [
+    domain === undefined ? "" : ` of ${domain}`,
+    port === undefined ? "" : ` through ${port}`,
+    purpose === undefined ? "" : `, for ${purpose}`,
+  ];
+  const who = `${consumer}${said.join("")}`;
   const last = new Date(lastReadAt).toISOString();
   const times = `${reads.toLocaleString("en")} time${reads === 1 ? "" : "s"}`;
   return `${who}: ${times}, last on ${last.slice(0, 10)} after ${last.slice(11, 16)} UTC, version ${version}`;

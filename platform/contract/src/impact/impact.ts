@@ -139,8 +139,8 @@ function readersOf(column: string | undefined, { uses, dependents, agreements }:
 
 /** Who read a product, whatever its columns: at least as often as they read the column they read most. */
 function wholeUses(uses: readonly ObservedUse[]): ObservedUse[] {
-  const readers = Map.groupBy(uses, ({ version, consumer, domain, purpose }) =>
-    JSON.stringify([version, consumer, domain ?? null, purpose ?? null]),
+  const readers = Map.groupBy(uses, ({ version, consumer, domain, purpose, kind, port }) =>
+    JSON.stringify([version, consumer, domain ?? null, purpose ?? null, kind ?? null, port ?? null]),
   );
   return [...readers.values()].flatMap((rows) => {
     const [first] = rows;
