@@ -175,10 +175,12 @@ async function readOn(gateway: ServingMesh, until: AbortSignal): Promise<number>
   return answers;
 }
 
-/** What lies in the home besides snapshots, the insides of databases and what the gateway counts of its readers. */
+/** What lies in the home besides snapshots, the insides of databases and what the gateway writes of its readers. */
 async function filesBeside(): Promise<string[]> {
   const names = await readdir(join(project.root, "var"), { recursive: true });
-  const own = names.filter((name) => !/^(control|snapshots|usage)(\/|$)/.test(name) && !name.endsWith(".wal"));
+  const own = names.filter(
+    (name) => !/^(control|snapshots|usage|audit|keys\/audit\.key)(\/|$)/.test(name) && !name.endsWith(".wal"),
+  );
   return own.map((name) => name.replace(/^lock\/\d+$/, "lock/<n>")).sort();
 }
 

@@ -81,7 +81,7 @@ test("mesh lifecycle tells what is on its way out, and what keeps it", async () 
       `^library-loans/loans 1\\.0\\.0: deprecated since ${since}; use loansV2\n {4}next: retired, ${until}\n {4}blocked: it is promised until ${until}\n`,
     ),
   );
-  expect(out).toMatch(/blocked: read in the last 30 days by anonymous, local:\S+, last on \d{4}-\d\d-\d\d\n$/);
+  expect(out).toMatch(/blocked: read in the last 30 days by local:\S+, last on \d{4}-\d\d-\d\d\n$/);
   const { elements } = JSON.parse((await project.mesh(["lifecycle", "library-loans/loans", "--json"])).out);
   expect(elements).toMatchObject([
     {

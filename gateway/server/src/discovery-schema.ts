@@ -11,6 +11,7 @@ import {
   openDiscoveryBuilder,
 } from "./discovery-types.ts";
 import { exampleQuery } from "./example-query.ts";
+import { shownSnapshot } from "./shown-snapshot.ts";
 import { defineSubscriptions } from "./subscription-types.ts";
 
 /** Discovery: what products there are, what they promise, how fresh they are and how to ask for them. */
@@ -105,7 +106,10 @@ function defineProduct(builder: DiscoveryBuilder, catalog: Catalog): void {
         type: "DataSnapshot",
         nullable: true,
         description: "What is being served; null before the first publish.",
-        resolve: ({ model }) => catalog.snapshot(model) ?? null,
+        resolve: ({ model }, _args, context) => {
+          const snapshot = catalog.snapshot(model);
+          return snapshot === undefined ? null : shownSnapshot(snapshot, context.decide(model));
+        },
       }),
       outputPorts: t.field({ type: ["OutputPort"], resolve: ({ model }) => catalog.outputPorts(model) }),
       upstream: t.field({

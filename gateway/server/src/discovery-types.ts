@@ -4,9 +4,9 @@ import { camelCase } from "@thoth/kernel/names";
 import type { Freshness } from "@thoth/slo/freshness";
 import { BigIntScalar, DateTimeScalar } from "@thoth/subgraph/scalars";
 import type { CatalogEntry, GlossaryTerm } from "@thoth/subgraph/served-graph";
-import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { defineVersion } from "./deprecation-catalog.ts";
 import type { GatewayContext } from "./request-context.ts";
+import type { ShownSnapshot } from "./shown-snapshot.ts";
 
 interface DiscoveryShape {
   Context: GatewayContext;
@@ -16,7 +16,7 @@ interface DiscoveryShape {
     DataColumn: ColumnModel & { readonly served: boolean };
     DataPromise: PromiseModel;
     DataFreshness: Freshness;
-    DataSnapshot: Snapshot;
+    DataSnapshot: ShownSnapshot;
     DataVersion: ProductModel;
     OutputPort: { readonly type: string; readonly name: string; readonly description: string };
     GlossaryTerm: GlossaryTerm;
@@ -117,8 +117,16 @@ function defineServiceLevels(builder: DiscoveryBuilder): void {
     fields: (t) => ({
       id: t.exposeString("id"),
       contractVersion: t.exposeString("contractVersion"),
-      rowCount: t.expose("rowCount", { type: "BigInt" }),
-      sizeBytes: t.expose("sizeBytes", { type: "BigInt" }),
+      rowCount: t.expose("rowCount", {
+        type: "BigInt",
+        nullable: true,
+        description: "For those who may read every row.",
+      }),
+      sizeBytes: t.expose("sizeBytes", {
+        type: "BigInt",
+        nullable: true,
+        description: "For those who may read every row.",
+      }),
       publishedAt: t.field({ type: "DateTime", resolve: (it) => new Date(it.publishedAt).toISOString() }),
       watermark: t.field({
         type: "DateTime",

@@ -253,7 +253,12 @@ describe("paths", () => {
     ["HEAD", "/", 200, /^$/],
     ["POST", "/readyz", 405, /only be read/],
     ["POST", "/", 405, /only be read/],
-    ["GET", "/nothing", 404, /^Nothing is at \/nothing\. This server has \/, \/graphql, \/healthz, \/readyz\.\n$/],
+    [
+      "GET",
+      "/nothing",
+      404,
+      /^Nothing is at \/nothing\. This server has \/, \/graphql, \/healthz, \/readyz, \/products, \/streams\.\n$/,
+    ],
     ["HEAD", "/nothing", 404, /^$/],
     ["POST", "/graphql/x", 404, /Nothing is at/],
     ["GET", "/%3Cscript%3E", 404, /%3Cscript%3E/],

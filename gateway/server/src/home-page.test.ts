@@ -46,7 +46,7 @@ test("tells what a product is for, how fresh it is and what it promises", () => 
   );
   expect(card("loans")).toContain("stale by 60 min");
   expect(card("plans")).toContain("not published yet Why plans are kept. Rows none yet");
-  expect(card("results")).toContain("not open to everyone");
+  expect(card("results")).toContain("on request");
   expect(page.html.replace(/<[^>]+>/g, " ")).toMatch(
     /data products\s+6\s+domains\s+3\s+fresh\s+4\s+stale\s+1\s+not published\s+1/,
   );

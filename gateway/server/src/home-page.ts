@@ -1,4 +1,4 @@
-import { anonymous } from "@thoth/access/decision";
+import { anonymous, type Principal } from "@thoth/access/decision";
 import { escapeHtml } from "@thoth/contract/export/escape-html";
 import type { Clock } from "@thoth/kernel/clock";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
@@ -23,6 +23,9 @@ export function homePage(catalog: Catalog, { clock, decide }: HomeOptions): Page
   };
   return async () => new Response(renderHome(catalog, { now: clock(), decide }), { headers });
 }
+
+/** Who is known, and has been granted nothing. */
+const somebody: Principal = { name: "somebody", kind: "person", roles: [], attributes: {} };
 
 interface Moment {
   /** Epoch ms. */
@@ -50,6 +53,7 @@ function renderHome(catalog: Catalog, moment: Moment): string {
 <h1>${meshMark} Thoth Mesh</h1>
 <p class="lead">Every domain owns its data products. This is the one door to all of them: one GraphQL query can ask several domains at once.</p>
 <p><a class="button" href="/graphql">Open GraphiQL</a></p>
+<p class="quiet">Without a token you see what is public. <code>npx mesh token --as &lt;you&gt;</code> signs one for this mesh; <code>npx mesh access request</code> asks for what is kept back.</p>
 ${summary(catalog, products, moment.now)}
 </div>
 </header>
@@ -57,7 +61,7 @@ ${summary(catalog, products, moment.now)}
 ${domains.length === 0 ? nothingYet : domains.map((entries) => domainSection(catalog, entries, moment)).join("\n")}
 </main>
 <footer class="wide">
-<p>Programs ask <code>POST /graphql</code> · state of the server: <a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a> · times are UTC</p>
+<p>Programs ask <code>POST /graphql</code>, take files from <a href="/products">/products</a>, listen at <code>/streams</code>, and speak SQL as to Postgres (<code>npx mesh up</code> says where) · state of the server: <a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a> · times are UTC</p>
 </footer>
 </body>
 </html>
@@ -92,6 +96,7 @@ function domainSection(catalog: Catalog, entries: readonly CatalogEntry[], { now
       snapshot: catalog.snapshot(entry.model),
       freshness: catalog.freshness(entry.model, now),
       decision: decide(anonymous, entry.model),
+      isForKnown: decide(somebody, entry.model).readable,
     }),
   );
   return `<section aria-labelledby="${id}">

@@ -37,7 +37,12 @@ function isForReaders({ code }: MeshError): boolean {
   return /^(gateway\/|subgraph\/|access\/(token|agreement)-)/.test(code) || readersCodes.includes(code);
 }
 
-const readersCodes: readonly string[] = ["access/product-denied", "access/column-denied", "access/audit-unavailable"];
+const readersCodes: readonly string[] = [
+  "access/product-denied",
+  "access/column-denied",
+  "access/aggregates-only",
+  "access/audit-unavailable",
+];
 
 /** Mistakes in a query or its variables have no other origin; errors of a domain carry its code. */
 function isPublic({ originalError, extensions }: GraphQLError): boolean {

@@ -1,4 +1,5 @@
 import type { Decision } from "@thoth/access/decision";
+import { seesEveryRow } from "@thoth/access/sees-every-row";
 import { escapeHtml } from "@thoth/contract/export/escape-html";
 import type { Freshness } from "@thoth/slo/freshness";
 import { latencyPromise } from "@thoth/slo/promises";
@@ -12,11 +13,14 @@ export interface ProductState {
   readonly snapshot: Snapshot | undefined;
   readonly freshness: Freshness;
   /** For whoever has no token: the reader of the page. */
+  /** Of who brings no token. */
   readonly decision: Decision;
+  /** Whether a token is enough to read some of it. */
+  readonly isForKnown: boolean;
 }
 
 /** One product on the start page: what it is for, whether to trust it now, and a query to begin with. */
-export function productCard(entry: CatalogEntry, { snapshot, freshness, decision }: ProductState): string {
+export function productCard(entry: CatalogEntry, { snapshot, freshness, decision, isForKnown }: ProductState): string {
   const { model } = entry;
   const name = escapeHtml(model.product);
   const id = escapeHtml(`product-${model.domain}-${model.product}`);
@@ -24,7 +28,7 @@ export function productCard(entry: CatalogEntry, { snapshot, freshness, decision
   const action = decision.readable ? "Query" : "Describe";
   const promise = latencyPromise(model);
   const facts: (readonly [string, string])[] = [
-    ["Rows", snapshot === undefined ? "none yet" : snapshot.rowCount.toLocaleString("en")],
+    ...rowFacts(snapshot, decision),
     ["Version", escapeHtml(model.version)],
     ...versionFacts(entry),
     ["Promised", promise === undefined ? "no latency" : `within ${spokenDuration(promise)}`],
@@ -32,7 +36,7 @@ export function productCard(entry: CatalogEntry, { snapshot, freshness, decision
   ];
   return `<li><article aria-labelledby="${id}">
 <h3 id="${id}">${name}</h3>
-<p class="badges">${freshnessBadge(freshness)}${decision.readable ? "" : ' <span class="badge closed">not open to everyone</span>'}</p>
+<p class="badges">${freshnessBadge(freshness)}${decision.readable ? "" : ` <span class="badge closed">${isForKnown ? "with a token" : "on request"}</span>`}</p>
 <p class="purpose">${escapeHtml(model.purpose)}</p>
 <dl>${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join("")}</dl>
 <p class="action"><a href="${escapeHtml(query)}" aria-label="${action} ${name} in GraphiQL">${action} in GraphiQL</a>${fileLinks(entry, decision)}</p>
@@ -61,4 +65,9 @@ function verdict(freshness: Freshness): string {
 
 function momentElement(moment: number): string {
   return `<time datetime="${new Date(moment).toISOString()}">${spokenMoment(moment)}</time>`;
+}
+
+function rowFacts(snapshot: ProductState["snapshot"], decision: Decision): (readonly [string, string])[] {
+  if (snapshot === undefined) return [["Rows", "none yet"]];
+  return seesEveryRow(decision) ? [["Rows", snapshot.rowCount.toLocaleString("en")]] : [];
 }

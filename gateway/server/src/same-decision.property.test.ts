@@ -344,3 +344,20 @@ function comparable(outcome: Outcome): unknown {
   );
   return rows.toSorted();
 }
+
+test("an older state, in which people had agreed who do not any more, is read on no port, and nobody is told how many there are", async () => {
+  settle({ kind: "person", roles: [], units: "", purposes: undefined }, [
+    { consumer: "ada", purpose: "study", role: "researcher", columns: null, rows: {}, ends: 1_000, both: false },
+  ]);
+  const old = mesh.readSide.attached()[0];
+  await mesh.publish("school/students", `${students.rows} where i < 40`);
+  const file = (search: string) =>
+    fetch(`${url}/products/school/students.json?select=unit&${search}`, { headers: headersFor("study") });
+  expect((await file(`snapshot=${old?.id}`)).status).toBe(403);
+  expect(await (await file(`snapshot=${old?.id}`)).json()).toMatchObject({ code: "access/past-denied" });
+  expect((await file("limit=1")).status).toBe(200);
+  const counts = '{ dataProduct(id: "school/students") { snapshot { rowCount sizeBytes } } }';
+  const { data } = await doorAt(url)(counts, { headers: headersFor("study") });
+  expect(data.dataProduct.snapshot).toEqual({ rowCount: null, sizeBytes: null });
+  expect(JSON.stringify(await (await fetch(`${url}/products/school/students`)).json())).not.toContain('"rows":40');
+});

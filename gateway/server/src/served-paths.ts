@@ -13,7 +13,8 @@ export interface ServedPaths {
 export function servePaths({ ready, pages }: ServedPaths): Plugin {
   const paths = [...new Set([...Object.keys(pages), "/graphql", "/healthz", "/readyz"])];
   const answer = async (request: Request, path: string): Promise<Response | undefined> => {
-    if (!paths.includes(path)) return text(404, `Nothing is at ${path}. This server has ${paths.join(", ")}.\n`);
+    if (!paths.includes(path))
+      return text(404, `Nothing is at ${path}. This server has ${[...paths, "/products", "/streams"].join(", ")}.\n`);
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (path === "/graphql") return isRead ? pages[path]?.(request) : undefined;
     if (!isRead) return text(405, `${path} can only be read.\n`, { allow: "GET, HEAD" });

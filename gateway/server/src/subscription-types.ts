@@ -1,13 +1,16 @@
+import { seesEveryRow } from "@thoth/access/sees-every-row";
 import type { FinishedRun } from "@thoth/subgraph/finished-run";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import type { Catalog } from "./catalog.ts";
 import type { DiscoveryBuilder } from "./discovery-types.ts";
+import type { GatewayContext } from "./request-context.ts";
+import { shownSnapshot } from "./shown-snapshot.ts";
 import type { StreamContext } from "./subscription-plugin.ts";
 
 /** What can be listened to: news about products and runs, never their rows. */
 export function defineSubscriptions(builder: DiscoveryBuilder, catalog: Catalog): void {
   const published = definePublished(builder, catalog);
-  const run = defineRun(builder);
+  const run = defineRun(builder, catalog);
   builder.subscriptionType({
     fields: (t) => ({
       productPublished: t.field({
@@ -49,12 +52,25 @@ function definePublished(builder: DiscoveryBuilder, catalog: Catalog) {
         nullable: true,
         resolve: ({ domain, product }) => catalog.find(`${domain}/${product}`) ?? null,
       }),
-      snapshot: t.field({ type: "DataSnapshot", resolve: (snapshot) => snapshot }),
+      snapshot: t.field({
+        type: "DataSnapshot",
+        resolve: (snapshot, _args, context) => {
+          const model = catalog.find(`${snapshot.domain}/${snapshot.product}`)?.model;
+          return model === undefined
+            ? { ...snapshot, rowCount: null, sizeBytes: null }
+            : shownSnapshot(snapshot, context.decide(model));
+        },
+      }),
     }),
   });
 }
 
-function defineRun(builder: DiscoveryBuilder) {
+function defineRun(builder: DiscoveryBuilder, catalog: Catalog) {
+  // How many rows there are is for those who may read all of them.
+  const counted = (run: FinishedRun, context: GatewayContext, count: number | null) => {
+    const model = run.product === null ? undefined : catalog.find(`${run.domain}/${run.product}`)?.model;
+    return model !== undefined && seesEveryRow(context.decide(model)) ? count : null;
+  };
   const instant = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   return builder.objectRef<FinishedRun>("FinishedRun").implement({
     description: "One run of the run ledger, after its end.",
@@ -71,9 +87,21 @@ function defineRun(builder: DiscoveryBuilder) {
       failureClass: t.exposeString("failureClass", { nullable: true, description: "`source`, `schema`, `quality` …" }),
       startedAt: t.field({ type: "DateTime", nullable: true, resolve: ({ startedAt }) => instant(startedAt) }),
       completedAt: t.field({ type: "DateTime", nullable: true, resolve: ({ completedAt }) => instant(completedAt) }),
-      rowsRead: t.field({ type: "BigInt", nullable: true, resolve: ({ rowsRead }) => rowsRead }),
-      rowsRejected: t.field({ type: "BigInt", nullable: true, resolve: ({ rowsRejected }) => rowsRejected }),
-      rowCountAfter: t.field({ type: "BigInt", nullable: true, resolve: ({ rowCountAfter }) => rowCountAfter }),
+      rowsRead: t.field({
+        type: "BigInt",
+        nullable: true,
+        resolve: (run, _args, context) => counted(run, context, run.rowsRead),
+      }),
+      rowsRejected: t.field({
+        type: "BigInt",
+        nullable: true,
+        resolve: (run, _args, context) => counted(run, context, run.rowsRejected),
+      }),
+      rowCountAfter: t.field({
+        type: "BigInt",
+        nullable: true,
+        resolve: (run, _args, context) => counted(run, context, run.rowCountAfter),
+      }),
     }),
   });
 }

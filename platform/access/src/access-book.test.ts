@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AccessBook, openAccessBook } from "./access-book.ts";
 import { accessFiles, writeAccessFiles } from "./access-files.ts";
+import type { Agreement } from "./agreement.ts";
 import { ada, agreement, now } from "./fixtures/enrolments.ts";
 import { createServiceKey, type ServiceKeyTerms } from "./service-key.ts";
 
@@ -84,6 +85,14 @@ test("whoever only listens hears, too", async () => {
   expect(book.agreements()).toHaveLength(1);
 });
 
+const listOf = (entry: unknown) => JSON.stringify({ formatVersion: 1, agreements: [entry], keys: [entry] });
+
+/** Puts a file in the place of a folder, until it is written anew. */
+async function shut(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await writeFile(folder, "");
+}
+
 test.each<[string, (file: string) => Promise<void>, RegExp]>([
   ["half a file", async (file) => writeFile(file, (await readFile(file, "utf8")).slice(0, -20)), /not JSON/],
   ["an empty file", (file) => writeFile(file, ""), /not JSON/],
@@ -91,6 +100,11 @@ test.each<[string, (file: string) => Promise<void>, RegExp]>([
   ["a folder in its place", (file) => rm(file).then(() => mkdir(file)), /./],
   ["another format", (file) => writeFile(file, '{"formatVersion":2,"agreements":[],"keys":[]}'), /format/],
   ["a list", (file) => writeFile(file, "[]"), /format/],
+  ["an entry that is null", (file) => writeFile(file, listOf(null)), /number 1 of its agreements is not whole/],
+  ["an entry that is a list", (file) => writeFile(file, listOf([])), /is not whole/],
+  ["an entry with parts missing", (file) => writeFile(file, listOf({ id: "1" })), /is not whole/],
+  ["a link to itself", (file) => rm(file).then(() => symlink(file, file)), /cannot be looked at/],
+  ["a folder that is none", (file) => shut(join(file, "..")), /not there any more|cannot be looked at/],
   ["null", (file) => writeFile(file, "null"), /format/],
   ["a file that others may write", (file) => chmod(file, 0o620), /others than its owner/],
 ])("%s allows nobody anything, says so once, and is over when it is written anew", async (_, damage, message) => {
@@ -109,10 +123,53 @@ test.each<[string, (file: string) => Promise<void>, RegExp]>([
   book.look();
   expect(troubles).toHaveLength(2);
   expect(troubles[0]).toMatch(message);
-  for (const file of [files.agreements, files.keys]) await rm(file, { recursive: true, force: true });
+  await rm(join(home.path, "access"), { recursive: true, force: true });
   await writeAccessFiles(home.path, state);
   at += 1000;
   expect([book.agreementsFor(ada, product), book.findKey(text)]).toEqual([[agreement()], kept]);
+});
+
+test.each<[string, object]>([
+  ["columns that are not said", { columns: undefined }],
+  ["columns that are one text", { columns: "grade" }],
+  ["rows that are not said", { rows: undefined }],
+  ["rows of one text", { rows: { unit: "A" } }],
+  ["no end", { until: null }],
+  ["an end that is text", { until: "2030" }],
+  ["a reader that is no text", { consumer: { toString: "ada" } }],
+])("an agreement with %s is none, and no other one of that file is", async (_, changes) => {
+  const damaged = { ...agreement({ id: "other" }), ...changes } as unknown as Agreement;
+  await writeAccessFiles(home.path, { agreements: [agreement(), damaged], keys: [] });
+  expect(open().agreementsFor(ada, product)).toEqual([]);
+  expect(troubles).toEqual([expect.stringMatching(/number 2 of its agreements is not whole/)]);
+});
+
+test.each<[string, object]>([
+  ["an end that is not said", { until: undefined }],
+  ["an end to come that is text", { revokedAt: "never" }],
+  ["limits that are not said", { limits: undefined }],
+  ["limits of one text", { limits: { products: "school/units" } }],
+  ["no verifier", { scram: null }],
+  ["roles that are one text", { roles: "admin" }],
+])("a key with %s lets nobody in", async (_, changes) => {
+  const { text, kept } = createServiceKey(terms, now);
+  await writeAccessFiles(home.path, { agreements: [], keys: [{ ...kept, ...changes }] });
+  expect(open().findKey(text)).toBeUndefined();
+  expect(troubles).toEqual([expect.stringMatching(/number 1 of its keys is not whole/)]);
+});
+
+test("whoever fails at hearing of a change keeps others from nothing", async () => {
+  await writeAccessFiles(home.path, { agreements: [agreement()], keys: [] });
+  const book = open();
+  let heard = 0;
+  book.changed(() => {
+    throw new Error("cannot hear");
+  });
+  book.changed(() => void heard++);
+  await writeFile(accessFiles(home.path).agreements, listOf(null));
+  book.look();
+  expect([heard, book.agreementsFor(ada, product)]).toEqual([1, []]);
+  expect(troubles).toEqual([expect.stringMatching(/not whole/), "cannot hear"]);
 });
 
 test("one damaged file leaves the other good", async () => {

@@ -2,6 +2,7 @@ import type { Clock } from "@thoth/kernel/clock";
 import { accessFiles, FollowedList } from "./access-files.ts";
 import type { Agreement } from "./agreement.ts";
 import type { Principal } from "./decision.ts";
+import { isAgreement, isServiceKey } from "./kept-entries.ts";
 import type { ScramVerifier } from "./scram-verifier.ts";
 import { findServiceKey, idOfServiceKey, isServiceKeyGood, type ServiceKey, serviceOf } from "./service-key.ts";
 import { servicePrefix } from "./token-claims.ts";
@@ -46,8 +47,15 @@ const lookEveryMs = 250;
 
 export function openAccessBook({ home, clock, onTrouble }: AccessBookOptions): AccessBook {
   const files = accessFiles(home);
-  const agreements = new FollowedList<Agreement>(files.agreements, "agreements", onTrouble);
-  const keys = new FollowedList<ServiceKey>(files.keys, "keys", onTrouble);
+  const troubles: Error[] = [];
+  const note = (failure: unknown) => void troubles.push(failure as Error);
+  const agreements = new FollowedList({
+    file: files.agreements,
+    name: "agreements",
+    isEntry: isAgreement,
+    onTrouble: note,
+  });
+  const keys = new FollowedList({ file: files.keys, name: "keys", isEntry: isServiceKey, onTrouble: note });
   const listeners = new Set<() => void>();
   let version = 0;
   let lookedAt = Number.NaN;
@@ -58,12 +66,15 @@ export function openAccessBook({ home, clock, onTrouble }: AccessBookOptions): A
     const isOther = [agreements.follow(), keys.follow()].includes(true);
     if (!isOther) return;
     version++;
+    [byProduct, byId] = [new Map(), new Map()];
     byProduct = Map.groupBy(
       agreements.entries.filter(({ status }) => status === "granted"),
       ({ product }) => product,
     );
     byId = new Map(keys.entries.map((key) => [key.id, key]));
-    for (const listener of listeners) listener();
+    for (const listener of listeners) attempt(listener, note);
+    // Told last: whatever is done about it, what is not allowed any more is forgotten by then.
+    for (const trouble of troubles.splice(0)) onTrouble(trouble);
   };
   /** Whoever asks looks too: a busy process may be late with its timers. */
   const follow = () => {
@@ -101,6 +112,15 @@ export function openAccessBook({ home, clock, onTrouble }: AccessBookOptions): A
     look,
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** One listener that fails keeps nothing from the others. */
+function attempt(listener: () => void, onTrouble: (failure: unknown) => void): void {
+  try {
+    listener();
+  } catch (failure) {
+    onTrouble(failure);
+  }
 }
 
 function isConsumer({ consumer }: Agreement, { name, roles }: Principal): boolean {

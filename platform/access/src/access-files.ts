@@ -36,6 +36,15 @@ async function replaceFile(file: string, content: object): Promise<void> {
   await rename(draft, file);
 }
 
+export interface FollowedFile<Entry> {
+  readonly file: string;
+  /** Of the list in the file. */
+  readonly name: string;
+  readonly isEntry: (value: unknown) => value is Entry;
+  /** Told once of each state of the file that cannot be read. */
+  readonly onTrouble: (failure: Error) => void;
+}
+
 /**
  * A list that lies in a file and is read again when the file has changed. What cannot be read is an empty list: who is not
  * known to be allowed something is not allowed it.
@@ -43,13 +52,15 @@ async function replaceFile(file: string, content: object): Promise<void> {
 export class FollowedList<Entry> {
   readonly #file: string;
   readonly #name: string;
+  readonly #isEntry: (value: unknown) => value is Entry;
   readonly #onTrouble: (failure: Error) => void;
   #stamp = "";
   #entries: readonly Entry[] = [];
 
-  constructor(file: string, name: string, onTrouble: (failure: Error) => void) {
+  constructor({ file, name, isEntry, onTrouble }: FollowedFile<Entry>) {
     this.#file = file;
     this.#name = name;
+    this.#isEntry = isEntry;
     this.#onTrouble = onTrouble;
   }
 
@@ -59,20 +70,30 @@ export class FollowedList<Entry> {
 
   /** @returns whether the list may be another one now */
   follow(): boolean {
-    const found = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
-    const stamp = found === undefined ? "none" : `${found.ino} ${found.mtimeNs} ${found.ctimeNs} ${found.size}`;
+    const found = this.#look();
+    const stamp = stampOf(found);
     if (stamp === this.#stamp) return false;
     const wasThere = this.#stamp !== "" && this.#stamp !== "none";
     this.#stamp = stamp;
+    this.#entries = [];
     try {
+      if (found instanceof Error) throw this.#refusal("it cannot be looked at", found);
       // A file that was never written has nobody in it; one that has gone is a mistake.
       if (found === undefined && wasThere) throw this.#refusal("it is not there any more");
       this.#entries = found === undefined ? [] : this.#read(found);
     } catch (failure) {
-      this.#entries = [];
       this.#onTrouble(failure as Error);
     }
     return true;
+  }
+
+  /** @returns undefined where there is no file; an error where that cannot be told: a loop of links, a folder that is shut */
+  #look(): BigIntStats | Error | undefined {
+    try {
+      return statSync(this.#file, { bigint: true, throwIfNoEntry: false });
+    } catch (failure) {
+      return failure as Error;
+    }
   }
 
   #read(found: BigIntStats): readonly Entry[] {
@@ -88,10 +109,18 @@ export class FollowedList<Entry> {
     const entries = parsed?.[this.#name];
     if (parsed?.formatVersion !== formatVersion || !Array.isArray(entries))
       throw this.#refusal(`it is not of the format ${formatVersion}`);
+    const wrong = entries.findIndex((entry) => !this.#isEntry(entry));
+    if (wrong !== -1) throw this.#refusal(`number ${wrong + 1} of its ${this.#name} is not whole`);
     return entries as readonly Entry[];
   }
 
   #refusal(reason: string, cause?: unknown): Error {
     return accessError["book-unreadable"]({ file: this.#file, reason }, { at: { file: this.#file }, cause });
   }
+}
+
+function stampOf(found: BigIntStats | Error | undefined): string {
+  if (found === undefined) return "none";
+  if (found instanceof Error) return `failed ${found.message}`;
+  return `${found.ino} ${found.mtimeNs} ${found.ctimeNs} ${found.size}`;
 }

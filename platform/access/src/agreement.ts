@@ -19,6 +19,8 @@ export interface Agreement {
   readonly reassessAt: number | null;
   readonly status: AgreementStatus;
   readonly requestedBy: string;
+  /** All accounts that who asked could act for then, their own name among them; absent: the name alone. */
+  readonly requestedAs?: readonly string[];
   readonly requestedAt: number;
   readonly reason: string;
   readonly approvals: readonly Approval[];
@@ -30,6 +32,8 @@ export type AgreementStatus = "requested" | "granted" | "rejected" | "revoked";
 
 export interface Approval {
   readonly by: string;
+  /** All accounts that they could act for then, their own name among them; absent: the name alone. */
+  readonly as?: readonly string[];
   /** As whom: the first or the second of two people. */
   readonly level: 1 | 2;
   readonly at: number;

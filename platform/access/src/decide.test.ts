@@ -251,6 +251,36 @@ describe("several agreements", () => {
   });
 });
 
+describe("groups of people under several agreements", () => {
+  const groups = (changes: Partial<Agreement>) => agreement({ role: "analyst", ...changes });
+  const among = (agreements: readonly Agreement[], purpose?: string) =>
+    decide(ada, enrolments, purpose, { agreements, purposes, now });
+
+  test.each<[string, Partial<Agreement>]>([
+    ["whose purposes people answered differently", { purpose: "study" }],
+    ["one of which leaves rows out", { rows: { unit: ["A"] } }],
+  ])("two of them, %s, show nothing: their difference would show single people", (_how, changes) => {
+    const both = [groups({}), groups({ id: "agr-2", ...changes })];
+    for (const purpose of ["research", "study"]) expect(among(both, purpose)).toMatchObject({ readable: false });
+    expect(among(both, "research").reasons[0]).toContain("one of them has to end");
+    expect(among([groups({}), groups({ id: "agr-2", ...changes, until: now })], "research").readable).toBe(true);
+  });
+
+  test("the cells are those of the role, whichever columns are granted", () => {
+    const some = among([groups({ columns: ["person", "score"] })]);
+    expect(some.grouping?.dimensions).toEqual(["unit", "grade"]);
+    expect(some.columns).toMatchObject({ unit: "clear", grade: "denied", score: "aggregated" });
+    expect(some.reasons.at(-1)).toContain("groups by unit of at least 5");
+    expect(among([groups({}), groups({ id: "agr-2", columns: ["person", "score"] })])).toMatchObject({
+      readable: true,
+    });
+  });
+});
+
+test("an empty purpose is none", () => {
+  expect(ask({}, { purpose: "" })).toEqual(ask({}));
+});
+
 test("hashes differ between consumers and purposes, and not between agreements", () => {
   const salt = (changes: Partial<Agreement>, principal = ada) => ask(changes, { principal }).salt;
   expect(salt({ id: "agr-9", until: now + 7 })).toBe(salt({}));

@@ -32,9 +32,11 @@ export function decide(
   purpose?: string,
   facts: AccessFacts = noFacts,
 ): Decision {
-  const excluded = excludedBy(principal, product, purpose);
+  // An empty text names no purpose.
+  const said = purpose === "" ? undefined : purpose;
+  const excluded = excludedBy(principal, product, said);
   if (excluded !== undefined) return refused(product, null, [excluded]);
-  const found = findAgreement(principal, product, purpose, facts);
+  const found = findAgreement(principal, product, said, facts);
   if (found.kind === "none") return openDecision(principal, product, found.reasons);
   return agreedDecision(principal, product, found, facts);
 }
@@ -97,8 +99,21 @@ function findAgreement(
     purposes.find(({ id }) => id === meant),
   );
   if (typeof consent === "string") return none(consent);
+  const other = mine.find((one) => differsInGroups(agreement, one, product));
+  if (other !== undefined)
+    return none(
+      `agreements ${agreement.id} and ${other.id} are both about groups of people in ${product.id}: from their difference single people could be told, so one of them has to end`,
+    );
   const why = `agreement ${agreement.id}: ${agreement.consumer} as ${role.name} for ${meant}`;
   return { kind: "found", agreement, role, consent, reasons: [why] };
+}
+
+/** Two ways to make up groups of the same people: the difference of their numbers is about those whom only one counts. */
+function differsInGroups(one: Agreement, other: Agreement, { roles, consent }: ProductModel): boolean {
+  const grouped = ({ role }: Agreement) => (roles.find(({ name }) => name === role)?.minGroupSize ?? 1) > 1;
+  const people = ({ role, rows, purpose }: Agreement) =>
+    fingerprint({ role, rows, consent: consent.columns[purpose] ?? null });
+  return grouped(one) && grouped(other) && people(one) !== people(other);
 }
 
 function isConsumer({ consumer }: Agreement, { name, roles }: Principal): boolean {
@@ -160,7 +175,7 @@ function agreedDecision(
   ];
   const sql = rows.flatMap((part) => part.sql);
   const words = rows.flatMap((part) => part.words);
-  const told = [...reasons, ...words, ...(grouping === null ? [] : [groupingWords(role, grouping)])];
+  const told = [...reasons, ...words, ...(grouping === null ? [] : [groupingWords(role, grouping, columns)])];
   return finish(
     {
       columns,
@@ -206,10 +221,12 @@ function groupingOf(
   access: Readonly<Record<string, ColumnAccess>>,
 ): Grouping | null {
   const subject = subjectOf(columns);
-  const dimensions = groupBy.filter((name) => access[name] === "clear" || access[name] === "masked");
-  if (minGroupSize <= 1 || subject === undefined || dimensions.length === 0) return null;
-  const types = columns.filter(({ name }) => dimensions.includes(name)).map(({ name, sqlType }) => [name, sqlType]);
-  return { subject, dimensions, types: Object.fromEntries(types) };
+  const isShown = groupBy.some((name) => access[name] === "clear" || access[name] === "masked");
+  if (minGroupSize <= 1 || subject === undefined || !isShown) return null;
+  // The cells are those of the role, whichever columns are granted: those of two agreements must not cut each other.
+  const dimensions = columns.filter(({ name }) => groupBy.includes(name));
+  const types = dimensions.map(({ name, sqlType }) => [name, sqlType]);
+  return { subject, dimensions: dimensions.map(({ name }) => name), types: Object.fromEntries(types) };
 }
 
 const numberType =
@@ -227,8 +244,13 @@ function groupedColumns(
   });
 }
 
-function groupingWords({ minGroupSize }: RoleModel, { dimensions }: Grouping): string {
-  return `only numbers over groups by ${dimensions.join(", ")} of at least ${minGroupSize} people`;
+function groupingWords(
+  { minGroupSize }: RoleModel,
+  { dimensions }: Grouping,
+  columns: Readonly<Record<string, ColumnAccess>>,
+): string {
+  const shown = dimensions.filter((name) => columns[name] !== "denied");
+  return `only numbers over groups by ${shown.join(", ")} of at least ${minGroupSize} people`;
 }
 
 function eachColumn({ columns }: ProductModel, access: (column: ColumnModel) => ColumnAccess) {

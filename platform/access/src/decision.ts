@@ -59,7 +59,7 @@ export interface Decision {
 export interface Grouping {
   /** Column whose distinct values are the people; counted in each cell, never shown. */
   readonly subject: string;
-  /** Columns that span the cells. Never empty. */
+  /** Columns that span the cells, some of which may be denied. Never empty. */
   readonly dimensions: readonly string[];
   /** Dimension → DuckDB type. */
   readonly types: Readonly<Record<string, string>>;

@@ -9,6 +9,10 @@ export const accessError = defineErrors("access", {
     message: `Rows of ${p.product} may not be read with this identity, only numbers over groups of at least ${p.people} people`,
     hint: `Ask for sums, means and counts, grouped and filtered by ${p.dimensions.join(", ")}.`,
   }),
+  "past-denied": (p: { product: string }) => ({
+    message: `Only the current state of ${p.product} may be read with this identity`,
+    hint: "People in older states may have withdrawn their consent since. Read on from the beginning, without `snapshot`.",
+  }),
   "column-denied": (p: { product: string; column: string; use: string }) => ({
     message: `column ${p.column} of ${p.product} may not be used in ${p.use} with this identity`,
     hint: "Leave the column out, send a token, or ask for access with `mesh access request`.",
@@ -129,7 +133,7 @@ export const accessError = defineErrors("access", {
     hint:
       p.waitsFor.length === 0
         ? "Who answers for its domain decides about it."
-        : `That is for ${[...new Set(p.waitsFor)].join(", ")}. With a token, its name must be that account, or it must have the role account:<name>.`,
+        : `That is for ${[...new Set(p.waitsFor)].join(", ")}. With a token, its name must be that account, or it must have the role account:<name>; and nobody approves who shares an account with somebody who has.`,
   }),
   "agreement-desk-closed": () => ({
     message: "Agreements cannot be changed from here now: the process that keeps them does not run",

@@ -19,7 +19,8 @@ export function maskSql({ name, sqlType }: StoredColumn, mask: Mask | null, salt
     case "hash":
       return `${maskedTextMacro}(${column}, ${quoteLiteral(salt)})`;
     case "partial":
-      return `(left(${column}, ${mask.keep}) || '***')`;
+      // Of a short text not more than half.
+      return `(left(${column}, least(${mask.keep}, length(${column}) // 2)) || '***')`;
     case "bucket":
       return bucketSql(column, sqlType, mask.every);
     case "null":

@@ -175,6 +175,37 @@ test("under a grouping the difference of any two answers is about enough people,
   );
 });
 
+test("cells are the same when one of their columns is not granted", async () => {
+  const rows = Array.from({ length: 11 }, (_, index) => ({
+    person: `p${index}`,
+    unit: "A",
+    grade: index < 9 ? "HD" : "P",
+    score: index,
+  }));
+  await fill(rows);
+  const all = await query(`select sum(score) as score from (${source(groups)})`);
+  const some = await query(
+    `select sum(score) as score from (${source(decideFor({ role: "analyst", columns: ["person", "score"] }))})`,
+  );
+  expect([all, some]).toEqual([[{ score: 36 }], [{ score: 36 }]]);
+});
+
+test.each([
+  ["p1@school", "p1***"],
+  ["abc", "a***"],
+  ["x", "***"],
+  ["", "***"],
+])("of %o not more than half is shown: %o", async (email, shown) => {
+  await fill([{ person: "p1", unit: "A", grade: null, score: null }]);
+  await query(`update enrolments set email = '${email}'`);
+  const both = [
+    { by: "steward", level: 1, at: 1 },
+    { by: "owner", level: 2, at: 2 },
+  ] as const;
+  const [row] = await query(source(decideFor({ approvals: both })));
+  expect(row?.email).toBe(shown);
+});
+
 test("counting needs no column, and counts whole cells only", async () => {
   await fill(
     Array.from({ length: 9 }, (_, index) => ({

@@ -51,9 +51,7 @@ function groupedSource(decision: Decision, grouping: Grouping, { from, columns }
     const column = grouping.types[name];
     if (column === undefined) throw new Error(`the grouping does not tell the type of ${name}`);
     const value =
-      columnAccess(decision, name) === "masked"
-        ? maskSql({ name, sqlType: column }, masks[name] ?? null, salt)
-        : quoteIdentifier(name);
+      masks[name] === undefined ? quoteIdentifier(name) : maskSql({ name, sqlType: column }, masks[name], salt);
     return `${value} AS ${quoteIdentifier(name)}`;
   });
   const measures = columns.filter(({ name }) => columnAccess(decision, name) === "aggregated");

@@ -4,6 +4,9 @@ import type { CredentialLimits, Principal } from "./decision.ts";
 /** Names of services begin so, and no others: no person can take what a service was granted by taking its name. */
 export const servicePrefix = "service:";
 
+/** Roles that begin so let their holder act for an account: `account:ontrack-steward`. */
+export const accountPrefix = "account:";
+
 /** Agreements and approvers know these as other things than persons. */
 const takenNames = /^(role:|account:|anonymous$)/;
 
@@ -30,7 +33,7 @@ export function principalOf(claims: JWTPayload): Principal | string {
 /** Why nobody can be called and described so; undefined when somebody can. */
 export function principalProblem({ name, kind, roles, attributes }: Partial<Principal>): string | undefined {
   if (!isText(name) || name === "") return "it has no name";
-  if (!isName(name)) return "its name is longer than 200 characters, or holds control characters";
+  if (!isName(name)) return "its name is longer than 200 characters, or holds control characters, < or >";
   if (kind !== "person" && kind !== "service") return "it says neither person nor service";
   if (name.startsWith(servicePrefix) !== (kind === "service")) return `${servicePrefix} is how names of services begin`;
   if (takenNames.test(name)) return "its name means something else here";
@@ -55,7 +58,7 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** Names go into logs, the audit trail and terminals. */
-function isName(text: string): boolean {
-  return text.length <= 200 && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
+/** Names go into logs, the audit trail and terminals; git writes an address between < and >, which no name here is to hold. */
+export function isName(text: string): boolean {
+  return text !== "" && text.length <= 200 && !/[<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
 }

@@ -140,6 +140,7 @@ describe("refuses", () => {
     ["no subject", () => forge({ sub: undefined }), "token-invalid", /\(sub\)/],
     ["an empty name", () => forge({ sub: "" }), "token-invalid", /name/],
     ["a name that moves the cursor", () => forge({ sub: "ada\u001b[2J" }), "token-invalid", /name/],
+    ["a name with an address", () => forge({ sub: "Eve <steward@school>" }), "token-invalid", /name/],
     ["a person called as a service", () => forge({ sub: "service:app" }), "token-invalid", /service:/],
     ["a service called as a person", () => forge({ kind: "service" }), "token-invalid", /service:/],
     ["somebody called as a role", () => forge({ sub: "role:admin" }), "token-invalid", /something else/],
@@ -192,6 +193,7 @@ test.each([
 
 test.each<[string, Partial<Principal>, number]>([
   ["no name", { name: "" }, ttlMs],
+  ["a name with an address", { name: "Eve <steward@school>" }, ttlMs],
   ["no credential", { kind: "anonymous" }, ttlMs],
   ["the name of a service", { name: "service:app" }, ttlMs],
   ["roles that are no text", { roles: [1 as unknown as string] }, ttlMs],

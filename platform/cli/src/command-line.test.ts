@@ -103,3 +103,9 @@ test("outside a repository every command says so", async () => {
     err: "cli/no-config: There is no mesh.config.ts in /nowhere or above it\n  hint Run mesh inside the repository.\n",
   });
 });
+
+test.each(["access", "webhook", "council"])("mesh %s --help lists the commands that begin so", async (group) => {
+  const { code, out } = await mesh(group, "--help");
+  expect(code).toBe(0);
+  expect(out).toContain(`mesh ${group} list`);
+});

@@ -22,12 +22,23 @@ async function dispatch(args: readonly string[], effects: Effects): Promise<numb
   if (first === "help") return dispatch(args.length === 1 ? ["--help"] : [...args.slice(1), "--help"], effects);
   if (first === undefined || first === "--help" || first === "-h") return print(overview(), effects);
   if (first === "--version") return print(`${ownVersion()}\n`, effects);
+  const group = groupAskedFor(args);
+  if (group !== undefined) return print(group, effects);
   const name = commandName(args);
   const entry = name === undefined ? undefined : commands[name];
   if (name === undefined || entry === undefined) throw unknownCommand(args);
   const command = await entry.load();
   const input = parseInput(command, args.slice(name.split(" ").length));
   return input === undefined ? print(renderHelp(command), effects) : command.run(input, effects);
+}
+
+/** What `mesh access --help` says: the commands that begin so. */
+function groupAskedFor([first = "", second, ...more]: readonly string[]): string | undefined {
+  if ((second !== "--help" && second !== "-h") || more.length > 0 || Object.hasOwn(commands, first)) return undefined;
+  const own = Object.entries(commands).filter(([name]) => name.startsWith(`${first} `));
+  if (own.length === 0) return undefined;
+  const rows = own.map(([name, { summary }]) => [`mesh ${name}`, summary] as const);
+  return ["Commands:", ...alignRows(rows), "", "Each has --help with examples.", ""].join("\n");
 }
 
 function print(text: string, effects: Effects): number {

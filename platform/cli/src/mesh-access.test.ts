@@ -37,7 +37,9 @@ const settingsWith = (issuers: string | undefined) =>
 
 test("a process knows the issuers of its settings, the machines and agreements of its home, and its own user", async () => {
   const claims = { name: "preferred_username", roles: "groups" };
-  const settings = await settingsWith(JSON.stringify([{ issuer: provider.issuer, audience: "mesh", claims }]));
+  const settings = await settingsWith(
+    JSON.stringify([{ issuer: provider.issuer, audience: "mesh", claims, mayNameAccounts: true }]),
+  );
   const { text, kept } = createServiceKey({ name: "robot", roles: [], attributes: {}, limits: {}, until: null }, now);
   const granted = agreement({ purpose: "learning-research", from: now, until: now + 1000 });
   await writeAccessFiles(home.path, { agreements: [granted], keys: [kept] });

@@ -82,6 +82,7 @@ export interface IssuerConfig {
     readonly attributes?: Readonly<Record<string, string>>;
   };
   readonly namePrefix?: string;
+  readonly mayNameAccounts?: boolean;
   readonly toleranceSeconds?: number;
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@thoth/access/secured-sql/open-secured-sql";
 import type { SecuredRead } from "@thoth/access/secured-sql/secured-sql";
 import type { PastStates } from "@thoth/access/secured-sql/shown-products";
+import { seesPresentOnly } from "@thoth/access/sees-every-row";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { readCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
@@ -54,7 +55,7 @@ export interface PastSnapshots extends PastStates {
 export async function openSqlSession({ decide, now, ...options }: SqlSessionOptions): Promise<SqlSession> {
   const snapshots = options.past?.snapshots ?? (await readCurrentSnapshots(options.snapshotDir));
   const sql = await openSecuredSql({ ...options, snapshots: fixedSnapshots(snapshots) });
-  const reader = { decide, now };
+  const reader = { decide: options.past === undefined ? decide : withoutPeople(decide), now };
   const tables = sql.tables(reader).map(({ model, columns }) => ({
     name: readName(model),
     columns: columns.map(({ name, sqlType }) => ({ name, type: sqlType })),
@@ -67,5 +68,17 @@ export async function openSqlSession({ decide, now, ...options }: SqlSessionOpti
     },
     readsOf: async (statement) => (await sql.prepare(statement, reader)).reads,
     [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
+  };
+}
+
+/** Of older states only what is about nobody: people who were in them may have withdrawn their consent since. */
+function withoutPeople(decide: SqlSessionOptions["decide"]): SqlSessionOptions["decide"] {
+  return (model) => {
+    const decision = decide(model);
+    if (!seesPresentOnly(model, decision)) return decision;
+    const reasons = [
+      "people in older states may have withdrawn their consent since, so only the current one can be read",
+    ];
+    return { ...decision, readable: false, reasons, fingerprint: `${decision.fingerprint} past` };
   };
 }

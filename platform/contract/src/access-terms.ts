@@ -4,7 +4,7 @@ import type { ColumnModel } from "./product-model.ts";
 export type Mask =
   /** 16 hexadecimal digits, the same for equal values within one consumer and purpose; for text. */
   | { readonly kind: "hash" }
-  /** The first characters and `***`; for text. */
+  /** The first characters, half of the text at most, and `***`; for text. */
   | { readonly kind: "partial"; readonly keep: number }
   /** Rounded down to a multiple of a number, or to the beginning of a period; for numbers, dates and timestamps. */
   | { readonly kind: "bucket"; readonly every: number | BucketPeriod }

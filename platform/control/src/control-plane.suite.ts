@@ -92,6 +92,8 @@ export function suiteControlPlane(name: string, open: () => Promise<ControlPlane
         { name: "0005-quality" },
         { name: "0006-pointer-moves" },
         { name: "0007-access-records" },
+        { name: "0008-usage-ports" },
+        { name: "0009-webhooks" },
       ]);
     });
 

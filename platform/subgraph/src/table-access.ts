@@ -34,7 +34,11 @@ export class TableAccess {
     if (!readable || (grouping === null && !model.key.every((name) => this.#tellsApart(name))))
       throw accessError["product-denied"]({ product, reasons: decision.reasons });
     if (grouping !== null && use === "rows")
-      throw accessError["aggregates-only"]({ product, dimensions: grouping.dimensions, people: minGroupSize });
+      throw accessError["aggregates-only"]({
+        product,
+        dimensions: grouping.dimensions.filter((name) => this.may(name)),
+        people: minGroupSize,
+      });
   }
 
   may(column: string): boolean {

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Decision, Principal } from "@thoth/access/decision";
+import { accessError } from "@thoth/access/errors";
+import { seesPresentOnly } from "@thoth/access/sees-every-row";
 import { openBrownOut } from "@thoth/contract/lifecycle/lifecycle";
 import { showDate } from "@thoth/contract/lifecycle/written-date";
 import type { ProductModel } from "@thoth/contract/product-model";
@@ -59,7 +61,7 @@ export function findModel(catalog: readonly CatalogEntry[], { product, major }: 
 
 /**
  * Decides what the file holds: the same decision, filters and refusals as in GraphQL.
- * @throws MeshError those of planning, `gateway/no-such-snapshot`, `gateway/brown-out`, `warehouse/no-snapshot`
+ * @throws MeshError those of planning, `access/past-denied`, `gateway/no-such-snapshot`, `gateway/brown-out`, `warehouse/no-snapshot`
  */
 export async function chooseFile(
   parts: ChoiceParts,
@@ -73,7 +75,7 @@ export async function chooseFile(
   const leftOut = columnsInBrownOut(model, now);
   const plan = planFile(model, question, { decision, now, leftOut });
   refuseColumnsInBrownOut(plan, now);
-  const snapshot = await chooseState(parts, model, parameters.snapshot);
+  const snapshot = await chooseState(parts, { model, decision }, parameters.snapshot);
   return { model, decision, snapshot, question, plan, now, etag: tagOf({ plan, snapshot, format, parameters }) };
 }
 
@@ -90,14 +92,16 @@ function questionOf(parameters: FileParameters, where: FileQuestion["where"]): F
 
 async function chooseState(
   { snapshots, sources }: ChoiceParts,
-  { id, domain, product }: ProductModel,
+  { model, decision }: { readonly model: ProductModel; readonly decision: Decision },
   wanted: string | undefined,
 ): Promise<Snapshot> {
+  const { id, domain, product } = model;
   const current = snapshots().find((one) => one.domain === domain && one.product === product);
   if (wanted === undefined || wanted === current?.id) {
     if (current === undefined) throw warehouseError["no-snapshot"]({ domain, product });
     return current;
   }
+  if (seesPresentOnly(model, decision)) throw accessError["past-denied"]({ product: id });
   const kept = (await sources.kept?.({ domain, product })) ?? (current === undefined ? [] : [current]);
   const found = kept.find((one) => one.id === wanted && one.domain === domain && one.product === product);
   if (found !== undefined) return found;

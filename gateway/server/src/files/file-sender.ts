@@ -1,9 +1,12 @@
+import type { Principal } from "@thoth/access/decision";
+import { seesPresentOnly } from "@thoth/access/sees-every-row";
 import { type AbortScope, linkScope } from "@thoth/kernel/abort-scope";
 import { subgraphError } from "@thoth/subgraph/errors";
 import { costOfFile } from "@thoth/subgraph/file-plan";
 import { effortOf, type QueryCost } from "@thoth/subgraph/query-cost";
 import { matches } from "../answer-first.ts";
 import { gatewayError } from "../errors.ts";
+import { bearerToken } from "../request-context.ts";
 import { openFile } from "./file-answer.ts";
 import { FileAudit } from "./file-audit.ts";
 import { type Asking, type ChoiceParts, chooseFile, type FileChoice } from "./file-choice.ts";
@@ -15,6 +18,9 @@ import { type ParquetFiles, parquetFiles } from "./parquet-file.ts";
 import { parquetPart } from "./parquet-part.ts";
 
 type FileTarget = Extract<FileRoute, { readonly kind: "file" }>;
+
+/** Between two looks whether the credential still holds of whom a file is sent to, milliseconds. */
+const reviewMs = 500;
 
 /** What the engine may look at for one file, in values; as for one operation. */
 const mostScanned = 5_000_000_000;
@@ -119,22 +125,40 @@ export class FileSender implements AsyncDisposable {
     return { status, headers, compressible: false, body: this.#whileAllowed(body, sending) };
   }
 
-  /** Pieces for as long as the decision holds: an agreement that ends, ends what is being sent under it. */
+  /** Pieces for as long as credential and decision hold: what ends them, ends what is being sent under them. */
   async *#whileAllowed(body: AsyncIterable<Uint8Array>, sending: Sending): AsyncGenerator<Uint8Array, void, void> {
-    const { choice, asking, audit } = sending;
-    const { model, decision: before } = choice;
+    const { asking, audit } = sending;
+    let { principal, now: seenAt } = asking;
     for await (const piece of body) {
-      const now = this.#parts.decide(asking.principal, model, asking.purpose);
-      const holds = now.readable && now.agreement === before.agreement;
-      if (!holds || (before.expiresAt ?? Number.POSITIVE_INFINITY) <= this.#parts.clock())
-        throw new Error(`${model.id} may not be read any more`);
+      const now = this.#parts.clock();
+      if (now - seenAt >= reviewMs) {
+        principal = await this.#seeAgain(sending);
+        seenAt = now;
+      }
+      this.#refuseChanged(sending, principal);
       yield piece;
     }
     audit.isSent = true;
   }
 
+  /** @throws MeshError `access/token-…` when the credential is not good any more */
+  async #seeAgain({ request, asking }: Sending): Promise<Principal> {
+    const principal = await this.#parts.authenticate(bearerToken(request.authorization ?? null));
+    if (principal.name !== asking.principal.name) throw new Error("the credential is somebody else's now");
+    return principal;
+  }
+
+  #refuseChanged({ choice: { model, decision: before }, asking }: Sending, principal: Principal): void {
+    const now = this.#parts.decide(principal, model, asking.purpose);
+    const holds = now.readable && now.fingerprint === before.fingerprint;
+    if (!holds || (before.expiresAt ?? Number.POSITIVE_INFINITY) <= this.#parts.clock())
+      throw new Error(`${model.id} may not be read any more`);
+  }
+
   #linksOf({ request, choice, parameters }: Sending, outline: Parameters<typeof outlineHeaders>[1]) {
-    const isLasting = this.#parts.files.kept !== undefined || parameters.snapshot !== undefined;
+    const isKept = this.#parts.files.kept !== undefined || parameters.snapshot !== undefined;
+    // Where only the present may be read, the next page is of what is current then.
+    const isLasting = isKept && !seesPresentOnly(choice.model, choice.decision);
     const snapshot = isLasting ? choice.snapshot.id : undefined;
     return outlineHeaders(choice, outline, { path: request.path, query: request.query, snapshot });
   }

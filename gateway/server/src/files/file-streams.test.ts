@@ -2,13 +2,15 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { decide } from "@thoth/access/decide";
-import { anonymous } from "@thoth/access/decision";
+import { anonymous, type Principal } from "@thoth/access/decision";
+import { accessError } from "@thoth/access/errors";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { tableFromIPC } from "apache-arrow";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../fixtures/campus.ts";
 import { doorAt, tokenFor } from "../fixtures/door.ts";
+import type { GatewaySettings } from "../serve-gateway.ts";
 import { type FileDoor, maskKey, openFileDoor } from "./fixtures/file-door.ts";
 import { events, manyRows } from "./fixtures/many-rows.ts";
 import { askFile } from "./fixtures/read-file.ts";
@@ -154,6 +156,56 @@ test("an agreement that ends, ends what is being sent under it", async () => {
   agreement = null;
   await expect(readAll(response)).rejects.toThrow(/aborted|reset|hang up/);
 });
+
+describe.each([".csv", ".parquet"])("a credential is looked at again while %s is sent", (path) => {
+  const ended = async () => Promise.reject(accessError["token-expired"]({ expiredAt: "now" }));
+
+  test.each<[string, () => Promise<Principal>]>([
+    ["is over", ended],
+    ["is somebody else's", async () => ({ ...lender, name: "bea" })],
+    ["is of somebody who may not read it any more", async () => ({ ...lender, roles: ["nobody"] })],
+  ])("and breaks off once it %s", async (_what, authenticate) => {
+    await using lent = await openLent({ authenticate, time: now + 500 });
+    await expect(sizeOf(await begin(path, lent.url))).rejects.toThrow(/aborted|reset|hang up/);
+  });
+
+  test("but not more often than every half second", async () => {
+    await using lent = await openLent({ authenticate: ended, time: now + 499 });
+    expect(await sizeOf(await begin(path, lent.url))).toBeGreaterThan(1_000_000);
+  });
+});
+
+async function sizeOf(response: AsyncIterable<Buffer>): Promise<number> {
+  return Buffer.byteLength(await readAll(response));
+}
+
+const lender: Principal = { ...anonymous, kind: "person", name: "ada" };
+
+interface Lent {
+  readonly authenticate: () => Promise<Principal>;
+  readonly time: number;
+}
+
+/** @param then what is so from the first piece of a file on */
+async function openLent(then: Lent): Promise<FileDoor> {
+  let state: Lent = { authenticate: async () => lender, time: now };
+  let pieces = Number.NEGATIVE_INFINITY;
+  const changes: Partial<GatewaySettings> = {
+    clock: () => state.time,
+    authenticate: () => {
+      // The first decision behind it chooses the file.
+      pieces = -1;
+      return state.authenticate();
+    },
+    decide: (principal, model, purpose) => {
+      pieces += 1;
+      if (pieces === 1) state = then;
+      const open = decide(principal, model, purpose);
+      return { ...open, readable: open.readable && !principal.roles.includes("nobody") };
+    },
+  };
+  return openFileDoor(mesh, { changes });
+}
 
 test("an older state is read for as long as it is kept, and pages stay in theirs", async () => {
   const first = mesh.readSide.attached().find(({ product }) => product === "events");

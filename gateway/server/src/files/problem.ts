@@ -19,6 +19,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   "access/product-denied": 403,
   "access/column-denied": 403,
   "access/aggregates-only": 403,
+  "access/past-denied": 403,
   "access/audit-unavailable": 503,
   "gateway/no-such-file": 404,
   "gateway/unknown-product": 404,

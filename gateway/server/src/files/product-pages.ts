@@ -2,6 +2,7 @@ import type { Decision } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { type ShownSnapshot, shownSnapshot } from "../shown-snapshot.ts";
 import { fileFormats } from "./file-request.ts";
 
 export interface ProductState {
@@ -47,12 +48,12 @@ function describeShort(model: ProductModel, { decision, snapshot }: ProductState
     purpose: model.purpose,
     tags: model.tags,
     readable: decision.readable && decision.grouping === null,
-    snapshot: snapshot === undefined ? null : describeSnapshot(snapshot),
+    snapshot: snapshot === undefined ? null : describeSnapshot(shownSnapshot(snapshot, decision)),
     links: addresses(model, model),
   };
 }
 
-function describeSnapshot({ id, publishedAt, rowCount, contractVersion }: Snapshot) {
+function describeSnapshot({ id, publishedAt, rowCount, contractVersion }: ShownSnapshot) {
   return { id, publishedAt: new Date(publishedAt).toISOString(), rows: rowCount, contractVersion };
 }
 

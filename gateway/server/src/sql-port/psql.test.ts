@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { decide } from "@thoth/access/decide";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keyOfRobot, openSqlDoor, type SqlDoor, tokenOfAda } from "./fixtures/sql-door.ts";
 
@@ -20,10 +21,11 @@ afterAll(() => door?.[Symbol.asyncDispose]());
 interface Reader {
   readonly user?: string;
   readonly password?: string;
+  readonly at?: SqlDoor;
 }
 
-async function psql(commands: readonly string[], { user = "ada", password = tokenOfAda }: Reader = {}) {
-  const args = ["-X", "-h", "127.0.0.1", "-p", String(door.port), "-U", user, "mesh"];
+async function psql(commands: readonly string[], { user = "ada", password = tokenOfAda, at = door }: Reader = {}) {
+  const args = ["-X", "-h", "127.0.0.1", "-p", String(at.port), "-U", user, "mesh"];
   const env = { ...process.env, PGPASSWORD: password, PGOPTIONS: "-c mesh.purpose=reading", PAGER: "" };
   const each = commands.flatMap((command) => ["-c", command]);
   const { stdout, stderr } = await run("psql", [...args, ...each], { env, encoding: "utf8", maxBuffer: 2 ** 24 }).catch(
@@ -41,6 +43,13 @@ test.runIf(isHere)("psql describes what its reader sees", async () => {
   expect(stdout).toMatch(/^ price +\| numeric\(9,2\)/m);
   expect(stdout).toContain('"books_pkey" PRIMARY KEY, btree (isbn)');
   expect(stdout).toMatch(/^ note +\| text.*The note\./m);
+});
+
+test.runIf(isHere)("psql says so when its reader sees nothing", async () => {
+  await using shut = await openSqlDoor({ decide: (...asked) => ({ ...decide(...asked), readable: false }) });
+  const { stdout, stderr } = await psql(["\\dt", "select count(*) from information_schema.tables"], { at: shut });
+  expect(stderr).toBe("Did not find any relations.\n");
+  expect(stdout).toMatch(/^ +\d+\n\(1 row\)/m);
 });
 
 test.runIf(isHere)("psql asks, as a table and as a copy", async () => {

@@ -1,5 +1,6 @@
 import type { Decision } from "@thoth/access/decision";
 import { accessError } from "@thoth/access/errors";
+import { seesEveryRow } from "@thoth/access/sees-every-row";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import type { MeshError } from "@thoth/kernel/mesh-error";
@@ -71,10 +72,6 @@ async function* events(
 /** What was opened under an agreement ends with it, although more of the product may be open to everybody. */
 function isGrantedStill(before: Decision, now: Decision): boolean {
   return now.readable && now.agreement === before.agreement;
-}
-
-function seesEveryRow({ rowFilter, grouping }: Decision): boolean {
-  return rowFilter === null && grouping === null;
 }
 
 /** What nobody expects says nothing of itself. */

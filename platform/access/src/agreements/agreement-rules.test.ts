@@ -55,7 +55,7 @@ describe("what is asked for", () => {
     expect(asked).toEqual({
       ...{ id: "ag_1", consumer: "ada", product: "school/enrolments", major: 1, purpose: "research" },
       ...{ role: "researcher", columns: null, rows: {}, status: "requested", approvals: [] },
-      ...{ requestedBy: "ada", requestedAt: now, reason: "A study." },
+      ...{ requestedBy: "ada", requestedAs: ["ada"], requestedAt: now, reason: "A study." },
     });
   });
 
@@ -63,8 +63,13 @@ describe("what is asked for", () => {
     expect(ask({ until: now + 89 * dayMs }).reassessAt).toBeNull();
   });
 
+  test("says for which accounts could act who asked", () => {
+    const { requestedBy, requestedAs } = ask({}, { actor: person("cyd", "tutor", "account:steward", "account:cyd") });
+    expect([requestedBy, requestedAs]).toEqual(["cyd", ["cyd", "steward"]]);
+  });
+
   test("may be for others, for a role or for a machine, and of an earlier major version", () => {
-    for (const consumer of ["bea", "role:tutor", "service:robot", "Zoë O'Neill <z@example.org>"])
+    for (const consumer of ["bea", "role:tutor", "service:robot", "Zoë O'Neill"])
       expect(ask({ consumer })).toMatchObject({ consumer, requestedBy: "ada" });
     expect(ask({ major: 0, role: "old" }).major).toBe(0);
   });
@@ -84,6 +89,7 @@ describe("what is asked for", () => {
     ["no role", { consumer: "role:" }, "consumer"],
     ["those who are not known", { consumer: "anonymous" }, "consumer"],
     ["a name with an end", { consumer: "ada\n" }, "consumer"],
+    ["a name that nobody can have", { consumer: "Zoë <z@example.org>" }, "consumer"],
     ["a time that is over", { until: now }, "time"],
     ["an end before its beginning", { from: now + dayMs, until: now + 1 }, "time"],
     ["a beginning long ago", { from: now - 2 * dayMs }, "time"],
@@ -111,7 +117,7 @@ describe("what is asked for", () => {
 });
 
 const approve = (one: Agreement, actor: Actor, at = now) => approveAgreement(one, actor, { rules, now: at });
-const first = { by: "steward", level: 1, at: now } as const;
+const first = { by: "steward", as: ["steward"], level: 1, at: now } as const;
 
 describe("restricted columns", () => {
   test.each<[string, readonly string[] | null, boolean]>([
@@ -126,7 +132,7 @@ describe("restricted columns", () => {
     expect(once.agreement.status).toBe("requested");
     const twice = approve(once.agreement, person("owner"));
     expect(twice).toMatchObject({ action: "granted", agreement: { status: "granted" } });
-    expect(twice.agreement.approvals).toEqual([first, { by: "owner", level: 2, at: now }]);
+    expect(twice.agreement.approvals).toEqual([first, { by: "owner", as: ["owner"], level: 2, at: now }]);
   });
 
   test("may be granted by the second person first", () => {
@@ -140,10 +146,20 @@ describe("restricted columns", () => {
     ["the same account by its other name", person("school-steward")],
     ["the same person as another account", person("steward", "account:owner")],
     ["the same person by another name and account", person("school-steward", "account:owner")],
+    ["the account that the first one could act for, too", person("owner")],
+    ["somebody else who acts for that account", person("dee", "account:school-owner")],
   ])("are not granted by one person alone: %s", (_, second) => {
     const { agreement: once } = approve(ask(), person("steward", "account:owner"));
     expect(() => approve(once, second)).toThrow(expect.objectContaining({ code: "access/agreement-not-yours" }));
   });
+});
+
+test("who acted for one account leaves the other one to somebody else", () => {
+  const { agreement: once } = approve(ask(), person("cyd", "account:steward"));
+  expect(once.approvals).toEqual([{ by: "cyd", as: ["cyd", "steward"], level: 1, at: now }]);
+  for (const again of [person("steward", "account:owner"), person("owner", "account:school-steward")])
+    expect(() => approve(once, again)).toThrow(expect.objectContaining({ code: "access/agreement-not-yours" }));
+  expect(approve(once, person("dee", "account:owner")).agreement.status).toBe("granted");
 });
 
 describe("grants", () => {
@@ -157,6 +173,11 @@ describe("grants", () => {
     ["the owner of the domain, where the role names somebody", person("team-owner"), "not-yours"],
     ["anybody else", person("bea"), "not-yours"],
     ["a role of that name", person("bea", "steward"), "not-yours"],
+    ["the account in other letters", person("School-STEWARD"), undefined],
+    ["a letter that only looks like one of the account", person("school-ſteward"), "not-yours"],
+    ["a name with the account's as its address", person("students-Eve <steward>"), "not-yours"],
+    ["a name that begins like an account's and has an address", person("steward <eve@example.org>"), "not-yours"],
+    ["an account that is named so", person("eve", "account:Eve <steward>"), "not-yours"],
     ["a machine with the account", { ...person("service:x", "account:steward"), kind: "service" }, "not-yours"],
     ["a machine of that name", { ...person("steward"), kind: "service" }, "not-yours"],
     ["who asked", person("ada", "account:steward"), "own"],
@@ -169,6 +190,18 @@ describe("grants", () => {
     ["who it is for", { ...narrow(), consumer: "steward", requestedBy: "ada" }, person("steward")],
     ["who it is for, by another name", { ...narrow(), consumer: "steward" }, person("school-steward")],
     ["who asked for somebody else", { ...narrow(), requestedBy: "steward", consumer: "bea" }, person("steward")],
+    [
+      "the account that who asked could act for",
+      { ...narrow(), requestedBy: "cyd", requestedAs: ["cyd", "steward"], consumer: "bea" },
+      person("school-steward"),
+    ],
+    [
+      "who acts for an account that who asked could act for",
+      { ...narrow(), requestedBy: "cyd", requestedAs: ["cyd", "owner"], consumer: "bea" },
+      person("dee", "account:steward", "account:school-owner"),
+    ],
+    ["who acts for the account that it is for", { ...narrow(), consumer: "owner" }, person("steward", "account:owner")],
+    ["whose account's holders it is for", { ...narrow(), consumer: "role:account:steward" }, person("school-steward")],
     ["who holds the role that it is for", { ...narrow(), consumer: "role:tutor" }, person("steward", "tutor")],
   ])("nobody themselves: %s", (_, own, actor) => {
     expect(() => approve(own, actor)).toThrow(expect.objectContaining({ code: "access/agreement-own" }));

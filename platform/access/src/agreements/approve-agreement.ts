@@ -1,6 +1,6 @@
 import { type Agreement, isInForce } from "../agreement.ts";
 import { accessError } from "../errors.ts";
-import { type Actor, type AgreementRules, termsOf } from "./agreement-rules.ts";
+import { type Actor, type AgreementRules, accountsOf, termsOf } from "./agreement-rules.ts";
 import { answersFor, approversOf, isOwn, levelFor, missingLevels } from "./approvers.ts";
 
 export interface ApprovalFacts {
@@ -31,7 +31,8 @@ export function approveAgreement(agreement: Agreement, actor: Actor, { rules, no
     const waitsFor = missingLevels(agreement, terms).flatMap((missing) => approversOf(terms, agreement.role)[missing]);
     throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
   }
-  const approved = { ...agreement, approvals: [...agreement.approvals, { by: actor.name, level, at: now }] };
+  const approval = { by: actor.name, as: accountsOf(actor), level, at: now };
+  const approved = { ...agreement, approvals: [...agreement.approvals, approval] };
   if (missingLevels(approved, terms).length > 0) return { agreement: approved, action: "approved" };
   return { agreement: { ...approved, status: "granted" }, action: "granted" };
 }

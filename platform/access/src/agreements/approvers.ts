@@ -1,5 +1,13 @@
 import type { Agreement } from "../agreement.ts";
-import { type Actor, type AgreementRules, actsAs, isSamePerson, type ProductTerms } from "./agreement-rules.ts";
+import { accountPrefix } from "../token-claims.ts";
+import {
+  type Actor,
+  type AgreementRules,
+  accountsOf,
+  actsAs,
+  type ProductTerms,
+  shareAccount,
+} from "./agreement-rules.ts";
 
 export type ApprovalLevel = 1 | 2;
 
@@ -27,12 +35,17 @@ export function missingLevels(agreement: Agreement, terms: ProductTerms): readon
   return needed.filter((level) => !agreement.approvals.some((approval) => approval.level === level));
 }
 
-/** Whether somebody would grant something to themselves. */
-export function isOwn({ requestedBy, consumer }: Agreement, actor: Actor, { council }: AgreementRules): boolean {
-  return (
-    [requestedBy, consumer].some((name) => isSamePerson(actor.name, name, council)) ||
-    actor.roles.some((role) => consumer === `role:${role}`)
-  );
+/** Whether somebody would grant something to themselves, or to an account that they can act for. */
+export function isOwn(agreement: Agreement, actor: Actor, { council }: AgreementRules): boolean {
+  const { requestedBy, requestedAs = [], consumer } = agreement;
+  const accounts = [requestedBy, ...requestedAs, accountThatReads(consumer)];
+  return shareAccount(accountsOf(actor), accounts, council) || actor.roles.some((role) => consumer === `role:${role}`);
+}
+
+/** Those who hold `role:account:steward` are one account with the steward, who need not present that role. */
+function accountThatReads(consumer: string): string {
+  const prefix = `role:${accountPrefix}`;
+  return consumer.startsWith(prefix) ? consumer.slice(prefix.length) : consumer;
 }
 
 /** As which of the people it waits for somebody can approve it; undefined when as none. */
@@ -41,7 +54,8 @@ export function levelFor(
   actor: Actor,
   { terms, rules }: { readonly terms: ProductTerms; readonly rules: AgreementRules },
 ): ApprovalLevel | undefined {
-  const hasApproved = agreement.approvals.some(({ by }) => isSamePerson(by, actor.name, rules.council));
+  const approved = agreement.approvals.flatMap(({ by, as = [] }) => [by, ...as]);
+  const hasApproved = shareAccount(accountsOf(actor), approved, rules.council);
   if (hasApproved || isOwn(agreement, actor, rules)) return undefined;
   const approvers = approversOf(terms, agreement.role);
   return missingLevels(agreement, terms).find((level) => actsAs(actor, approvers[level], rules));

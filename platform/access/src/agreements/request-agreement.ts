@@ -3,8 +3,15 @@ import type { Agreement } from "../agreement.ts";
 import { decide } from "../decide.ts";
 import type { Principal } from "../decision.ts";
 import { accessError } from "../errors.ts";
-import { servicePrefix } from "../token-claims.ts";
-import { type Actor, type AgreementRules, isSamePerson, type ProductTerms, termsOf } from "./agreement-rules.ts";
+import { isName, servicePrefix } from "../token-claims.ts";
+import {
+  type Actor,
+  type AgreementRules,
+  accountsOf,
+  isSamePerson,
+  type ProductTerms,
+  termsOf,
+} from "./agreement-rules.ts";
 
 /** What somebody asks for. Times are epoch ms. */
 export interface AccessRequest {
@@ -60,7 +67,7 @@ export function requestAgreement(request: AccessRequest, actor: Actor, facts: Re
   const agreement: Agreement = {
     ...{ id, consumer, product: terms.model.id, major: terms.model.major, purpose: purpose.id, role, columns, rows },
     ...{ from, until, reassessAt: reassessAt < until ? reassessAt : null, status: "requested" },
-    ...{ requestedBy: actor.name, requestedAt: now, reason, approvals: [] },
+    ...{ requestedBy: actor.name, requestedAs: accountsOf(actor), requestedAt: now, reason, approvals: [] },
   };
   checkUse(agreement, terms, rules);
   checkOpen(agreement, known, rules);
@@ -81,8 +88,7 @@ export function soundReason(reason: string): string {
 
 function soundConsumer(consumer: string): string {
   const name = consumer.replace(new RegExp(`^(role:|${servicePrefix})`), "");
-  const isName = name !== "" && name.length <= 200 && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
-  if (isName && name.trim() === name && consumer !== "anonymous") return consumer;
+  if (isName(name) && name.trim() === name && consumer !== "anonymous") return consumer;
   throw accessError["agreement-consumer"](undefined);
 }
 

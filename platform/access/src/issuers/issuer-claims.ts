@@ -1,18 +1,21 @@
 import type { JWTPayload } from "jose";
 import type { Principal } from "../decision.ts";
-import { principalProblem } from "../token-claims.ts";
+import { accountPrefix, principalProblem } from "../token-claims.ts";
 import type { IssuerSettings } from "./issuer-settings.ts";
 
 /** Accounts of the machine itself are called so. */
 const localPrefix = "local:";
 
 /** @returns what is wrong, in words without any value, where nobody can be made of the claims */
-export function principalOfIssuer(payload: JWTPayload, { claims, namePrefix }: IssuerSettings): Principal | string {
+export function principalOfIssuer(payload: JWTPayload, settings: IssuerSettings): Principal | string {
+  const { claims, namePrefix, mayNameAccounts } = settings;
   const name = claimAt(payload, claims.name);
   if (typeof name !== "string" || name === "") return `it says no name (${claims.name})`;
   if (`${namePrefix}${name}`.startsWith(localPrefix)) return "its name is one that this machine gives";
-  const roles = claims.roles === undefined ? [] : namesIn(claimAt(payload, claims.roles));
-  if (roles === undefined) return `its roles are not a list of names (${claims.roles})`;
+  const said = claims.roles === undefined ? [] : namesIn(claimAt(payload, claims.roles));
+  if (said === undefined) return `its roles are not a list of names (${claims.roles})`;
+  // Who grants access is for this mesh to say, unless it has left that to the issuer.
+  const roles = mayNameAccounts ? said : said.filter((role) => !role.startsWith(accountPrefix));
   const attributes: Record<string, string> = {};
   for (const [attribute, claim] of Object.entries(claims.attributes)) {
     const value = claimAt(payload, claim);

@@ -12,6 +12,8 @@ export interface IssuerSettings {
   readonly claims: ClaimNames;
   /** Put before names, so that two issuers cannot name the same person: `staff-`. */
   readonly namePrefix: string;
+  /** Whether its roles `account:<name>` let their holders grant access for that account; else they are left out. */
+  readonly mayNameAccounts: boolean;
   /** By how much its clock may be wrong. */
   readonly toleranceSeconds: number;
 }
@@ -38,14 +40,33 @@ export function parseIssuers(value: unknown, where: string): readonly IssuerSett
   const issuers = value.map((one) => parseIssuer(one, where));
   const twice = issuers.find(({ issuer }, index) => issuers.findIndex((other) => other.issuer === issuer) !== index);
   if (twice !== undefined) throw refuse(`${twice.issuer} is there twice`, where);
+  checkPrefixes(issuers, where);
   return issuers;
 }
 
-const knownSettings = ["issuer", "audience", "jwksUri", "algorithms", "claims", "namePrefix", "toleranceSeconds"];
+/** Whoever could be named by two issuers could read with the agreements of the other one's people. */
+function checkPrefixes(issuers: readonly IssuerSettings[], where: string): void {
+  const prefixes = issuers.map(({ namePrefix }) => namePrefix.toLowerCase());
+  for (const [index, { issuer, namePrefix }] of issuers.entries()) {
+    const other = issuers[prefixes.findIndex((one, at) => at !== index && one.startsWith(prefixes[index] ?? ""))];
+    if (other === undefined) continue;
+    const problem =
+      namePrefix === ""
+        ? `has no \`namePrefix\`, as only a single issuer may, so it could name the people of ${other.issuer}`
+        : `puts \`${namePrefix}\` before names, and ${other.issuer} \`${other.namePrefix}\`, so both could name the same person`;
+    throw refuse(`${issuer} ${problem}`, where);
+  }
+}
+
+const knownSettings = [
+  ...["issuer", "audience", "jwksUri", "algorithms", "claims"],
+  ...["namePrefix", "mayNameAccounts", "toleranceSeconds"],
+];
 
 function parseIssuer(value: unknown, where: string): IssuerSettings {
   if (!isObject(value)) throw refuse("an issuer is not an object", where);
-  const { issuer, audience, jwksUri, algorithms = usualAlgorithms, namePrefix = "", toleranceSeconds = 30 } = value;
+  const { issuer, audience, jwksUri, algorithms = usualAlgorithms } = value;
+  const { namePrefix = "", mayNameAccounts = false, toleranceSeconds = 30 } = value;
   if (!isText(issuer)) throw refuse("an issuer has no `issuer`", where);
   const wrong = (problem: string) => refuse(`${issuer}: ${problem}`, where);
   const unknown = Object.keys(value).find((name) => !knownSettings.includes(name));
@@ -59,10 +80,11 @@ function parseIssuer(value: unknown, where: string): IssuerSettings {
   if (refused !== undefined) throw wrong(`${refused} is not accepted; there are ${publicAlgorithms.join(", ")}`);
   if (typeof namePrefix !== "string" || /[:\s]/.test(namePrefix))
     throw wrong("`namePrefix` is text without spaces and colons");
+  if (typeof mayNameAccounts !== "boolean") throw wrong("`mayNameAccounts` is true or false");
   if (typeof toleranceSeconds !== "number" || !(toleranceSeconds >= 0 && toleranceSeconds <= 300))
     throw wrong("`toleranceSeconds` is a number from 0 to 300");
   const claims = parseClaims(value.claims ?? {}, wrong);
-  return { issuer, audience: audiences, jwksUri, algorithms, claims, namePrefix, toleranceSeconds };
+  return { issuer, audience: audiences, jwksUri, algorithms, claims, namePrefix, mayNameAccounts, toleranceSeconds };
 }
 
 function parseClaims(value: unknown, wrong: (problem: string) => Error): ClaimNames {

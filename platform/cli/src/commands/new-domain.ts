@@ -93,7 +93,7 @@ function requireOwner(owner: string): string {
 function describe(name: string, product: string, files: readonly string[]): string {
   return `${files.map((file) => `wrote ${file}`).join("\n")}
 
-Next:
+Next (stop mesh up first, if it runs: it takes domains in when it starts):
   mesh run ${name}
   mesh query '{ ${camelCase(product)} { totalCount nodes { id category amount changedAt } } }'
   npm install     # once: notes the new package in package-lock.json

@@ -1,6 +1,7 @@
 import { auditRead } from "@thoth/access/audit/audit-read";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import type { Decision, Principal } from "@thoth/access/decision";
+import { seesEveryRow } from "@thoth/access/sees-every-row";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { type DeliveryEnd, type DueDelivery, messageId } from "@thoth/control/webhook-store";
 import type { Clock } from "@thoth/kernel/clock";
@@ -57,8 +58,7 @@ export async function deliver(delivery: DueDelivery, parts: DeliveryParts): Prom
       now: parts.clock(),
     });
     if (!told) return { state: "dead", problem: `${webhook.consumer} may not be told of it any more` };
-    const seesEveryRow = decision.rowFilter === null && decision.grouping === null;
-    const body = JSON.stringify(productPublished(snapshot, { seesEveryRow }));
+    const body = JSON.stringify(productPublished(snapshot, { seesEveryRow: seesEveryRow(decision) }));
     return judgeStatus(await send(delivery, { id, body }, parts), { attempts: attempts + 1, parts });
   } catch (failure) {
     if (isMeshError(failure) && failure.code === "cli/webhook-url") return { state: "dead", problem: failure.message };

@@ -147,10 +147,10 @@ export function roleOf(user: string): string {
   return short;
 }
 
-/** The schemas in which tables are looked for that are named without one. */
+/** The schemas in which tables are looked for that are named without one; never none, which is not SQL. */
 export function searchPathOf(setting: string, tables: readonly SecuredTable[]): string {
   const schemas = [...new Set(tables.map(({ schema }) => schema))].map(quoteIdentifier).join(", ");
   const named = setting.split(",").map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
   const known = named.filter((name) => tables.some(({ schema }) => schema === name)).map(quoteIdentifier);
-  return known.length > 0 ? known.join(", ") : schemas || '""';
+  return known.length > 0 ? known.join(", ") : schemas || "pg_catalog";
 }

@@ -1,3 +1,4 @@
+import { decide } from "@thoth/access/decide";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSqlDoor, type SqlDoor } from "../fixtures/sql-door.ts";
@@ -59,6 +60,21 @@ describe("what the catalog shows", () => {
     expect(names).toContain("last_reader");
     door.granted.delete("ada");
     expect((await client.query(columns, ["books"])).rows).toHaveLength(9);
+  });
+
+  test("is empty, and still answers, for who sees no table", async () => {
+    await using shut = await openSqlDoor({ decide: (...asked) => ({ ...decide(...asked), readable: false }) });
+    const reader = await shut.connect();
+    const tables = "select table_name from information_schema.tables where table_schema !~ '^(pg_|information_)'";
+    expect((await reader.query(tables)).rows).toEqual([]);
+    // What \\dt of psql asks for.
+    const listed = `select n.nspname, c.relname from pg_catalog.pg_class c
+      left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p', '') and n.nspname <> 'pg_catalog' and n.nspname !~ '^pg_toast'
+        and n.nspname <> 'information_schema' and pg_catalog.pg_table_is_visible(c.oid)`;
+    expect((await reader.query(listed)).rows).toEqual([]);
+    expect((await reader.query("select current_user")).rows).toEqual([{ current_user: "ada" }]);
+    await reader.end();
   });
 
   test("comes in binary and in parts, too", async () => {

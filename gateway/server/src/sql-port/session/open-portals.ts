@@ -30,6 +30,10 @@ export class OpenPortals {
     return [...this.#open.values()].some(({ portal }) => portal?.hasBegun === true && !portal.isDone);
   }
 
+  portals(): Portal[] {
+    return [...this.#open.values()].flatMap(({ portal }) => portal ?? []);
+  }
+
   /**
    * The one without a name takes the place of the one before it.
    * @throws MeshError `gateway/sql-cursor-taken`, `gateway/sql-too-many-open`

@@ -10,6 +10,8 @@ export interface Query {
   readonly fields: readonly RowField[];
   /** Products that it reads; none for the catalog. */
   readonly reads: readonly SecuredRead[];
+  /** What its reader has said that they are for. */
+  readonly purpose?: string | undefined;
   /** Leaving the loop early ends the statement. @throws the signal's reason */
   run(values: BoundValues, signal: AbortSignal): AsyncIterable<RowBatch>;
 }

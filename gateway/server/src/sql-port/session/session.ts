@@ -81,10 +81,10 @@ export class Session {
     else this.#leave();
   }
 
-  /** Looks whether its credential and the decisions of what is running still hold. */
+  /** Looks whether its credential and the decisions of what is running or open still hold. */
   async review(): Promise<void> {
     try {
-      await this.#runner.review();
+      await this.#runner.review(() => this.#portals.portals());
     } catch (failure) {
       this.end(failure);
     }

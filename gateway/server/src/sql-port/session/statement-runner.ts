@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Principal } from "@thoth/access/decision";
 import type { SecuredRead, SqlReader } from "@thoth/access/secured-sql/secured-sql";
 import { findMeshError } from "@thoth/kernel/error-chain";
-import { isMeshError } from "@thoth/kernel/mesh-error";
+import { isMeshError, type MeshError } from "@thoth/kernel/mesh-error";
 import { gatewayError } from "../../errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { readsCatalog } from "../catalog/reads-catalog.ts";
@@ -54,14 +54,15 @@ export class StatementRunner {
   async prepare(statement: StatementText, types: readonly number[]): Promise<Query> {
     const { options, catalog, settings } = this.#parts;
     const { securedSql } = options;
-    const { principal, purpose, reader } = await this.#reading();
+    const { principal, purpose, reader } = await this.#reading(settings.purpose);
     try {
       const visible = () => securedSql.tables(reader);
       if (readsCatalog(statement, visible)) {
         const asker = { user: principal.name, searchPath: settings.get("search_path"), tables: visible() };
         return await catalog.prepare(statement.text, types, asker);
       }
-      return await prepareProductQuery(statement.text, types, { securedSql, reader });
+      const query = await prepareProductQuery(statement.text, types, { securedSql, reader });
+      return { ...query, purpose };
     } catch (failure) {
       this.#tellRefused(failure, { principal, purpose });
       throw failure;
@@ -83,6 +84,7 @@ export class StatementRunner {
     if (this.#cancelled !== undefined) portal.abort(this.#cancelled);
     this.#running = portal;
     try {
+      await this.#judge(portal);
       const rows = await portal.fetch(most, async (batch, from, to) => {
         await this.#begin(portal);
         await sink(batch, from, to);
@@ -119,33 +121,55 @@ export class StatementRunner {
   }
 
   /**
-   * Looks whether the credential still holds, and ends what is running when its reader may not see the same any more.
+   * Looks whether the credential still holds, and ends what is running or open when its reader may not see the same any
+   * more: what waits for its next FETCH keeps rows and a part of the engine.
+   * @param open at the moment at which it is called
    * @throws MeshError `gateway/sql-signed-out`
    */
-  async review(): Promise<void> {
-    const portal = this.#running;
-    const { reader } = await this.#reading();
-    const changed = portal?.query.reads.find((read) => !stillDecided(read, reader));
-    if (changed !== undefined) portal?.abort(gatewayError["sql-access-changed"]({ product: changed.model.id }));
+  async review(open: () => readonly Portal[]): Promise<void> {
+    const principal = await this.#verify();
+    const waiting = new Set(open());
+    if (this.#running !== undefined) waiting.add(this.#running);
+    for (const portal of waiting) {
+      if (portal.isDone || portal.signal.aborted) continue;
+      const change = changeOf(portal, this.#readingOf(principal, portal.query.purpose));
+      if (change === undefined) continue;
+      portal.abort(change);
+      // Who runs it ends it.
+      if (portal !== this.#running) await this.#end(portal, change);
+    }
   }
 
-  async #reading(): Promise<Reading> {
-    const { options, signedIn, settings } = this.#parts;
-    const { purpose } = settings;
-    const principal = await signedIn.verify().catch((cause: unknown) => {
-      if (!isMeshError(cause) || cause.code === "gateway/sql-signed-out") throw cause;
-      throw gatewayError["sql-signed-out"]({ reason: cause.message }, { cause });
-    });
+  async #reading(purpose: string | undefined): Promise<Reading> {
+    return this.#readingOf(await this.#verify(), purpose);
+  }
+
+  #readingOf(principal: Principal, purpose: string | undefined): Reading {
+    const { options } = this.#parts;
     const decide: SqlReader["decide"] = (model) => options.decide(principal, model, purpose);
     return { principal, purpose, reader: { decide, now: options.clock() } };
   }
 
-  /** Before the first row leaves. */
+  /** @throws MeshError `gateway/sql-signed-out` */
+  async #verify(): Promise<Principal> {
+    return this.#parts.signedIn.verify().catch((cause: unknown) => {
+      if (!isMeshError(cause) || cause.code === "gateway/sql-signed-out") throw cause;
+      throw gatewayError["sql-signed-out"]({ reason: cause.message }, { cause });
+    });
+  }
+
+  /** @throws MeshError `gateway/sql-access-changed`, `gateway/sql-signed-out` */
+  async #judge(portal: Portal): Promise<Reading> {
+    const reading = await this.#reading(portal.query.purpose);
+    const change = changeOf(portal, reading);
+    if (change !== undefined) throw change;
+    return reading;
+  }
+
+  /** Before rows leave: each time, for a cursor may stay open for longer than what it was opened under. */
   async #begin(portal: Portal): Promise<void> {
+    const reading = await this.#judge(portal);
     if (portal.isToldOf) return;
-    const reading = await this.#reading();
-    const changed = portal.query.reads.find((read) => !stillDecided(read, reading.reader));
-    if (changed !== undefined) throw gatewayError["sql-access-changed"]({ product: changed.model.id });
     const request = { id: randomUUID(), reading };
     portal.isToldOf = true;
     await this.#tell(portal, request, { outcome: "begun", rows: null });
@@ -153,14 +177,21 @@ export class StatementRunner {
   }
 
   async #complete(portal: Portal): Promise<void> {
-    await this.#begin(portal);
+    if (!portal.isToldOf) await this.#begin(portal);
     await this.#tellEnd(portal);
   }
 
   async #fail(portal: Portal, reason: unknown): Promise<void> {
+    await this.#end(portal, reason);
+    if (portal.isToldOf) return;
+    this.#tellRefused(reason, await this.#reading(portal.query.purpose).catch(() => undefined));
+  }
+
+  /** For good: who asks for more of it is told the same. */
+  async #end(portal: Portal, reason: unknown): Promise<void> {
+    portal.abort(reason);
     await portal.close();
-    if (this.#requests.has(portal)) await this.#tellEnd(portal);
-    else if (!portal.isToldOf) this.#tellRefused(reason, await this.#reading().catch(() => undefined));
+    await this.#tellEnd(portal);
   }
 
   /** Once a statement, whatever becomes of telling it. */
@@ -197,6 +228,12 @@ export class StatementRunner {
       now: options.clock(),
     });
   }
+}
+
+/** What speaks against going on with a portal. */
+function changeOf({ query }: Portal, { reader }: Reading): MeshError | undefined {
+  const changed = query.reads.find((read) => !stillDecided(read, reader));
+  return changed && gatewayError["sql-access-changed"]({ product: changed.model.id });
 }
 
 function stillDecided({ model, decision }: SecuredRead, { decide, now }: SqlReader): boolean {

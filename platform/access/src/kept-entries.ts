@@ -1,0 +1,42 @@
+import type { Agreement } from "./agreement.ts";
+import type { ServiceKey } from "./service-key.ts";
+
+/** Whether a file holds an agreement there, whole enough for a decision to rest on it. */
+export function isAgreement(value: unknown): value is Agreement {
+  if (!isObject(value)) return false;
+  const { id, consumer, product, purpose, role, status, major, from, until, columns, rows } = value;
+  return (
+    [id, consumer, product, purpose, role, status].every(isText) &&
+    [major, from, until].every(Number.isFinite) &&
+    (columns === null || isTexts(columns)) &&
+    isObject(rows) &&
+    Object.values(rows).every(isTexts)
+  );
+}
+
+/** Whether a file holds a service key there, whole enough to let somebody in. */
+export function isServiceKey(value: unknown): value is ServiceKey {
+  if (!isObject(value) || !isObject(value.attributes) || !isObject(value.limits) || !isObject(value.scram))
+    return false;
+  const { id, name, sha256, roles, attributes, limits, until, createdAt, revokedAt, scram } = value;
+  return (
+    [id, name, sha256, scram.salt, scram.storedKey, scram.serverKey, ...Object.values(attributes)].every(isText) &&
+    [createdAt, scram.iterations, revokedAt ?? 0, until ?? 0].every(Number.isFinite) &&
+    until !== undefined &&
+    revokedAt !== null &&
+    isTexts(roles) &&
+    [limits.products, limits.purposes].every((names) => names === undefined || isTexts(names))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
