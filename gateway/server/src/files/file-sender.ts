@@ -150,7 +150,8 @@ export class FileSender implements AsyncDisposable {
 
   #refuseChanged({ choice: { model, decision: before }, asking }: Sending, principal: Principal): void {
     const now = this.#parts.decide(principal, model, asking.purpose);
-    const holds = now.readable && now.fingerprint === before.fingerprint;
+    const isSame = now.agreement === before.agreement && now.fingerprint === before.fingerprint;
+    const holds = now.readable && isSame;
     if (!holds || (before.expiresAt ?? Number.POSITIVE_INFINITY) <= this.#parts.clock())
       throw new Error(`${model.id} may not be read any more`);
   }
