@@ -1,4 +1,4 @@
-import type { Mask, RoleModel } from "@thoth/contract/access-terms";
+import { isNumberType, type Mask, type RoleModel } from "@thoth/contract/access-terms";
 import type { Classification, ColumnModel, ProductModel } from "@thoth/contract/product-model";
 import type { Purpose } from "@thoth/contract/read-purposes";
 import { subjectOf } from "@thoth/contract/roles/subject";
@@ -156,8 +156,7 @@ function agreedDecision(
   { now }: AccessFacts,
 ): Decision {
   const granted = (column: ColumnModel) => isGranted(column, agreement, openClasses(principal));
-  const masks: Record<string, Mask> = {};
-  for (const [name, mask] of Object.entries(role.masks)) masks[name] = mask;
+  const { masks } = role;
   const plain = eachColumn(product, (column) =>
     granted(column) ? (Object.hasOwn(masks, column.name) ? "masked" : "clear") : "denied",
   );
@@ -229,9 +228,6 @@ function groupingOf(
   return { subject, dimensions: dimensions.map(({ name }) => name), types: Object.fromEntries(types) };
 }
 
-const numberType =
-  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL.*)$/;
-
 /** Numbers that are granted can be summed up; nothing else than the dimensions is shown. */
 function groupedColumns(
   product: ProductModel,
@@ -240,7 +236,7 @@ function groupedColumns(
 ): Record<string, ColumnAccess> {
   return eachColumn(product, ({ name, sqlType }) => {
     if (dimensions.includes(name)) return access[name] ?? "denied";
-    return name !== subject && access[name] === "clear" && numberType.test(sqlType) ? "aggregated" : "denied";
+    return name !== subject && access[name] === "clear" && isNumberType(sqlType) ? "aggregated" : "denied";
   });
 }
 

@@ -58,6 +58,19 @@ export interface ConsentModel {
 
 const textTypes: ReadonlySet<string> = new Set(["VARCHAR"]);
 
+const numberType =
+  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL.*)$/;
+
+/** Whether values of a column's engine type are numbers. */
+export function isNumberType(sqlType: string): boolean {
+  return numberType.test(sqlType);
+}
+
+/** Whether they are days or instants. */
+export function isTimeType(sqlType: string): boolean {
+  return sqlType === "DATE" || sqlType.startsWith("TIMESTAMP");
+}
+
 /** Why a mask cannot be put on a column, in words for the contract's author; undefined when it can. */
 export function maskProblem(column: ColumnModel, mask: Mask): string | undefined {
   const isText = textTypes.has(column.sqlType);
@@ -76,12 +89,9 @@ export function maskProblem(column: ColumnModel, mask: Mask): string | undefined
 }
 
 function bucketProblem({ sqlType }: ColumnModel, every: number | BucketPeriod): string | undefined {
-  const isNumber =
-    /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL.*)$/.test(
-      sqlType,
-    );
-  const isTime = sqlType === "DATE" || sqlType.startsWith("TIMESTAMP");
   if (typeof every === "number")
-    return isNumber ? undefined : `a bucket of ${every} is for numbers, and the column is ${sqlType}`;
-  return isTime ? undefined : `a bucket of a ${every} is for dates and timestamps, and the column is ${sqlType}`;
+    return isNumberType(sqlType) ? undefined : `a bucket of ${every} is for numbers, and the column is ${sqlType}`;
+  return isTimeType(sqlType)
+    ? undefined
+    : `a bucket of a ${every} is for dates and timestamps, and the column is ${sqlType}`;
 }

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
 import type { DeclaredColumn } from "./column-spec.ts";
+import { isNested } from "./staged-rows.ts";
 
 /** Rows of texts, parted into those that can become what the columns declare and those that cannot. */
 export interface SiftedRows {
@@ -40,8 +41,7 @@ export function siftRows(texts: string, columns: readonly DeclaredColumn[], most
 /** Lists and structures are written as JSON; TRY_CAST would make null of a part that does not fit, and keep the rest. */
 function castOf({ name, type }: DeclaredColumn): string {
   const text = quoteIdentifier(name);
-  const isNested = /\]$|^(STRUCT|MAP|UNION)\b/i.test(type);
-  return isNested ? `TRY(CAST(CAST(${text} AS JSON) AS ${type}))` : `TRY_CAST(${text} AS ${type})`;
+  return isNested(type) ? `TRY(CAST(CAST(${text} AS JSON) AS ${type}))` : `TRY_CAST(${text} AS ${type})`;
 }
 
 function isMisfit(column: DeclaredColumn): string {

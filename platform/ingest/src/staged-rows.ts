@@ -80,7 +80,8 @@ export function stagedLine(fields: readonly (string | null)[]): string {
   return `${texts.join(",")}\n`;
 }
 
-function isNested(type: string): boolean {
+/** Written as JSON among texts. */
+export function isNested(type: string): boolean {
   return /\]$|^(STRUCT|MAP|UNION)\b/i.test(type);
 }
 

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
-import { resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { tableNameOf } from "@thoth/kernel/major-names";
 import { snakeCase } from "@thoth/kernel/names";
 import { AttachedSnapshots, type HeldSnapshot } from "./attached-snapshots.ts";
-import { defineMaskedText } from "./masked-text.ts";
-import { connectEngine, openEngine } from "./open-engine.ts";
+import { connectMasking, lockEngine } from "./locked-engine.ts";
+import { openEngine } from "./open-engine.ts";
 import type { SqlValue } from "./query-engine.ts";
 import type { AttachOptions } from "./read-side.ts";
 import { runStatement } from "./run-statement.ts";
@@ -48,18 +48,9 @@ export async function openExportEngine(options: ExportEngineOptions): Promise<Ex
   await using stack = new AsyncDisposableStack();
   const instance = await openEngine({ ...options, tmpDir: exportDir });
   stack.defer(() => instance.closeSync());
-  const open = async () => {
-    const connection = await connectEngine(instance);
-    stack.defer(() => connection.closeSync());
-    await defineMaskedText(connection, options.maskKey);
-    return connection;
-  };
+  const open = () => connectMasking(instance, options.maskKey, stack);
   const [admin, writer] = [await open(), await open()];
-  await admin.run(
-    `set allowed_directories = [${[snapshotDir, exportDir].map((dir) => quoteLiteral(dir + sep)).join(", ")}]`,
-  );
-  await admin.run("set enable_external_access = false");
-  await admin.run("set lock_configuration = true");
+  await lockEngine(admin, [snapshotDir, exportDir]);
   return exportEngine({ admin, writer, snapshotDir }, stack.move());
 }
 

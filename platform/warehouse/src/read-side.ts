@@ -1,22 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
-import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from "@duckdb/node-api";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { DuckDBConnection, DuckDBMaterializedResult } from "@duckdb/node-api";
 import { tableNameOf } from "@thoth/kernel/major-names";
 import { snakeCase } from "@thoth/kernel/names";
 import { AttachedSnapshots, type HeldSnapshot, type ViewPlace } from "./attached-snapshots.ts";
 import { type ColumnBatch, readBatches } from "./column-batch.ts";
 import { ConnectionPool } from "./connection-pool.ts";
-import { finiteSchema } from "./finite-view.ts";
+import { connectMasking, createServedCatalog, lockEngine, openSpillFolder } from "./locked-engine.ts";
 import type { MappedTable } from "./mapped-table.ts";
-import { defineMaskedText } from "./masked-text.ts";
 import { missingSnapshot } from "./missing-snapshot.ts";
-import { connectEngine, openEngine } from "./open-engine.ts";
+import { openEngine } from "./open-engine.ts";
 import type { QueryOptions, ServingEngine, SqlRow, SqlValue } from "./query-engine.ts";
 import { readBytes, readRows } from "./read-values.ts";
 import { ReaderConnection } from "./reader-connection.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { qualifiedName, quoteIdentifier, quoteLiteral } from "./sql-text.ts";
 import { StatementTimes } from "./statement-times.ts";
 
 /** An engine that knows published snapshots and nothing else. Runs queries, several at a time. */
@@ -86,55 +84,17 @@ export async function openReadSide(options: ReadSideOptions): Promise<ReadSide> 
   const snapshotDir = resolve(options.snapshotDir);
   await mkdir(snapshotDir, { recursive: true });
   await using stack = new AsyncDisposableStack();
-  const tmpDir = options.tmpDir === undefined ? undefined : await ownFolder(options.tmpDir, stack);
+  const tmpDir = options.tmpDir === undefined ? undefined : await openSpillFolder(options.tmpDir, "read-side-", stack);
   const instance = await openEngine({ ...options, tmpDir });
   stack.defer(() => instance.closeSync());
   const size = options.connections ?? defaultConnections;
-  const connections = await openConnections(
-    instance,
-    { count: size + 1, maskKey: options.maskKey ?? randomBytes(32).toString("hex") },
-    stack,
-  );
-  const [admin, ...readers] = connections as [DuckDBConnection, ...DuckDBConnection[]];
-  for (const catalog of options.catalogs) await createCatalog(admin, catalog);
-  await lockDown(admin, snapshotDir);
+  const maskKey = options.maskKey ?? randomBytes(32).toString("hex");
+  const admin = await connectMasking(instance, maskKey, stack);
+  const readers: DuckDBConnection[] = [];
+  for (let index = 0; index < size; index += 1) readers.push(await connectMasking(instance, maskKey, stack));
+  for (const catalog of options.catalogs) await createServedCatalog(admin, catalog);
+  await lockEngine(admin, [snapshotDir]);
   return new DuckDbReadSide({ ...options, snapshotDir }, admin, readers, stack.move());
-}
-
-/** Two engines that spill into one folder overwrite each other's files. */
-async function ownFolder(tmpDir: string, stack: AsyncDisposableStack): Promise<string> {
-  await mkdir(tmpDir, { recursive: true });
-  const folder = await mkdtemp(join(tmpDir, "read-side-"));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-// All of them before the lock: a session setting is a setting too.
-async function openConnections(
-  instance: DuckDBInstance,
-  { count, maskKey }: { readonly count: number; readonly maskKey: string },
-  stack: AsyncDisposableStack,
-) {
-  const connections: DuckDBConnection[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const connection = await connectEngine(instance);
-    stack.defer(() => connection.closeSync());
-    await defineMaskedText(connection, maskKey);
-    connections.push(connection);
-  }
-  return connections;
-}
-
-async function createCatalog(admin: DuckDBConnection, catalog: string): Promise<void> {
-  await admin.run(`attach ':memory:' as ${quoteIdentifier(catalog)}`);
-  for (const schema of ["product", finiteSchema]) await admin.run(`create schema ${qualifiedName(catalog, schema)}`);
-}
-
-/** From here on the engine reaches files in the snapshot folder only, and no statement can change that. */
-async function lockDown(admin: DuckDBConnection, snapshotDir: string): Promise<void> {
-  await admin.run(`set allowed_directories = [${quoteLiteral(snapshotDir + sep)}]`);
-  await admin.run("set enable_external_access = false");
-  await admin.run("set lock_configuration = true");
 }
 
 class DuckDbReadSide implements ReadSide {

@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { AttachedSnapshots, type ViewPlace } from "@thoth/warehouse/attached-snapshots";
 import { ConnectionPool } from "@thoth/warehouse/connection-pool";
-import { columnsOf, finiteSchema } from "@thoth/warehouse/finite-view";
-import { defineMaskedText } from "@thoth/warehouse/masked-text";
-import { connectEngine, openEngine } from "@thoth/warehouse/open-engine";
+import { columnsOf } from "@thoth/warehouse/finite-view";
+import { connectMasking, createServedCatalog, lockEngine, openSpillFolder } from "@thoth/warehouse/locked-engine";
+import { openEngine } from "@thoth/warehouse/open-engine";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
-import { qualifiedName, quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
+import { qualifiedName, quoteLiteral } from "@thoth/warehouse/sql-text";
 import { SecuredViews } from "./secured-views.ts";
 import { SqlConnection } from "./sql-connection.ts";
 
@@ -55,14 +55,15 @@ export async function openSqlEngine(options: SqlEngineOptions): Promise<SqlEngin
   const snapshotDir = resolve(options.snapshotDir);
   await mkdir(snapshotDir, { recursive: true });
   await using stack = new AsyncDisposableStack();
-  const tmpDir = options.tmpDir === undefined ? undefined : await ownFolder(options.tmpDir, stack);
+  const tmpDir =
+    options.tmpDir === undefined ? undefined : await openSpillFolder(options.tmpDir, "secured-sql-", stack);
   const instance = await openEngine({ threads: limits.threads, memoryLimit: limits.memory, tmpDir });
   stack.defer(() => instance.closeSync());
-  const connect = () => openConnection(instance, options.maskKey, stack);
+  const connect = () => connectMasking(instance, options.maskKey, stack);
   const [files, views] = [await connect(), await connect()];
   const readers: SqlConnection[] = [];
   for (let index = 0; index <= limits.connections; index += 1) readers.push(new SqlConnection(await connect()));
-  for (const catalog of options.catalogs) await createCatalog(files, catalog);
+  for (const catalog of options.catalogs) await createServedCatalog(files, catalog);
   await lockDown(files, { snapshotDir, spill: tmpDir === undefined ? undefined : limits.spill });
   const judges = new ConnectionPool(readers.slice(0, 1), limits);
   const pool = new ConnectionPool(readers.slice(1), limits);
@@ -92,31 +93,6 @@ export async function openSqlEngine(options: SqlEngineOptions): Promise<SqlEngin
   };
 }
 
-async function openConnection(
-  instance: DuckDBInstance,
-  maskKey: string,
-  stack: AsyncDisposableStack,
-): Promise<DuckDBConnection> {
-  const connection = await connectEngine(instance);
-  stack.defer(() => connection.closeSync());
-  await defineMaskedText(connection, maskKey);
-  return connection;
-}
-
-/** Two engines that spill into one folder overwrite each other's files. */
-async function ownFolder(tmpDir: string, stack: AsyncDisposableStack): Promise<string> {
-  await mkdir(tmpDir, { recursive: true });
-  const folder = await mkdtemp(join(tmpDir, "secured-sql-"));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function createCatalog(connection: DuckDBConnection, catalog: string): Promise<void> {
-  await connection.run(`attach ':memory:' as ${quoteIdentifier(catalog)}`);
-  for (const schema of ["product", finiteSchema])
-    await connection.run(`create schema ${qualifiedName(catalog, schema)}`);
-}
-
 /**
  * It knows the least and the greatest value of each column, of hidden rows too, and answers at once what cannot be: by the
  * time that takes, anybody could find them out.
@@ -128,13 +104,11 @@ interface LockDown {
   readonly spill: string | undefined;
 }
 
-/** From here on the engine reaches files in the snapshot folder only, and no statement can change that. */
+/** What statements that somebody typed need besides the lock itself; after it nothing can be set. */
 async function lockDown(connection: DuckDBConnection, { snapshotDir, spill }: LockDown): Promise<void> {
   if (spill !== undefined) await connection.run(`set max_temp_directory_size = ${quoteLiteral(spill)}`);
   // Cancelling the join that it stands for (two inequalities) breaks the engine for everybody.
   await connection.run("set global merge_join_threshold = 9223372036854775807");
   await connection.run(`set disabled_optimizers = ${quoteLiteral(tellingOptimizers)}`);
-  await connection.run(`set allowed_directories = [${quoteLiteral(snapshotDir + sep)}]`);
-  await connection.run("set enable_external_access = false");
-  await connection.run("set lock_configuration = true");
+  await lockEngine(connection, [snapshotDir]);
 }

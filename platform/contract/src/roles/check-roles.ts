@@ -1,4 +1,4 @@
-import { maskProblem } from "../access-terms.ts";
+import { isTimeType, maskProblem } from "../access-terms.ts";
 import type { Part } from "../contract-parts.ts";
 import { describeColumns } from "../describe-columns.ts";
 import { describeValue } from "../describe-spot.ts";
@@ -123,7 +123,7 @@ function checkConsent({ customProperties = [] }: DataContract, columns: Columns,
 }
 
 function isTime(column: ColumnModel | undefined): boolean {
-  return column !== undefined && (column.sqlType === "DATE" || column.sqlType.startsWith("TIMESTAMP"));
+  return column !== undefined && isTimeType(column.sqlType);
 }
 
 function hintOf(columns: Columns): string {
