@@ -1,6 +1,7 @@
 import type { Clock } from "@thoth/kernel/clock";
 import type { ControlHandle, ControlPlane } from "./control-plane.ts";
 import type { JobRequest } from "./job-queue.ts";
+import { queueNames, queueSchema } from "./job-queue-tables.ts";
 import { presentWorkersSql } from "./worker-presence.ts";
 
 /** A job that a worker has begun. */
@@ -9,36 +10,45 @@ export interface JobClaim {
   readonly request: JobRequest;
 }
 
-/** Which worker has begun which job, so that the others can see what a dead one left undone. */
+/** What becomes of a claim that is taken away; kept together with the taking, or neither is. */
+export type TakeClaim = (claim: JobClaim, handle: ControlHandle) => Promise<void>;
+
+/**
+ * Which worker has begun which job, so that the others can see what a dead one left undone. A job under way has a claim
+ * from before its work begins until it is settled: an active job without one belongs to nobody.
+ */
 export interface JobClaims {
-  claim(claim: JobClaim): Promise<void>;
-  release(jobId: string): Promise<void>;
-  /**
-   * Takes the claims of those of these workers that are gone, each by one of the living only; what `take` does and the taking are
-   * kept together or not at all.
-   */
-  takeOver(
-    workers: readonly number[],
-    take: (claim: JobClaim, handle: ControlHandle) => Promise<void>,
-  ): Promise<JobClaim[]>;
-  /** Jobs that somebody has begun, alive or not. */
-  claimedJobs(): Promise<Set<string>>;
+  /** @returns false when the job has been taken away, for nobody said in time that it had begun */
+  claim(claim: JobClaim): Promise<boolean>;
+  release(jobId: string, handle?: ControlHandle): Promise<void>;
+  /** Takes the claims of those of these workers that are gone, each by one of the living only. */
+  takeOver(workers: readonly number[], take: TakeClaim): Promise<JobClaim[]>;
+  /** Active jobs that nobody has claimed: about to begin, or left by a worker that died before it could say so. */
+  unclaimed(): Promise<JobClaim[]>;
+  /** Takes a job that is still active and unclaimed. @returns false when it is not: somebody has begun or taken it */
+  takeUnclaimed(claim: JobClaim, take: TakeClaim): Promise<boolean>;
   /** Workers that have begun something and are not present now. */
   absentWorkers(): Promise<number[]>;
 }
 
+/** The lock on the job's row makes one of two wait: who begins a job, and who takes it for lost. */
+const lockActiveSql = `select id from ${queueSchema}.job
+  where name = '${queueNames.live}' and id = $1::uuid and state = 'active' for update`;
+
 export function openJobClaims(control: ControlPlane, clock: Clock): JobClaims {
   return {
-    claim: async ({ jobId, request }) => {
-      await control.query(
-        `insert into mesh.claims (job_id, worker_id, target, request, claimed_at)
-         values ($1, $2::bigint, $3, $4::jsonb, $5)
-         on conflict (job_id) do update set worker_id = excluded.worker_id, claimed_at = excluded.claimed_at`,
-        [jobId, control.workerId, request.target, JSON.stringify(request), new Date(clock())],
-      );
-    },
-    release: async (jobId) => {
-      await control.query("delete from mesh.claims where job_id = $1", [jobId]);
+    claim: ({ jobId, request }) =>
+      control.transaction(async (handle) => {
+        if ((await handle.query(lockActiveSql, [jobId])).length === 0) return false;
+        await handle.query(
+          `insert into mesh.claims (job_id, worker_id, target, request, claimed_at)
+           values ($1, $2::bigint, $3, $4::jsonb, $5)`,
+          [jobId, control.workerId, request.target, JSON.stringify(request), new Date(clock())],
+        );
+        return true;
+      }),
+    release: async (jobId, handle = control) => {
+      await handle.query("delete from mesh.claims where job_id = $1", [jobId]);
     },
     takeOver: (workers, take) =>
       control.transaction(async (handle) => {
@@ -52,10 +62,22 @@ export function openJobClaims(control: ControlPlane, clock: Clock): JobClaims {
         for (const claim of claims) await take(claim, handle);
         return claims;
       }),
-    claimedJobs: async () => {
-      const rows = await control.query<{ job_id: string }>("select job_id from mesh.claims");
-      return new Set(rows.map((row) => row.job_id));
+    unclaimed: async () => {
+      const rows = await control.query<{ id: string; data: JobRequest }>(
+        `select id::text, data from ${queueSchema}.job
+         where name = '${queueNames.live}' and state = 'active' and id::text not in (select job_id from mesh.claims)`,
+      );
+      return rows.map(({ id: jobId, data: request }) => ({ jobId, request }));
     },
+    takeUnclaimed: (claim, take) =>
+      control.transaction(async (handle) => {
+        if ((await handle.query(lockActiveSql, [claim.jobId])).length === 0) return false;
+        // Asked only now that the row is ours: whoever held it before us may have claimed it.
+        const claims = await handle.query("select 1 from mesh.claims where job_id = $1", [claim.jobId]);
+        if (claims.length > 0) return false;
+        await take(claim, handle);
+        return true;
+      }),
     absentWorkers: async () => {
       const rows = await control.query<{ worker_id: number }>(
         `select worker_id from mesh.claims where worker_id not in (${presentWorkersSql})

@@ -1,14 +1,8 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { type Db, PgBoss } from "pg-boss";
 import type { ControlHandle, ControlPlane } from "./control-plane.ts";
-import {
-  JobGaveUp,
-  type JobHandler,
-  type JobQueue,
-  type JobQueueOptions,
-  type JobRequest,
-  type SendOptions,
-  type WorkOptions,
-} from "./job-queue.ts";
+import { type JobClaim, type JobClaims, openJobClaims } from "./job-claims.ts";
+import type { JobHandler, JobQueue, JobQueueOptions, JobRequest, SendOptions, WorkOptions } from "./job-queue.ts";
 import { queueNames, queueSchema } from "./job-queue-tables.ts";
 
 const { live, dead } = queueNames;
@@ -16,6 +10,8 @@ const { live, dead } = queueNames;
 /** A handler may take this long; how long a run may take is decided by whoever runs it. pg-boss allows less than a day. */
 const longestJobSeconds = 23 * 60 * 60;
 const yearSeconds = 365 * 24 * 60 * 60;
+/** Between two tries to say what came of a job, while the database does not answer. */
+const settleAgainMs = 1_000;
 
 /**
  * pg-boss, with one job waiting and one active per target. It spares a domain that is being worked on, but two workers
@@ -36,7 +32,7 @@ export async function openBossQueue(control: ControlPlane, { role, onTrouble }: 
   boss.on("error", (error) => onTrouble(error.message));
   await boss.start();
   await createQueues(boss);
-  return new BossQueue(boss);
+  return new BossQueue(boss, control, onTrouble);
 }
 
 async function createQueues(boss: PgBoss): Promise<void> {
@@ -54,10 +50,15 @@ async function createQueues(boss: PgBoss): Promise<void> {
 
 class BossQueue implements JobQueue {
   readonly #boss: PgBoss;
+  readonly #control: ControlPlane;
+  readonly #onTrouble: JobQueueOptions["onTrouble"];
+  readonly #closed = new AbortController();
   #worker: string | undefined;
 
-  constructor(boss: PgBoss) {
+  constructor(boss: PgBoss, control: ControlPlane, onTrouble: JobQueueOptions["onTrouble"]) {
     this.#boss = boss;
+    this.#control = control;
+    this.#onTrouble = onTrouble;
   }
 
   async send(request: JobRequest, { startAfter, handle }: SendOptions = {}): Promise<string | undefined> {
@@ -71,10 +72,11 @@ class BossQueue implements JobQueue {
     return jobId ?? undefined;
   }
 
-  async work(handler: JobHandler, { concurrency, pollSeconds }: WorkOptions): Promise<AsyncDisposable> {
+  async work(handler: JobHandler, { concurrency, pollSeconds, clock }: WorkOptions): Promise<AsyncDisposable> {
+    const claims = openJobClaims(this.#control, clock);
     const options = { pollingIntervalSeconds: pollSeconds, localConcurrency: concurrency, groupConcurrency: 1 };
     this.#worker = await this.#boss.work<JobRequest>(live, options, async ([job]) => {
-      if (job !== undefined) await this.#handle(job.id, job.data, handler);
+      if (job !== undefined) await this.#handle({ jobId: job.id, request: job.data }, handler, claims);
     });
     return {
       [Symbol.asyncDispose]: async () => {
@@ -84,13 +86,34 @@ class BossQueue implements JobQueue {
     };
   }
 
+  async #handle({ jobId, request }: JobClaim, handler: JobHandler, claims: JobClaims): Promise<void> {
+    // Another worker took it for lost, and has sent it again.
+    if (!(await claims.claim({ jobId, request }))) return;
+    const reason = await handler(jobId, request).then(() => undefined, reasonOf);
+    // pg-boss itself then finds a job that is no longer active, and leaves it.
+    await this.#settle(async (handle) => {
+      if (reason === undefined) await this.#boss.complete(live, jobId, undefined, through(handle));
+      else await this.#giveUp({ jobId, request }, reason, handle);
+      await claims.release(jobId, handle);
+    });
+  }
+
   /** Of a target only the newest dead job is kept; pg-boss does not apply a queue's policy to what it moves there. */
-  async #handle(jobId: string, request: JobRequest, handler: JobHandler): Promise<void> {
-    try {
-      await handler(jobId, request);
-    } catch (failure) {
-      await this.forget(request.target);
-      throw new JobGaveUp(failure instanceof Error ? failure.message : String(failure));
+  async #giveUp({ jobId, request }: JobClaim, reason: string, handle: ControlHandle): Promise<void> {
+    await this.#forget(request.target, handle);
+    await this.bury(jobId, reason, { handle });
+  }
+
+  /** What came of a job is not lost to a database that is away: it is told when that is back, or the job is taken over. */
+  async #settle(tell: (handle: ControlHandle) => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#control.transaction(tell);
+      } catch (failure) {
+        if (this.#closed.signal.aborted) throw failure;
+        this.#onTrouble(`the end of a job cannot be recorded yet: ${reasonOf(failure)}`);
+        await wait(settleAgainMs, undefined, { signal: this.#closed.signal });
+      }
     }
   }
 
@@ -103,7 +126,12 @@ class BossQueue implements JobQueue {
   }
 
   async forget(target: string): Promise<void> {
-    for (const job of await this.#boss.findJobs(dead, { key: target })) await this.#boss.deleteJob(dead, job.id);
+    await this.#forget(target);
+  }
+
+  async #forget(target: string, handle?: ControlHandle): Promise<void> {
+    const jobs = await this.#boss.findJobs(dead, { key: target, ...through(handle) });
+    for (const job of jobs) await this.#boss.deleteJob(dead, job.id, through(handle));
   }
 
   async revive(target: string): Promise<boolean> {
@@ -117,6 +145,7 @@ class BossQueue implements JobQueue {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort();
     // The control plane is somebody else's to close; work under way has been waited for.
     await this.#boss.stop({ graceful: false, close: false });
   }
@@ -134,6 +163,10 @@ function databaseOf(handle: ControlHandle): Db {
 
 function through(handle: ControlHandle | undefined): { db?: Db } {
   return handle === undefined ? {} : { db: databaseOf(handle) };
+}
+
+function reasonOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
 }
 
 function domainOf(target: string): string {

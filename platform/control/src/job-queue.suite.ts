@@ -1,6 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ControlPlane } from "./control-plane.ts";
-import { openDomainLocks } from "./domain-locks.ts";
 import { openJobClaims } from "./job-claims.ts";
 import { JobGaveUp, type JobQueue, type JobRequest } from "./job-queue.ts";
 import { readDeadJobs, readQueuedJobs } from "./job-queue-tables.ts";
@@ -11,7 +11,8 @@ import { logLimits, openRunLog } from "./run-log.ts";
 import { openScheduleMarks } from "./schedule-marks.ts";
 
 const now = Date.UTC(2026, 3, 4);
-const options = { concurrency: 2, pollSeconds: 0.5 };
+const clock = () => now;
+const options = { concurrency: 2, pollSeconds: 0.5, clock };
 
 function asked(target: string, more: Partial<JobRequest> = {}): JobRequest {
   return { target, trigger: "manual", attempt: 1, ...more };
@@ -23,6 +24,7 @@ export function suiteJobQueue(name: string, open: () => Promise<ControlPlane>): 
     let control: ControlPlane;
     let queue: JobQueue;
     const troubles: string[] = [];
+    const abandoned: JobQueue[] = [];
     beforeAll(async () => {
       control = await open();
       expect(await readQueuedJobs(control)).toEqual([]);
@@ -30,6 +32,7 @@ export function suiteJobQueue(name: string, open: () => Promise<ControlPlane>): 
       queue = await openJobQueue(control, { role: "work", onTrouble: (message) => troubles.push(message) });
     });
     afterAll(async () => {
+      for (const gone of abandoned) await gone[Symbol.asyncDispose]();
       await queue[Symbol.asyncDispose]();
       await control[Symbol.asyncDispose]();
       expect(troubles).toEqual([]);
@@ -109,20 +112,32 @@ export function suiteJobQueue(name: string, open: () => Promise<ControlPlane>): 
       expect(await workAll()).toEqual(["dead/x"]);
     });
 
+    /** A worker that takes what waits and is never heard of again. @returns the job it took */
+    async function leave(workerId: number, target: string): Promise<string> {
+      const gone = await openJobQueue({ ...control, workerId }, { role: "work", onTrouble: expect.fail });
+      // Only at the end: closing would settle what it has taken.
+      abandoned.push(gone);
+      const taken = Promise.withResolvers<string>();
+      const work = async (jobId: string) => {
+        taken.resolve(jobId);
+        await new Promise(() => undefined);
+      };
+      await gone.work(work, { ...options, concurrency: 1 });
+      await queue.send(asked(target));
+      return taken.promise;
+    }
+
     test("the claims of a worker that is gone are taken over, once, together with what is done about them", async () => {
-      const claims = openJobClaims(control, () => now);
-      const gone = openJobClaims({ ...control, workerId: 7 }, () => now);
-      const own = await queue.send(asked("mine/x"));
-      const left = await queue.send(asked("left/x"));
-      await claims.claim({ jobId: own ?? "", request: asked("mine/x") });
-      await gone.claim({ jobId: left ?? "", request: asked("left/x") });
+      const claims = openJobClaims(control, clock);
+      const left = await leave(7, "left/x");
+      const mine = await leave(control.workerId, "mine/x");
       expect(await claims.absentWorkers()).toEqual([7]);
       const broken = claims.takeOver([7], async (_claim, handle) => {
         await queue.send(asked("left/y"), { handle });
         throw new Error("cut off");
       });
       await expect(broken).rejects.toThrow("cut off");
-      expect(await targets()).toEqual(["mine/x", "left/x"]);
+      expect(await targets()).toEqual(["left/x", "mine/x"]);
       expect(await claims.takeOver([8, control.workerId], async () => expect.fail("not theirs"))).toEqual([]);
       const taken = await claims.takeOver([7, control.workerId], async ({ jobId, request }, handle) => {
         await queue.remove(jobId, { handle });
@@ -130,26 +145,69 @@ export function suiteJobQueue(name: string, open: () => Promise<ControlPlane>): 
       });
       expect(taken).toEqual([{ jobId: left, request: asked("left/x") }]);
       expect(await claims.takeOver([7], async () => expect.fail("twice"))).toEqual([]);
-      expect(await claims.claimedJobs()).toEqual(new Set([own]));
-      await claims.release(own ?? "");
-      expect(await workAll()).toEqual(["mine/x", "left/x"]);
+      await claims.release(mine);
+      await queue.remove(mine);
+      expect(await workAll()).toEqual(["left/x"]);
     });
 
-    test("a domain is locked by one run, until it is freed or its worker is gone", async () => {
-      const locks = openDomainLocks(control, () => now);
-      expect(await locks.take("a", "run 1")).toBe(true);
-      expect(await locks.take("a", "run 2")).toBe(false);
-      expect(await openDomainLocks({ ...control, workerId: 7 }, () => now).take("b", "run 3")).toBe(true);
-      expect(await locks.held()).toEqual(["a"]);
-      expect(await locks.take("b", "run 2")).toBe(true);
-      await locks.free("a", "run 2");
-      expect(await locks.take("a", "run 2")).toBe(false);
-      for (const [domain, holder] of [
-        ["a", "run 1"],
-        ["b", "run 2"],
-      ] as const)
-        await locks.free(domain, holder);
-      expect(await locks.held()).toEqual([]);
+    test("a job is settled and its claim gone in one moment: whoever looks never sees it as nobody's", async () => {
+      const claims = openJobClaims(control, clock);
+      await queue.send(asked("a/x"));
+      const ownerless: JobRequest[] = [];
+      let [begun, ended] = [false, false];
+      const look = (async () => {
+        for (; !ended; await setImmediate())
+          for (const { request } of await claims.unclaimed()) if (begun) ownerless.push(request);
+      })();
+      const handler = async () => {
+        begun = true;
+      };
+      await workAll(handler);
+      ended = true;
+      await look;
+      expect(ownerless).toEqual([]);
+      expect(await control.query("select * from mesh.claims")).toEqual([]);
+    });
+
+    test("of one who begins a job and one who takes it for lost, only one has it", async () => {
+      const claims = openJobClaims(control, clock);
+      const jobId = await leave(7, "late/x");
+      const claim = { jobId, request: asked("late/x") };
+      expect(await claims.takeUnclaimed(claim, async () => expect.fail("it has begun"))).toBe(false);
+      await claims.release(jobId);
+      expect(await claims.unclaimed()).toEqual([claim]);
+      const sendAgain = async (handle: Parameters<Parameters<typeof claims.takeUnclaimed>[1]>[1]) => {
+        await queue.remove(jobId, { handle });
+        await queue.send(asked("late/x"), { handle });
+      };
+      const [begun, taken] = await Promise.all([
+        openJobClaims({ ...control, workerId: 7 }, clock).claim(claim),
+        claims.takeUnclaimed(claim, (_claim, handle) => sendAgain(handle)),
+      ]);
+      expect([begun, taken].toSorted()).toEqual([false, true]);
+      if (begun) await claims.takeOver([7], (_claim, handle) => sendAgain(handle));
+      expect(await claims.claim(claim)).toBe(false);
+      expect(await workAll()).toEqual(["late/x"]);
+    });
+
+    test("the end of a job that cannot be recorded is told as soon as it can be", async () => {
+      const rename = (from: string, to: string) => control.execute(`alter table mesh.${from} rename to ${to}`);
+      const told: string[] = [];
+      const onTrouble = (message: string) => {
+        told.push(message);
+        if (told.length === 1) void rename("claims_away", "claims");
+      };
+      await using hampered = await openJobQueue(control, { role: "work", onTrouble });
+      await queue.send(asked("a/x"));
+      let times = 0;
+      await using _ = await hampered.work(async () => {
+        times++;
+        await rename("claims", "claims_away");
+      }, options);
+      await vi.waitFor(async () => expect(await targets()).toEqual([]), { timeout: 10_000, interval: 20 });
+      expect(times).toBe(1);
+      expect(told).toEqual([expect.stringMatching(/^the end of a job cannot be recorded yet: .*mesh\.claims/)]);
+      expect(await control.query("select * from mesh.claims")).toEqual([]);
     });
 
     test("what comes due while a target or its domain is paused is held, and given back once", async () => {

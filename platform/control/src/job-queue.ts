@@ -1,3 +1,4 @@
+import type { Clock } from "@thoth/kernel/clock";
 import type { ControlHandle } from "./control-plane.ts";
 import type { RunTrigger } from "./run.ts";
 
@@ -43,6 +44,7 @@ export interface WorkOptions {
   readonly concurrency: number;
   /** Seconds between two looks when nothing is sent from this process, 0.5 or more. */
   readonly pollSeconds: number;
+  readonly clock: Clock;
 }
 
 /** Runs one job. What it throws puts the job with the dead ones. */
@@ -55,7 +57,10 @@ export interface JobQueue extends AsyncDisposable {
    * @returns undefined when it waits already
    */
   send(request: JobRequest, options?: SendOptions): Promise<string | undefined>;
-  /** Takes jobs until the queue is closed, or the returned resource is disposed, which waits for those under way. */
+  /**
+   * Takes jobs until the queue is closed, or the returned resource is disposed, which waits for those under way. A job
+   * is claimed before its handler is called, and the claim goes in the transaction that settles it.
+   */
   work(handler: JobHandler, options: WorkOptions): Promise<AsyncDisposable>;
   /** Removes a job, whatever it is doing: the worker that had it is gone. */
   remove(jobId: string, options?: Pick<SendOptions, "handle">): Promise<void>;

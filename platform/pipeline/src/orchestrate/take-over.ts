@@ -1,6 +1,5 @@
 import { type JobClaim, openJobClaims } from "@thoth/control/job-claims";
 import type { JobQueue, JobRequest } from "@thoth/control/job-queue";
-import { readQueuedJobs } from "@thoth/control/job-queue-tables";
 import type { ControlHandle } from "@thoth/control/open-control";
 import type { Run } from "@thoth/control/run";
 import type { Mesh } from "../mesh.ts";
@@ -53,22 +52,25 @@ export class TakeOver {
     openLineage?.send(async () => describeRun(run, { namespace: openLineage.namespace, domains, lineage: new Map() }));
   }
 
-  /** A worker that died between taking a job and saying so leaves it active, with nobody at it. */
+  /**
+   * A worker that died between taking a job and saying so leaves it active, with nobody at it. One that only took its
+   * time to say so, longer than from one look to the next, finds that the job is gone and leaves it.
+   */
   async #unbegun(): Promise<JobRequest[]> {
     const { control, clock } = this.#mesh;
-    const active = (await readQueuedJobs(control)).filter(({ state }) => state === "active");
-    const claimed = active.length === 0 ? new Set() : await openJobClaims(control, clock).claimedJobs();
-    const unclaimed = active.filter(({ jobId }) => !claimed.has(jobId));
+    const claims = openJobClaims(control, clock);
+    const unclaimed = await claims.unclaimed();
     const lost = unclaimed.filter(({ jobId }) => this.#unclaimed.has(jobId));
     this.#unclaimed = new Set(unclaimed.map(({ jobId }) => jobId));
-    for (const { jobId, request } of lost) {
-      await control.transaction(async (handle) => {
-        await this.#queue.remove(jobId, { handle });
-        await this.#queue.send(request, { handle });
-      });
-    }
-    return lost.map(({ request }) => request);
+    const taken: JobRequest[] = [];
+    for (const claim of lost) if (await claims.takeUnclaimed(claim, this.#sendAsItWas)) taken.push(claim.request);
+    return taken;
   }
+
+  readonly #sendAsItWas = async ({ jobId, request }: JobClaim, handle: ControlHandle): Promise<void> => {
+    await this.#queue.remove(jobId, { handle });
+    await this.#queue.send(request, { handle });
+  };
 
   async #sendAgain({ jobId, request }: JobClaim, handle: ControlHandle, aborted: readonly Run[]): Promise<void> {
     const { target, attempt } = request;

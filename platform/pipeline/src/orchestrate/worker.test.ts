@@ -75,6 +75,7 @@ describe.each([
   let world: TestMesh;
   let queue: JobQueue;
   const resources = new AsyncDisposableStack();
+  const abandoned: JobQueue[] = [];
 
   beforeAll(async () => {
     const server = onPostgres ? resources.use(await startPostgres()) : undefined;
@@ -84,6 +85,7 @@ describe.each([
   });
 
   afterAll(async () => {
+    for (const gone of abandoned) await gone[Symbol.asyncDispose]();
     await queue[Symbol.asyncDispose]();
     await resources.disposeAsync();
   });
@@ -295,19 +297,26 @@ describe.each([
     expect(told((await work()).events, "ended")).toContain("farm 1");
   });
 
-  test("a job that a worker took and died before it began is begun by another, after two looks", async () => {
-    await queue.send(asked("farm"));
-    const { control } = world.mesh;
-    const abandoned = await openJobQueue(control, { role: "work", onTrouble: () => undefined });
+  /** A worker that takes what waits and is never heard of again. @returns the job it took */
+  async function leave(request: JobRequest): Promise<string> {
+    const { control, clock } = world.mesh;
+    const gone = await openJobQueue({ ...control, workerId: 7 }, { role: "work", onTrouble: expect.fail });
+    // Only at the end: closing would settle what it has taken.
+    abandoned.push(gone);
     const taken = Promise.withResolvers<string>();
-    void abandoned.work(
-      async (jobId) => {
-        taken.resolve(jobId);
-        await new Promise(() => undefined);
-      },
-      { concurrency: 1, pollSeconds: 0.5 },
-    );
-    const jobId = await taken.promise;
+    await queue.send(request);
+    const work = async (jobId: string) => {
+      taken.resolve(jobId);
+      await new Promise(() => undefined);
+    };
+    void (await gone.work(work, { concurrency: 1, pollSeconds: 0.5, clock }));
+    return taken.promise;
+  }
+
+  test("a job that a worker took and died before it said so is begun by another, after two looks", async () => {
+    const { control, clock } = world.mesh;
+    const jobId = await leave(asked("farm"));
+    await openJobClaims(control, clock).release(jobId);
     const takeOver = new TakeOver(world.mesh, queue, () => ({ attempts: 2, firstDelayMs: 1 }));
     expect(await takeOver.look()).toEqual([]);
     expect(await takeOver.look()).toEqual([asked("farm")]);
@@ -317,10 +326,21 @@ describe.each([
     await queue.remove(waiting?.jobId ?? "");
   });
 
-  test("what a dead worker ran for the last time is given up", async () => {
+  test("a worker that says late that it has begun finds its job sent again, and leaves it", async () => {
     const { control, clock } = world.mesh;
-    const jobId = (await queue.send({ ...asked("farm"), attempt: 2 })) ?? "";
-    await openJobClaims({ ...control, workerId: 7 }, clock).claim({ jobId, request: { ...asked("farm"), attempt: 2 } });
+    const takeOver = new TakeOver(world.mesh, queue, () => ({ attempts: 2, firstDelayMs: 1 }));
+    const jobId = await leave(asked("farm"));
+    const claims = openJobClaims(control, clock);
+    await claims.release(jobId);
+    await takeOver.look();
+    await takeOver.look();
+    expect(await claims.claim({ jobId, request: asked("farm") })).toBe(false);
+    expect(told((await work()).events, "ended")).toEqual(["farm 1"]);
+  });
+
+  test("what a dead worker ran for the last time is given up", async () => {
+    const { control } = world.mesh;
+    await leave({ ...asked("farm"), attempt: 2 });
     const takeOver = new TakeOver(world.mesh, queue, () => ({ attempts: 2, firstDelayMs: 1 }));
     await takeOver.look();
     // A server may only have dropped the worker's connection.

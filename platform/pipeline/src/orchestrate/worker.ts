@@ -1,4 +1,3 @@
-import { openJobClaims } from "@thoth/control/job-claims";
 import { JobGaveUp, type JobQueue, type JobRequest } from "@thoth/control/job-queue";
 import { readDeadJobs } from "@thoth/control/job-queue-tables";
 import { openPauses } from "@thoth/control/pauses";
@@ -64,9 +63,11 @@ export async function openWorker(options: WorkerOptions): Promise<AsyncDisposabl
   await worker.look();
   opening.use(worker.lookRegularly());
   const { concurrency, pollSeconds } = options.settings;
-  const working = await options.queue.work((jobId, request) => worker.run(jobId, request), {
+  const { clock } = options.mesh;
+  const working = await options.queue.work((_jobId, request) => worker.run(request), {
     concurrency,
     pollSeconds,
+    clock,
   });
   opening.use(working);
   // What is stopped goes back into the queue, and must not be taken out again here.
@@ -86,7 +87,7 @@ class Worker {
     this.#takeOver = new TakeOver(mesh, queue, (target) => this.#limits(scheduleOf(mesh.domains, target)));
   }
 
-  async run(jobId: string, request: JobRequest): Promise<void> {
+  async run(request: JobRequest): Promise<void> {
     const { mesh, queue, signal, onEvent } = this.#options;
     if (signal.aborted) return void (await queue.send(request));
     const pauses = openPauses(mesh.control, mesh.clock);
@@ -94,9 +95,7 @@ class Worker {
       await pauses.hold(request);
       return onEvent({ kind: "held", request });
     }
-    const claims = openJobClaims(mesh.control, mesh.clock);
-    await claims.claim({ jobId, request });
-    await this.#attempt(request).finally(() => claims.release(jobId));
+    await this.#attempt(request);
   }
 
   async look(): Promise<void> {
