@@ -1,6 +1,7 @@
 import { watch } from "node:fs";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { makeFolder, replaceFile } from "@thoth/kernel/replace-file";
 import { warehouseError } from "./errors.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -14,17 +15,8 @@ export function currentSnapshotsFile(dir: string): string {
 
 /** Replaces the file in one step: a reader finds the old content or the new. One writer at a time. */
 export async function writeCurrentSnapshots(dir: string, snapshots: readonly Snapshot[]): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  const file = currentSnapshotsFile(dir);
-  const draft = `${file}.tmp`;
-  const handle = await open(draft, "w");
-  try {
-    await handle.writeFile(`${JSON.stringify({ formatVersion, snapshots }, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, file);
+  await makeFolder(dir);
+  await replaceFile(currentSnapshotsFile(dir), `${JSON.stringify({ formatVersion, snapshots }, null, 2)}\n`);
 }
 
 /**

@@ -1,11 +1,15 @@
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { isMeshError } from "@thoth/kernel/mesh-error";
+import { makeFolder, syncFolder } from "@thoth/kernel/replace-file";
 import { isFileFailure, parseEngineError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
 import { attachStatement } from "./open-engine.ts";
 import { qualifiedName, quoteIdentifier } from "./sql-text.ts";
 import type { WriteSide } from "./write-side.ts";
+
+/** What writes a snapshot. */
+export type SnapshotWriter = Pick<WriteSide, "query" | "run">;
 
 export { compareWithPrevious, type RowChanges } from "./compare-snapshot.ts";
 
@@ -39,15 +43,15 @@ const indexedRows = 100_000;
  * the final file either does not exist or is whole. Not inside a transaction.
  * @throws MeshError `warehouse/snapshot-not-written`, `warehouse/disk-full`
  */
-export async function writeSnapshot(engine: WriteSide, content: SnapshotContent): Promise<WrittenSnapshot> {
+export async function writeSnapshot(engine: SnapshotWriter, content: SnapshotContent): Promise<WrittenSnapshot> {
   const draft = `${content.file}.tmp`;
-  await mkdir(dirname(content.file), { recursive: true });
+  await makeFolder(dirname(content.file));
   await removeDraft(draft);
   try {
     const rowCount = await fillDraft(engine, draft, content);
-    await syncPath(draft);
+    await syncFile(draft);
     await rename(draft, content.file);
-    await syncPath(dirname(content.file));
+    await syncFolder(dirname(content.file));
     return { rowCount, sizeBytes: (await stat(content.file)).size };
   } catch (error) {
     await removeDraft(draft);
@@ -55,7 +59,7 @@ export async function writeSnapshot(engine: WriteSide, content: SnapshotContent)
   }
 }
 
-async function fillDraft(engine: WriteSide, draft: string, content: SnapshotContent): Promise<number> {
+async function fillDraft(engine: SnapshotWriter, draft: string, content: SnapshotContent): Promise<number> {
   const alias = `publishing ${basename(draft)}`;
   const rows = await countRows(engine, `(${content.select}\n)`);
   await engine.run(attachStatement(draft, alias, rows < smallRows ? { block_size: smallBlockBytes } : {}));
@@ -74,7 +78,7 @@ async function fillDraft(engine: WriteSide, draft: string, content: SnapshotCont
 }
 
 /** The engine looks things up in indexes of one column only. */
-async function indexKey(engine: WriteSide, table: string, [column, ...others]: readonly string[]): Promise<void> {
+async function indexKey(engine: SnapshotWriter, table: string, [column, ...others]: readonly string[]): Promise<void> {
   if (column === undefined || others.length > 0) return;
   await engine.run(`create index ${quoteIdentifier("by key")} on ${table} (${quoteIdentifier(column)})`);
 }
@@ -84,18 +88,14 @@ function sortedSelect({ select, orderBy }: SnapshotContent): string {
   return `select * from (${select}\n) order by ${orderBy.map(quoteIdentifier).join(", ")}`;
 }
 
-async function countRows(engine: WriteSide, relation: string): Promise<number> {
+async function countRows(engine: SnapshotWriter, relation: string): Promise<number> {
   const [row] = await engine.query(`select count(*) as count from ${relation}`);
   return Number(row?.count);
 }
 
-async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+async function syncFile(path: string): Promise<void> {
+  await using handle = await open(path, "r");
+  await handle.sync();
 }
 
 async function removeDraft(draft: string): Promise<void> {

@@ -1,8 +1,10 @@
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@thoth/kernel/clock";
-import { headName, listChains, newWriter, segmentName, syncFolder } from "./audit-files.ts";
+import { makeFolder, syncFolder } from "@thoth/kernel/replace-file";
+import { headName, listChains, newWriter, segmentName } from "./audit-files.ts";
 import { type AuditKey, firstPrevious, sealRecord } from "./audit-record.ts";
+import { registerChain } from "./chain-register.ts";
 import { writeNote } from "./signed-note.ts";
 
 /** How far a chain goes, signed and kept beside it: a chain that ends before it was cut. */
@@ -46,6 +48,8 @@ export class AuditChain {
   #last = { sequence: 0, mac: firstPrevious };
   #segment: OpenSegment | undefined;
   #number = 0;
+  /** An opening that failed is tried again. */
+  #isRegistered = false;
   /** Whether something may lie behind the records of the open segment that was never acknowledged. */
   #dirty = false;
 
@@ -81,13 +85,18 @@ export class AuditChain {
     this.#segment = undefined;
   }
 
-  /** The head comes first: a chain that has neither a head nor an end was cut. */
+  /**
+   * The register comes first, so that a chain that is gone is missed from then on; then the head: a chain that has neither
+   * a head nor an end was cut.
+   */
   async #open(): Promise<Readonly<Record<string, unknown>>> {
     const { folder, key } = this.#options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     const before = (await listChains(folder)).map(({ writer }) => writer).filter((name) => name !== this.#writer);
+    if (!this.#isRegistered) await registerChain(folder, this.#writer, key);
+    this.#isRegistered = true;
     await this.#note();
-    return { at: this.#now(), event: "opened", key: key.id, follows: before.slice(-namedBefore) };
+    return { at: this.#now(), event: "opened", key: key.id, registered: true, follows: before.slice(-namedBefore) };
   }
 
   async #segmentNow(): Promise<OpenSegment> {
@@ -132,7 +141,8 @@ export class AuditChain {
 
   #note(): Promise<void> {
     const head: ChainHead = { chain: this.#writer, sequence: this.#last.sequence, segment: this.#number };
-    return writeNote(this.#headFile(), head, this.#options.key);
+    // One that is older tells of fewer records than there are, and never of more.
+    return writeNote(this.#headFile(), head, this.#options.key, { isNameDurable: false });
   }
 
   #headFile(): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The files of one chain: `20260318T090000123Z-1f9c….0001.ndjson` and so on, and its head while it goes on. */
@@ -29,6 +29,7 @@ export function headName(writer: string): string {
 }
 
 export const retentionName = "retention.json";
+export const registerName = "register.json";
 
 /** In the order in which they were begun. A folder that is not there has none. */
 export async function listChains(folder: string): Promise<ChainFiles[]> {
@@ -44,14 +45,6 @@ export async function listChains(folder: string): Promise<ChainFiles[]> {
   return [...chains]
     .map(([writer, { segments, hasHead }]) => ({ writer, segments: segments.sort((a, b) => a - b), hasHead }))
     .sort((a, b) => (a.writer < b.writer ? -1 : 1));
-}
-
-/** A new name is durable only with its folder. */
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open folders, and keeps names durable by itself.
-  if (process.platform === "win32") return;
-  await using handle = await open(folder, "r");
-  await handle.sync();
 }
 
 async function namesIn(folder: string): Promise<string[]> {

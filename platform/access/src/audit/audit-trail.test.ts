@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import {
   appendFile,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -13,7 +15,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
@@ -64,7 +66,8 @@ function open(home: string, more: Partial<AuditTrailOptions> = {}) {
 /** Records 1 to 12 in segments of about four: it is opened, ten reads, it is closed. */
 async function write(home: string, more: Partial<AuditTrailOptions> = {}): Promise<void> {
   await using trail = open(home, { segmentBytes: 1_500, ...more });
-  for (let number = 2; number <= 11; number += 1) await trail.recorded(read(`r${number}`));
+  const at = more.clock ?? (() => now);
+  for (let number = 2; number <= 11; number += 1) await trail.recorded(read(`r${number}`, { at: at() }));
 }
 
 async function files(home: string): Promise<string[]> {
@@ -115,7 +118,7 @@ test("what nobody waits for is on disk soon, while the trail goes on", async () 
   await using trail = open(home);
   trail.record(read("later"));
   // Within a second on a machine that has nothing else to do.
-  await expect.poll(() => records(home).catch(() => []), { timeout: 10_000, interval: 50 }).toHaveLength(2);
+  await expect.poll(() => records(home).catch(() => []), { interval: 50 }).toHaveLength(2);
 });
 
 test("equal open reads of a busy moment are one record that says how many there were", async () => {
@@ -292,17 +295,53 @@ test("what is taken from a killed process's chain is found", async () => {
 test("a chain that is gone as a whole is missed by those that were begun after it", async () => {
   const home = await newHome();
   await write(home, { clock: () => now - day });
-  const gone = await files(home);
+  const gone = (await files(home)).filter(isSegment);
   await write(home);
   for (const file of gone) await rm(file);
   expect((await verifyAuditTrail(home)).findings.map(({ fault }) => fault)).toEqual(["chain-removed"]);
+});
+
+test("the newest chain is missed, too, and so are the register and all of it together", async () => {
+  const home = await newHome();
+  const faults = async () => (await verifyAuditTrail(home)).findings.map(({ fault }) => fault);
+  for (const ago of [2, 1, 0]) await write(home, { clock: () => now - ago * day });
+  const segments = (await files(home)).filter(isSegment);
+  const newest = segments.filter((file) => file.includes("20260318T"));
+  const kept = await Promise.all(newest.map(async (file) => [file, await readFile(file)] as const));
+  for (const file of newest) await rm(file);
+  expect(await faults()).toEqual(["chain-removed"]);
+  for (const [file, bytes] of kept) await writeFile(file, bytes);
+  expect(await faults()).toEqual([]);
+  await rm(join(home, "audit", "register.json"));
+  expect(await faults()).toEqual(["chain-removed"]);
+  await rm(join(home, "audit"), { recursive: true });
+  expect(await faults()).toEqual(["chain-removed"]);
+});
+
+test("processes that begin at the same moment are all in the register, and one that died in its turn holds nobody up", async () => {
+  const home = await newHome();
+  await mkdir(join(home, "audit"));
+  const ended = spawn(process.execPath, ["-e", ""]);
+  await once(ended, "exit");
+  await writeFile(join(home, "audit", "register.json.busy"), String(ended.pid));
+  await Promise.all(Array.from({ length: 8 }, () => write(home)));
+  for (const file of (await files(home)).filter(isSegment)) {
+    const bytes = await readFile(file);
+    await rm(file);
+    expect((await verifyAuditTrail(home)).findings).not.toEqual([]);
+    await writeFile(file, bytes);
+  }
+  expect((await verifyAuditTrail(home)).findings).toEqual([]);
 });
 
 test("a trail that was sealed with another key is told from one that was changed", async () => {
   const home = await newHome();
   await write(home);
   const [findings] = [(await verifyAuditTrail(home, { key: "ab".repeat(32) })).findings];
-  expect(findings.map(({ fault }) => fault)).toEqual(["wrong-key"]);
+  expect(findings.map(({ file, fault }) => [file.replace(/^.*-[0-9a-f]{12}/, ""), fault])).toEqual([
+    ["register.json", "wrong-key"],
+    [".0001.ndjson", "wrong-key"],
+  ]);
   await rm(join(home, "keys"), { recursive: true });
   expect((await verifyAuditTrail(home)).findings.map(({ fault }) => fault)).toEqual(["wrong-key"]);
   expect(await readdir(home)).toEqual(["audit"]);
@@ -310,13 +349,16 @@ test("a trail that was sealed with another key is told from one that was changed
 
 test("old segments go whole and from the old end, with a note by which the rest can be verified", async () => {
   const home = await newHome();
-  await write(home, { clock: () => now - day });
+  let minutes = 0;
+  await write(home, { clock: () => now - day / 2 + minutes++ * 60_000 });
   await write(home);
   const segments = (await files(home)).filter(isSegment);
-  const old = segments.slice(0, 2);
-  for (const file of old) await utimes(file, new Date(now - 9 * day), new Date(now - 9 * day));
   const archive = join(home, "archive");
-  expect(await retireSegments({ home, before: now - 8 * day, archive })).toHaveLength(2);
+  // What the file system says of their age does not count, for anybody could set it.
+  for (const file of segments) await utimes(file, new Date(now - 9 * day), new Date(now - 9 * day));
+  expect(await retireSegments({ home, before: now - 8 * day, archive })).toEqual([]);
+  const third = JSON.parse((await readFile(segments[2] ?? "", "utf8")).trimEnd().split("\n").at(-1) ?? "");
+  expect(await retireSegments({ home, before: Date.parse(third.at), archive })).toHaveLength(2);
   expect(await readdir(archive)).toHaveLength(2);
   expect((await verifyAuditTrail(home)).findings).toEqual([]);
   // Somebody else's removal is not covered by it.
@@ -328,6 +370,27 @@ test("old segments go whole and from the old end, with a note by which the rest 
   await write(home);
   expect((await verifyAuditTrail(home)).findings).toEqual([]);
 });
+
+test.runIf(existsSync("/dev/shm"))(
+  "an archive may be on another disk, and a removal that was cut off is finished",
+  async () => {
+    const home = await newHome();
+    await write(home);
+    const [first = ""] = (await files(home)).filter(isSegment);
+    const bytes = await readFile(first, "utf8");
+    const archive = await mkdtemp("/dev/shm/audit-");
+    homes.push(archive);
+    // A copy that was cut off.
+    await writeFile(join(archive, `${basename(first)}.part`), "half");
+    const retire = () => retireSegments({ home, before: Date.now() + day, archive });
+    const removed = await retire();
+    expect((await readdir(archive)).filter(isSegment).sort()).toEqual(removed);
+    expect(await readFile(join(archive, basename(first)), "utf8")).toBe(bytes);
+    await writeFile(first, bytes);
+    expect(await retire()).toEqual([basename(first)]);
+    expect((await verifyAuditTrail(home)).findings).toEqual([]);
+  },
+);
 
 test("when the disk takes no more, protected reads are refused, and open ones are written once it does", async () => {
   const home = await newHome();

@@ -11,6 +11,8 @@ export interface RemovedPart {
   readonly mac: string;
   /** Number of the last segment that was removed. */
   readonly segment: number;
+  /** When that was written, in ISO 8601. */
+  readonly until?: string;
   /** Whether the chain was over: nothing of it is left. */
   readonly whole: boolean;
 }

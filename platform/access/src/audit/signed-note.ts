@@ -1,20 +1,20 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { type ReplaceOptions, replaceFile } from "@thoth/kernel/replace-file";
 import { type AuditKey, firstPrevious, openRecord, sealRecord } from "./audit-record.ts";
 
 /** Replaces a small signed file: whoever reads finds the old content or the new, also after a crash. */
-export async function writeNote(file: string, content: object, key: AuditKey): Promise<void> {
+export async function writeNote(
+  file: string,
+  content: object,
+  key: AuditKey,
+  options: Pick<ReplaceOptions, "isNameDurable"> = {},
+): Promise<void> {
   const { line } = sealRecord(
     { ...content, key: key.id },
     { writer: "note", sequence: 0, previous: firstPrevious },
     key,
   );
-  const draft = `${file}.${process.pid}.tmp`;
-  {
-    await using handle = await open(draft, "w", 0o600);
-    await handle.writeFile(`${line}\n`);
-    await handle.datasync();
-  }
-  await rename(draft, file);
+  await replaceFile(file, `${line}\n`, { mode: 0o600, ...options });
 }
 
 /** `forged`: it is not as this key signed it. */

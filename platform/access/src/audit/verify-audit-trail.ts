@@ -2,10 +2,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openKey } from "../signing-key.ts";
 import type { ChainHead } from "./audit-chain.ts";
-import { auditDir, type ChainFiles, headName, listChains, retentionName, segmentName } from "./audit-files.ts";
-import { type AuditKey, auditKey, firstPrevious, openRecord } from "./audit-record.ts";
+import {
+  auditDir,
+  type ChainFiles,
+  headName,
+  listChains,
+  registerName,
+  retentionName,
+  segmentName,
+} from "./audit-files.ts";
+import { type AuditKey, auditKey, firstPrevious, openRecord, type SealedRecord } from "./audit-record.ts";
 import { auditKeyFile } from "./audit-trail.ts";
 import { type AuditFinding, ChainCheck } from "./chain-check.ts";
+import { readRegister } from "./chain-register.ts";
 import { type RemovedPart, readRetention } from "./retention-note.ts";
 import { segmentLines } from "./segment-lines.ts";
 import { type ReadNote, readNote } from "./signed-note.ts";
@@ -26,9 +35,17 @@ export interface VerifyOptions {
 export async function verifyAuditTrail(home: string, { key, signal }: VerifyOptions = {}): Promise<AuditVerdict> {
   const folder = auditDir(home);
   const chains = await listChains(folder);
-  if (chains.length === 0) return { findings: [], chains: 0, records: 0 };
-  const hex = key ?? (existsSync(auditKeyFile(home)) ? await openKey(auditKeyFile(home)) : undefined);
-  if (hex === undefined) return { findings: [keyGone], chains: chains.length, records: 0 };
+  const hasKey = existsSync(auditKeyFile(home));
+  const hex = key ?? (hasKey ? await openKey(auditKeyFile(home)) : undefined);
+  if (hex === undefined) return { findings: chains.length === 0 ? [] : [keyGone], chains: chains.length, records: 0 };
+  // The key is made for the first record.
+  if (
+    hasKey &&
+    !existsSync(join(folder, registerName)) &&
+    !existsSync(join(folder, retentionName)) &&
+    chains.length === 0
+  )
+    return { findings: [trailGone], chains: 0, records: 0 };
   return new Verifier(folder, auditKey(hex), signal).verify(chains);
 }
 
@@ -38,13 +55,27 @@ const keyGone: AuditFinding = {
   message: "the key of the trail is gone, so nothing in it can be verified",
 };
 
+const trailGone: AuditFinding = {
+  fault: "chain-removed",
+  file: registerName,
+  message: "there is a key and nothing that was sealed with it: nothing could be written, or all of it is gone",
+};
+
+const registerGone: AuditFinding = {
+  fault: "chain-removed",
+  file: registerName,
+  message: "the register of the newest chains is gone, so any of them may be, too",
+};
+
 class Verifier {
   readonly #folder: string;
   readonly #key: AuditKey;
   readonly #signal: AbortSignal | undefined;
   readonly #findings: AuditFinding[] = [];
-  /** Chain → one that was begun later and names it. */
+  /** Chain → how it is known. */
   readonly #named = new Map<string, string>();
+  #hasRegister = false;
+  #isRegisterMissing = false;
   #records = 0;
 
   constructor(folder: string, key: AuditKey, signal: AbortSignal | undefined) {
@@ -55,14 +86,24 @@ class Verifier {
 
   async verify(chains: readonly ChainFiles[]): Promise<AuditVerdict> {
     const removed = await this.#removedParts();
+    await this.#noteRegistered();
     for (const chain of chains) await this.#verifyChain(chain, removed.get(chain.writer));
+    if (this.#isRegisterMissing) this.#findings.push(registerGone);
     const there = new Set(chains.map(({ writer }) => writer));
     for (const [writer, by] of this.#named) {
       if (there.has(writer) || removed.has(writer)) continue;
-      const message = `all of the chain ${writer} is gone; ${by} was begun after it`;
+      const message = `all of the chain ${writer} is gone; ${by}`;
       this.#findings.push({ fault: "chain-removed", file: segmentName(writer, 1), message });
     }
     return { findings: this.#findings, chains: chains.length, records: this.#records };
+  }
+
+  async #noteRegistered(): Promise<void> {
+    const register = await readRegister(this.#folder, this.#key);
+    this.#hasRegister = register.kind !== "absent";
+    if (register.kind === "forged") this.#reportForged(register.keyId, registerName);
+    if (register.kind !== "signed") return;
+    for (const name of register.content.chains) this.#named.set(name, "the register has it");
   }
 
   async #removedParts(): Promise<ReadonlyMap<string, RemovedPart>> {
@@ -116,7 +157,7 @@ class Verifier {
       if (record !== undefined) {
         this.#records += 1;
         check.addSealed(record, place);
-        if (record.event === "opened") this.#noteNamed(record.writer, record.follows);
+        if (record.event === "opened") this.#noteOpened(record);
       } else if (!whole && isLast && !check.isClosed) {
         const message = "the last record was not finished: its process was killed, or is writing it now";
         this.#findings.push({ fault: "torn", ...place, message });
@@ -141,8 +182,10 @@ class Verifier {
     return undefined;
   }
 
-  #noteNamed(writer: string, follows: unknown): void {
-    for (const name of Array.isArray(follows) ? follows : []) this.#named.set(String(name), writer);
+  #noteOpened({ writer, follows, registered }: SealedRecord): void {
+    this.#isRegisterMissing ||= registered === true && !this.#hasRegister;
+    for (const name of Array.isArray(follows) ? follows : [])
+      this.#named.set(String(name), `${writer} was begun after it`);
   }
 
   #reportMissing(writer: string, expected: number, number: number): void {

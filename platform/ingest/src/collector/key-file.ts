@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder, replaceFile } from "@thoth/kernel/replace-file";
 import { ingestError } from "../errors.ts";
 import type { SourceKey } from "./source-key.ts";
 
@@ -36,20 +36,13 @@ export async function changeSourceKeys(
   file: string,
   change: (keys: readonly SourceKey[]) => readonly SourceKey[],
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file), 0o700);
   const busy = `${file}.busy`;
-  const draft = `${file}.${randomUUID()}`;
   await using stack = new AsyncDisposableStack();
   await (await openBusy(busy)).close();
   stack.defer(() => rm(busy, { force: true }));
-  stack.defer(() => rm(draft, { force: true }));
   const keys = change(await readSourceKeys(file));
-  {
-    await using handle = await open(draft, "wx", 0o600);
-    await handle.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`);
-    await handle.sync();
-  }
-  await rename(draft, file);
+  await replaceFile(file, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 });
 }
 
 async function openBusy(busy: string) {
