@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { runCommandLine } from "@thoth/cli/command-line";
 import { recordingEffects } from "@thoth/cli/testing/recording-effects";
+import { seedControlStore } from "@thoth/testing/control-store";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { copyEmptyControl } from "./empty-control.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "./mesh-process.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const product = "ontrack-learning/student-progress";
 const dayMs = 86_400_000;
@@ -16,7 +14,7 @@ let now = start;
 
 beforeAll(async () => {
   home = await tempDir();
-  await copyEmptyControl(join(home.path, "control"));
+  await seedControlStore(join(home.path, "control"));
 });
 afterAll(() => home[Symbol.asyncDispose]());
 
@@ -34,18 +32,31 @@ test("from asking to the end of it, with everything on the record", async () => 
   const asked = await request("--role", "unit-researcher", "--until", "2026-05-31", "--rows", "unit_code=COS10001");
   expect(asked).toMatchObject({ code: 0, err: "" });
   const id = /^(ag_[0-9a-f]{10}): ada asks for/.exec(asked.out)?.[1] ?? "";
-  expect(asked.out).toContain("until 2026-06-01T00:00:00.000Z");
-  expect((await mesh("access", "list", "--requested")).out).toMatch(new RegExp(`^${id} +ada .* requested`, "m"));
+  expect(asked.out).toContain("until the end of 2026-05-31 (UTC).");
+  expect(asked.out).toContain(`It waits for learning-data-steward: mesh access grant ${id}\n`);
+  expect((await mesh("access", "show", id)).out).toMatch(/^waits for +learning-data-steward$/m);
+  expect((await mesh("access", "list", "--requested")).out).toMatch(
+    new RegExp(`^${id} +ada .* requested +2026-05-31$`, "m"),
+  );
   expect((await mesh("access", "explain", product, "--as", "ada")).out).toContain("ada may read nothing of");
 
   const own = await mesh("access", "grant", id, "--as", "ada");
-  expect([own.code, own.err]).toEqual([1, expect.stringContaining("access/agreement-own")]);
+  expect([own.code, own.err]).toEqual([
+    1,
+    expect.stringMatching(/access\/agreement-own.*\n.*do so: learning-data-steward\./),
+  ]);
   const stranger = await mesh("access", "grant", id, "--as", "splashkit-steward");
   expect([stranger.code, stranger.err]).toEqual([1, expect.stringContaining("That is for learning-data-steward")]);
   now += 60_000;
   const granted = await mesh("access", "grant", id, "--as", "ontrack-steward", "--json");
   expect(JSON.parse(granted.out)).toMatchObject({
-    ...{ id, state: "in force", until: "2026-06-01T00:00:00.000Z", rows: { unit_code: ["COS10001"] } },
+    ...{
+      id,
+      state: "in force",
+      until: "2026-06-01T00:00:00.000Z",
+      lastDay: "2026-05-31",
+      rows: { unit_code: ["COS10001"] },
+    },
     approvals: [{ by: "ontrack-steward", level: 1, at: "2026-03-02T09:01:00.000Z" }],
   });
 
@@ -53,13 +64,19 @@ test("from asking to the end of it, with everything on the record", async () => 
   expect(explained.out).toContain("ada may read rows of ontrack-learning/student-progress");
   expect(explained.out).toContain("only rows whose unit_code is COS10001, COS20007");
   expect(explained.out).toMatch(/^enrolment +confidential +masked +as a hash$/m);
+  expect(explained.out).toContain("until the end of 2026-05-31 (UTC)\n");
   expect((await mesh("access", "explain", product, "--anonymous")).out).toContain("no credential was given");
+  const told = JSON.parse((await mesh("access", "explain", product, "--as", "ada", "--json")).out);
+  expect(told.decision).toMatchObject({ readable: true, agreement: id, until: "2026-06-01T00:00:00.000Z" });
+  expect(Object.keys(told.decision)).not.toEqual(expect.arrayContaining([expect.stringMatching(/salt|fingerprint/)]));
+  expect((await mesh("access", "show", id)).out).toContain("from 2026-03-02 09:00 until the end of 2026-05-31 (UTC)");
 
   const exported = await mesh("access", "export", id);
   expect(exported.out).toContain("kind: AccessAgreement\n");
   expect(JSON.parse((await mesh("access", "export", id, "--json")).out)).toMatchObject({
     ...{ kind: "AccessAgreement", id, status: "approved", consumer: { userId: "ada" } },
     startTimestamp: "2026-03-02T09:00:00.000Z",
+    endTimestamp: "2026-05-31T23:59:59.999Z",
     provider: { teamId: "ontrack-team", dataProductId: product },
     roles: [{ role: "unit-researcher" }],
   });
@@ -118,7 +135,9 @@ test.each<[string[], string]>([
   [["token", "--as", "ada", "--ttl", "1y"], "--ttl takes"],
   [["token", "--as", "ada", "--ttl", "31d"], "--ttl takes"],
   [["token", "--as", "ada", "--ttl", "1h", "--hours", "1"], "give one of them"],
-  [["query", "{ a }", "--as", "ada", "--token", "t"], "--as signs"],
+  [["query", "{ a }", "--role", "tutor", "--url", "http://127.0.0.1:1/graphql"], "--url leads to another one"],
+  [["access", "explain", product, "--anonymous", "--role", "tutor"], "--anonymous is nobody"],
+  [["query", "{ a }", "--as", "ada", "--token", "t"], "goes with none of --as"],
 ])("mesh %j is told apart from a refusal", async (args, message) => {
   const { code, err } = await mesh(...args);
   expect(code).toBe(2);

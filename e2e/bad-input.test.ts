@@ -1,11 +1,9 @@
 import { appendFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type MeshResult, type ServingMesh, serveMesh } from "./mesh-process.ts";
-import { type SmallProject, twoDomainsProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+import { publishedTwoDomains, type SmallProject } from "./small-project.ts";
 
 /**
  * What is wrong ends in an error that says code, place and what to do, and in exit code 1 or 2; a gateway that runs all
@@ -25,8 +23,7 @@ let gateway: ServingMesh;
 const original = new Map<string, string>();
 
 beforeAll(async () => {
-  project = await twoDomainsProject();
-  expect((await project.mesh(["run"])).code).toBe(0);
+  project = await publishedTwoDomains();
   for (const file of changeable) original.set(file, await project.read(file));
   gateway = await serveMesh(["serve", "gateway"], { cwd: project.root });
 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { collectedEvents } from "@thoth/ingest/collector/collected-events";
+import { collectedSignals } from "@thoth/ingest/collector/collected-signals";
 import type { CollectedDomain } from "@thoth/ingest/collector/intake";
 import { listSegments } from "@thoth/ingest/collector/segment-folder";
 import { repository } from "./mesh-process.ts";
@@ -10,12 +11,15 @@ import { repository } from "./mesh-process.ts";
 /** Lands what is collected for `collectingDomain`. */
 export const pings = collectedEvents({ name: "pings", contract: "pings.odcs.yaml" });
 
-/** A domain that takes pings and the sessions of a demo; `writePings` writes its contract. */
+/** The same for what OpenTelemetry logs. */
+export const logs = collectedSignals({ name: "logs", signal: "logs" });
+
+/** A domain that takes pings, the sessions of a demo and logs; `writePings` writes its contract. */
 export function collectingDomain(root: string): CollectedDomain {
   return {
     name: "test-domain",
     dir: root,
-    sources: [{ name: "pings", kind: "cloud-events", description: "", streams: [pings] }],
+    sources: [{ name: "pings", kind: "cloud-events", description: "", streams: [pings, logs] }],
   };
 }
 

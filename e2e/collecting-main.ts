@@ -22,12 +22,7 @@ const collector = await openCollector({
   pid: process.pid,
   ...(segmentBytes !== undefined && { segmentBytes }),
 });
-const handler = collectorHandler({
-  collector,
-  keys: new KeyRing(keyFile(dir)),
-  clock,
-  loopback: true,
-  onFailure: (failure) => console.error(failure),
-});
-const server = await serveCollector({ handler, collector, host: "127.0.0.1", port: 0 });
+const onFailure = (failure: unknown) => console.error(failure);
+const handler = collectorHandler({ collector, keys: new KeyRing(keyFile(dir)), clock, loopback: true, onFailure });
+const server = await serveCollector({ handler, collector, onFailure, host: "127.0.0.1", port: 0 });
 process.stdout.write(`${server.url}\n`);

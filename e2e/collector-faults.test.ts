@@ -16,7 +16,7 @@ import { landPings } from "./land-pings.ts";
 /** `MESH_FAULT_ROUNDS=100 npx vitest run e2e/collector-faults` for more of them. */
 const rounds = Number(process.env.MESH_FAULT_ROUNDS ?? 12);
 
-vi.setConfig({ testTimeout: 60_000 + rounds * 10_000 });
+vi.setConfig({ testTimeout: 600_000 + rounds * 10_000 });
 
 /** What a client has sent, and of what it has been told that it is safe. */
 interface Client {

@@ -8,11 +8,9 @@ import { changeSourceKeys, keyFile } from "@thoth/ingest/collector/key-file";
 import { createSourceKey } from "@thoth/ingest/collector/source-key";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CollectingProcess, readCollectedEvents, startCollecting, writePings } from "./collecting-domain.ts";
 import { repository } from "./mesh-process.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const places = ["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`);
 const executable = [process.env.CHROMIUM_PATH ?? "", ...places].find((path) => path !== "" && existsSync(path));
@@ -117,9 +115,9 @@ describe.skipIf(executable === undefined)(`a page that uses the client${why}`, (
     await draw(page, 3);
     await page.goto("about:blank");
     // The last three were only in memory until the page went away.
-    await expect.poll(circles, { timeout: 20_000 }).toBe(8);
+    await expect.poll(circles).toBe(8);
     const next = await openPage(context);
-    await expect.poll(() => waiting(next.page), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => waiting(next.page)).toBe(0);
     expect(await circles(), "what a beacon brought is known when it is sent again").toBe(8);
   });
 });

@@ -5,11 +5,9 @@ import { promisify } from "node:util";
 import { runCommandLine } from "@thoth/cli/command-line";
 import { recordingEffects } from "@thoth/cli/testing/recording-effects";
 import type { Finding } from "@thoth/contract/finding";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, repository, serveMesh } from "./mesh-process.ts";
 import { type SmallProject, twoDomainsProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const run = promisify(execFile);
 const day = 86_400_000;
@@ -229,7 +227,7 @@ test("people are told in the words of commands what they can do", async () => {
   await onDay(0, mesh, ...changeset);
   const cases: readonly (readonly [readonly string[], number, string])[] = [
     [["council", "approve", "kinds", "--as", "mallory"], 1, "contract/not-on-council"],
-    [["council", "approve", "kind", "--as", "platform-lead"], 1, "contract/no-review"],
+    [["council", "approve", "kind", "--as", "platform-lead"], 2, "contract/no-review"],
     [["council", "approve", "kinds", "--as", "platform-lead", "--emergency"], 2, "--emergency needs a --reason"],
     [["council", "reject", "kinds", "--as", "platform-lead"], 2, "A rejection needs a --reason"],
     [["council", "ack", "kinds", "perhaps", "--as", "platform-lead"], 2, "approved, migrating or blocked, not perhaps"],

@@ -1,17 +1,14 @@
 import { appendFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveMesh } from "./mesh-process.ts";
-import { loansProject, type SmallProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+import { publishedLoans, type SmallProject } from "./small-project.ts";
 
 /** Files of the home that are damaged: the error names the file and what to do, and doing that helps. */
 let base: SmallProject;
 
 beforeAll(async () => {
-  base = await loansProject();
-  expect((await base.mesh(["run"])).code).toBe(0);
+  base = await publishedLoans();
   await appendFile(join(base.root, "var/sources/library-loans/records.csv"), "501,first,10,2026-01-01T00:00:00Z\n");
   expect((await base.mesh(["run"])).code).toBe(0);
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await mkdir(join(project.root, "exports/entries"), { recursive: true });
   await project.write("domains/library-loans/sources/records.ts", sourceCode);
   await project.write("domains/library-loans/clean/records.sql", cleanSql);
-}, 60_000);
+});
 afterAll(() => project?.[Symbol.asyncDispose]());
 
 const sourceCode = `import { csvFiles } from "@thoth/ingest/csv-files";
@@ -189,7 +189,7 @@ async function snapshots(): Promise<string[]> {
 }
 
 test(`a run that is killed loses and doubles nothing, and nobody sees half of it (${rounds} rounds)`, {
-  timeout: rounds * 20_000 + 60_000,
+  timeout: rounds * 40_000 + 600_000,
 }, async () => {
   await bring(1);
   await measureRun();
@@ -225,7 +225,7 @@ test(`a run that is killed loses and doubles nothing, and nobody sees half of it
 async function converge(gateway: ServingMesh, edition: number, files: readonly string[]): Promise<void> {
   const { code, err } = await project.mesh(["run"], env);
   expect(code, err).toBe(0);
-  await expect.poll(() => editionShown(gateway), { timeout: 20_000, interval: 20 }).toBe(edition);
+  await expect.poll(() => editionShown(gateway), { interval: 20 }).toBe(edition);
   expect(await filesBeside()).toEqual(files);
   expect((await snapshots()).length).toBeLessThanOrEqual(keptSnapshots + 1);
 }

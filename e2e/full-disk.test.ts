@@ -13,7 +13,7 @@ if (!canMount) console.warn("skipped: only root can mount a small disk, so none 
 let base: SmallProject;
 beforeAll(async () => {
   base = await loansProject();
-}, 60_000);
+});
 afterAll(() => base?.[Symbol.asyncDispose]());
 
 test.skipIf(!canMount).each([
@@ -21,11 +21,8 @@ test.skipIf(!canMount).each([
   ["snapshots", "while publishing", /product\/loans failed/],
 ])(
   "a disk that fills up (%s) %s: a clear error, the old rows serve, and with more room the next run goes on",
-  {
-    timeout: 120_000,
-  },
   async (folder, _when, failed) => {
-    await using project = await loansProject();
+    await using project = await base.copy();
     await using disk = await smallDisk(join(project.root, "var", folder), "1m");
     await bring(project, 500);
     expect(await project.mesh(["run"], env)).toMatchObject({ code: 0 });

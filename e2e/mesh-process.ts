@@ -10,6 +10,8 @@ import { signToken } from "@thoth/access/token";
 export const repository = resolve(import.meta.dirname, "..");
 
 const main = "platform/cli/src/main.ts";
+/** Most commands end within a second: to optimise the embedded engine's code meanwhile takes as much again. */
+const node = ["--conditions=thoth-source", "--liftoff-only"];
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -107,7 +109,7 @@ async function ask(url: string, { query, token }: { query: string; token?: strin
 /** For tests that meddle with a command while it runs. */
 export function start(args: readonly string[], { cwd, env = {}, from = repository }: MeshOptions) {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("MESH_"));
-  const child = spawn(process.execPath, ["--conditions=thoth-source", join(from, main), ...args], {
+  const child = spawn(process.execPath, [...node, join(from, main), ...args], {
     cwd,
     env: {
       NODE_COMPILE_CACHE: join(repository, "node_modules/.cache/node"),

@@ -6,8 +6,6 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ServingMesh, serveMesh, start } from "./mesh-process.ts";
 import { loansProject, type SmallProject } from "./small-project.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
-
 /** A mesh that serves, and what is asked of it from other terminals meanwhile. */
 let base: SmallProject;
 
@@ -37,6 +35,12 @@ async function ledger(project: SmallProject): Promise<{ pipeline: string; status
 
 async function untilSaid({ log }: Pick<ServingMesh, "log">, text: string): Promise<void> {
   await vi.waitUntil(() => log().includes(text), { timeout: 60_000, interval: 20 });
+}
+
+/** As the mesh that serves tells who asks from outside. */
+async function untilRunning(project: SmallProject, pipeline: string): Promise<void> {
+  const running = { pipeline, status: "running" };
+  await expect.poll(() => ledger(project)).toContainEqual(expect.objectContaining(running));
 }
 
 // The first test leaves its state in the base, so that the others need no first run of their own.
@@ -123,7 +127,7 @@ test("Ctrl-C in mesh run stops what it asked for; the mesh goes on, and the next
   const sound = await project.read(clean);
   await slowDown(project);
   const slow = observe(start(["run"], { cwd: project.root }));
-  await untilSaid(slow, "[1/3] library-loans extract/records: success");
+  await untilRunning(project, "clean/records");
   const waiting = observe(start(["run"], { cwd: project.root }));
   await untilSaid(waiting, "waiting for what this mesh is doing to end");
   await project.write(clean, sound);
@@ -141,7 +145,7 @@ test("Ctrl-C while a run is under way ends both, and gives the home back", async
   const serving = await serveMesh(["up"], { cwd: project.root });
   await slowDown(project);
   const client = observe(start(["run"], { cwd: project.root }));
-  await untilSaid(client, "[1/3] library-loans extract/records: success");
+  await untilRunning(project, "clean/records");
   expect(await serving.stop()).toBe(0);
   expect(await client.ended).toBe(1);
   expect(client.log()).toMatch(/clean\/records: aborted|cli\/operator-lost/);
@@ -155,6 +159,7 @@ test("who presses Ctrl-C again does not wait for requests in flight; the home ca
   const { hostname, port } = new URL(serving.url);
   const unfinished = connect(Number(port), hostname);
   unfinished.on("error", () => undefined);
+  await once(unfinished, "connect");
   unfinished.write("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n");
   await serving.ask(count);
   const stopped = serving.stop();

@@ -2,11 +2,9 @@ import { readFile, stat } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ServingMesh, serveMesh } from "./mesh-process.ts";
-import { loansProject, type SmallProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 });
+import { publishedLoans, type SmallProject } from "./small-project.ts";
 
 /** What a process that serves takes from whom. The key lies in the home, so whoever can read that may command. */
 let project: SmallProject;
@@ -15,7 +13,7 @@ let key: string;
 const ownerFile = () => join(project.root, "var/owner.json");
 
 beforeAll(async () => {
-  project = await loansProject();
+  project = await publishedLoans();
   serving = await serveMesh(["up"], { cwd: project.root });
   key = JSON.parse(await readFile(ownerFile(), "utf8")).operatorKey;
 });

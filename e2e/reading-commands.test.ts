@@ -1,9 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { loansProject, type SmallProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 /** Commands that read, in a project where nothing serves. */
 let project: SmallProject;
@@ -117,7 +115,8 @@ test("sql prints a table for people and rows for programs, and says when it cut 
 });
 
 test("runs that do not exist are not there; wrong settings and configurations are told of", async () => {
-  expect((await project.mesh(["runs", "nobody"])).out).toBe("No run on the ledger is like that.\n");
+  const nobody = await project.mesh(["runs", "nobody"]);
+  expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining("cli/unknown-domain")]);
   const port = await project.mesh(["doctor"], { MESH_PORT: "eighty" });
   expect(port.code).toBe(2);
   expect(port.err).toContain("  at   MESH_PORT\n");

@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@thoth/testing/temp-dir";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { repository, type ServingMesh, serveMesh } from "./mesh-process.ts";
-
-vi.setConfig({ testTimeout: 300_000 });
 
 interface Unit {
   readonly code: string;

@@ -1,7 +1,8 @@
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { seedControlStore } from "@thoth/testing/control-store";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
-import { copyEmptyControl } from "./empty-control.ts";
+import { copyTree, madeOnce } from "./made-once.ts";
 import { type MeshOptions, type MeshResult, mesh, repository } from "./mesh-process.ts";
 
 /** A repository of its own around a few small domains, with the platform of this one. */
@@ -26,21 +27,47 @@ export async function emptyProject(): Promise<SmallProject> {
   const dir = await tempDir("mesh-project-");
   await writeFile(join(dir.path, "package.json"), '{ "type": "module" }\n');
   await mkdir(join(dir.path, "contracts"));
-  for (const name of copied) await cp(join(repository, name), join(dir.path, name), { recursive: true });
+  for (const name of copied) copyTree(join(repository, name), join(dir.path, name));
   for (const name of linked) await symlink(join(repository, name), join(dir.path, name));
-  await copyEmptyControl(join(dir.path, "var/control"));
+  await seedControlStore(join(dir.path, "var/control"));
   return openProject(dir);
 }
 
 /** `library-loans` with the product `loans`, as the template writes it. */
-export async function loansProject(): Promise<SmallProject> {
-  const project = await emptyProject();
-  await succeed(project, ["new", "domain", "library-loans", "--product", "loans"]);
-  return project;
+export function loansProject(): Promise<SmallProject> {
+  return copyOf("loans", async () => {
+    const project = await emptyProject();
+    await succeed(project, ["new", "domain", "library-loans", "--product", "loans"]);
+    return project;
+  });
+}
+
+/** The same after its first run, for which it has written itself 500 rows of sample data. */
+export function publishedLoans(): Promise<SmallProject> {
+  return copyOf("loans-published", () => published(loansProject));
 }
 
 /** Beside `library-loans` a domain `reading-rooms`, whose product `visits` reads `loans` and leads to it by key. */
-export async function twoDomainsProject(): Promise<SmallProject> {
+export function twoDomainsProject(): Promise<SmallProject> {
+  return copyOf("two-domains", makeTwoDomains);
+}
+
+/** The same after its first run: 500 rows in each product. */
+export function publishedTwoDomains(): Promise<SmallProject> {
+  return copyOf("two-domains-published", () => published(twoDomainsProject));
+}
+
+async function copyOf(name: string, make: () => Promise<SmallProject>): Promise<SmallProject> {
+  return copyProject(await madeOnce(name, make));
+}
+
+async function published(make: () => Promise<SmallProject>): Promise<SmallProject> {
+  const project = await make();
+  await succeed(project, ["run"]);
+  return project;
+}
+
+async function makeTwoDomains(): Promise<SmallProject> {
   const project = await loansProject();
   await succeed(project, ["contract", "publish"]);
   await succeed(project, ["new", "domain", "reading-rooms", "--product", "visits"]);
@@ -90,11 +117,13 @@ function openProject(dir: TempDir): SmallProject {
         text.replace(from, () => to),
       );
     },
-    async copy() {
-      const other = await tempDir("mesh-project-");
-      await cp(root, other.path, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-      return openProject(other);
-    },
+    copy: () => copyProject(root),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
+}
+
+async function copyProject(root: string): Promise<SmallProject> {
+  const dir = await tempDir("mesh-project-");
+  copyTree(root, dir.path);
+  return openProject(dir);
 }

@@ -54,7 +54,7 @@ let project: SmallProject;
 beforeAll(async () => {
   project = await loansProject();
   await project.write("domains/library-loans/sources/records.ts", sourceCode);
-}, 60_000);
+});
 afterAll(() => project?.[Symbol.asyncDispose]());
 
 test("our own connector reads a source of ours through the protocol: the same rows, and on from the state", async () => {
@@ -74,7 +74,7 @@ test("our own connector reads a source of ours through the protocol: the same ro
   await direct.file("loans/b.ndjson", '{"id":4,"name":"later"}\n');
   expect(await through.land(records)).toMatchObject({ rowsRead: 1, rowCountAfter: 4 });
   expect(await through.land(rooms)).toMatchObject({ rowsRead: 2, rowCountAfter: 2 });
-}, 60_000);
+});
 
 /** The command as an Airbyte source; who is hashed on the way, so it arrives as a text. */
 function asAirbyte(): Source {
@@ -120,7 +120,7 @@ test("every message is one of the published protocol, and none holds a secret", 
   expect(validate({ type: "STATE", state: { type: "SOMETHING" } })).toBe(false);
   for (const line of lines)
     expect(validate(JSON.parse(line)), `${line}\n${JSON.stringify(validate.errors)}`).toBe(true);
-}, 60_000);
+});
 
 test("who reads slowly holds it up, and a signal ends it all the same", async () => {
   await using landing = await openLanding({ sourcesDir: join(project.root, "many") });
@@ -135,7 +135,7 @@ test("who reads slowly holds it up, and a signal ends it all the same", async ()
   expect(await ended).toEqual([130, null]);
   // What it had written and we had not taken is far less than what there was to read.
   expect(child.stdout.readableLength).toBeLessThan(5_000_000);
-}, 60_000);
+});
 
 test("doctor says which source cannot be read, and why", async () => {
   const missing = await project.mesh(["doctor"], { MESH_SOURCES: "exports" });
@@ -145,7 +145,7 @@ test("doctor says which source cannot be read, and why", async () => {
     1,
     true,
   ]);
-}, 60_000);
+});
 
 test("what cannot be meant is wrong usage, and says what there is", async () => {
   for (const [args, text] of [
@@ -156,4 +156,4 @@ test("what cannot be meant is wrong usage, and says what there is", async () => 
     const { code, out, err } = await project.mesh(args);
     expect([code, out, text.test(err)]).toEqual([2, "", true]);
   }
-}, 60_000);
+});

@@ -1,14 +1,12 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ownToken, serveMesh } from "./mesh-process.ts";
-import { loansProject, type SmallProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+import { publishedLoans, type SmallProject } from "./small-project.ts";
 
 let project: SmallProject;
 
 beforeAll(async () => {
-  project = await loansProject();
+  project = await publishedLoans();
 });
 afterAll(() => project?.[Symbol.asyncDispose]());
 
@@ -35,7 +33,7 @@ test("mesh up serves SQL, shows what is published meanwhile, counts it, and mesh
       "clean.records where id <= 7",
     );
     expect(await project.mesh(["run"])).toMatchObject({ code: 0 });
-    await expect.poll(async () => (await client.query(count)).rows, { timeout: 10_000 }).toEqual([{ loans: 7 }]);
+    await expect.poll(async () => (await client.query(count)).rows).toEqual([{ loans: 7 }]);
     await client.end();
     expect(await serving.stop()).toBe(0);
   }

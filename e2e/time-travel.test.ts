@@ -1,11 +1,9 @@
 import { runCommandLine } from "@thoth/cli/command-line";
 import { recordingEffects } from "@thoth/cli/testing/recording-effects";
 import { keptSnapshots } from "@thoth/pipeline/mesh";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ServingMesh, serveMesh } from "./mesh-process.ts";
 import { loansProject, type SmallProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** One product, published again and again with fewer rows each time: on day 1 it has 500, on day 2 499, and so on. */
 let project: SmallProject;

@@ -1,10 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveMesh } from "./mesh-process.ts";
 import { loansProject, type SmallProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /** A product in its second major version; the first one is made from it, in a repository of its own. */
 let project: SmallProject;

@@ -1,19 +1,15 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ServingMesh, serveMesh } from "./mesh-process.ts";
-import { type SmallProject, twoDomainsProject } from "./small-project.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+import { publishedTwoDomains, type SmallProject } from "./small-project.ts";
 
 /** Who reads what, counted by every process that answers, and whom a change of a contract reaches. */
 let published: SmallProject;
 let project: SmallProject;
 
 beforeAll(async () => {
-  published = await twoDomainsProject();
-  const run = await published.mesh(["run"]);
-  if (run.code !== 0) throw new Error(run.err);
+  published = await publishedTwoDomains();
   await published.mesh(["contract", "publish"]);
 });
 

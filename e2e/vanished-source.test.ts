@@ -10,7 +10,7 @@ import { loansProject, type SmallProject } from "./small-project.ts";
 let base: SmallProject;
 beforeAll(async () => {
   base = await loansProject();
-}, 60_000);
+});
 afterAll(() => base?.[Symbol.asyncDispose]());
 
 /** Runs, and tells what is published afterwards. */
@@ -35,7 +35,7 @@ test("a file that is gone: the old rows serve, and when it is back the next run 
   });
   await bring(12);
   expect(await runAndCount(project, env)).toMatchObject({ code: 0, count: 12 });
-}, 120_000);
+});
 
 function linesOf(rows: number): string {
   return Array.from({ length: rows }, (_, id) => `${id + 1},a,1,2026-01-01T00:00:00Z\n`).join("");
@@ -65,7 +65,7 @@ test("a server that hangs up in the middle: the same", async () => {
   expect(await runAndCount(project, {})).toMatchObject({ code: 0, count: 500 });
   server.closeAllConnections();
   server.close();
-}, 120_000);
+});
 
 const unreachable = expect.stringMatching(/ingest\/source-unreachable: http:\/\/127\.0\.0\.1.*\n +at .*\n +hint /);
 

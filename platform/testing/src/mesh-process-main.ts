@@ -56,8 +56,8 @@ function countCalls(around: <T>(call: () => Promise<T>, name?: "publish") => Pro
   const { ledger, pointers } = mesh;
   const { start, finish } = ledger;
   const { publish, touch } = pointers;
-  ledger.start = (run) => around(() => start(run));
+  ledger.start = (...args) => around(() => start(...args));
   ledger.finish = (runId, outcome) => around(() => finish(runId, outcome));
-  pointers.publish = (snapshot) => around(() => publish(snapshot), "publish");
+  pointers.publish = (...args) => around(() => publish(...args), "publish");
   pointers.touch = (...args) => around(() => touch(...args));
 }

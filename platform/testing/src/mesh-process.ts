@@ -57,7 +57,8 @@ const compileCache = fileURLToPath(new URL("../../../node_modules/.cache/node", 
 /** Starts the process and waits for its end. */
 export async function runMeshProcess({ maxFileKiB, ...run }: MeshProcess): Promise<MeshProcessResult> {
   const main = fileURLToPath(new URL("mesh-process-main.ts", import.meta.url));
-  const node = [process.execPath, "--conditions=thoth-source", main, JSON.stringify(run)];
+  // It ends before the embedded engine's code is worth optimising.
+  const node = [process.execPath, "--conditions=thoth-source", "--liftoff-only", main, JSON.stringify(run)];
   const limit = `trap '' XFSZ; ulimit -f ${maxFileKiB ?? "unlimited"}; exec "$@"`;
   const [file = "", ...args] = maxFileKiB === undefined ? node : ["bash", "-c", limit, "bash", ...node];
   const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };

@@ -10,6 +10,8 @@ export interface TestPostgres extends AsyncDisposable {
   readonly url: string;
   /** Creates an empty database and returns its URL. */
   createDatabase(name: string): Promise<string>;
+  /** Stops the server, which cuts off whoever is connected, and starts it again with what it had. */
+  restart(whileAway?: () => Promise<void>): Promise<void>;
 }
 
 const user = "postgres";
@@ -27,7 +29,8 @@ export async function startPostgres(): Promise<TestPostgres> {
     port,
     user,
     password,
-    persistent: false,
+    // Its files go with the folder; a server that is restarted needs them.
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--no-sync", "--encoding=UTF8"],
     postgresFlags: ["-c", "fsync=off"],
@@ -51,6 +54,11 @@ export async function startPostgres(): Promise<TestPostgres> {
     createDatabase: async (name) => {
       await server.createDatabase(name);
       return urlOf(name);
+    },
+    restart: async (whileAway) => {
+      await server.stop();
+      await whileAway?.();
+      await server.start();
     },
     [Symbol.asyncDispose]: stop,
   };

@@ -44,6 +44,8 @@ export interface TestMeshOptions {
   readonly now?: number;
   /** Of an empty database on a Postgres server for the control plane; an embedded one when absent. */
   readonly controlUrl?: string | undefined;
+  /** How long a process may be out of that server's sight, ms; as usual when absent. */
+  readonly graceMs?: number | undefined;
   /** Told of every publish, as the readers in a serving process are. */
   readonly onPublish?: (snapshot: Snapshot) => Promise<void>;
 }
@@ -52,7 +54,8 @@ export interface TestMeshOptions {
 export async function openTestMesh(domains: readonly TestDomain[], options: TestMeshOptions = {}): Promise<TestMesh> {
   await using stack = new AsyncDisposableStack();
   const { path: dir } = stack.use(await tempDir("thoth-mesh-"));
-  const control = stack.use(await openControl(await controlOf(dir, options)));
+  const { graceMs } = options;
+  const control = stack.use(await openControl(await controlOf(dir, options), graceMs === undefined ? {} : { graceMs }));
   const world = new OpenTestMesh(dir, control, options, stack.move());
   await world.define(domains);
   return world;
@@ -86,9 +89,10 @@ export interface MeshParts {
   /** Names of their folders. */
   readonly domains: readonly string[];
   readonly onPublish?: Mesh["onPublish"] | undefined;
+  readonly onAudit?: Mesh["onAudit"];
 }
 
-export async function meshOf({ root, home, control, clock, domains, onPublish }: MeshParts): Promise<Mesh> {
+export async function meshOf({ root, home, control, clock, domains, onPublish, onAudit }: MeshParts): Promise<Mesh> {
   const files = domains.map((name) => join(root, "domains", name, "domain.ts"));
   return {
     root,
@@ -100,6 +104,7 @@ export async function meshOf({ root, home, control, clock, domains, onPublish }:
     clock,
     pseudonymKey: "a key for tests",
     onPublish: onPublish ?? (async () => undefined),
+    ...(onAudit && { onAudit }),
   };
 }
 
