@@ -32,10 +32,8 @@ export function answerFirst(server: Server, cache: AnswerCache, trustedProxies: 
     const address = clientAddress(request, trustedProxies);
     const requestId = randomUUID();
     response.setHeader("x-request-id", requestId);
-    if (!mayBeRemembered(request)) return void server(request, response, { address, requestId });
-    lookUp(request, response, { server, cache, from: { address, requestId } }).catch((error: unknown) =>
-      response.destroy(error as Error),
-    );
+    if (!mayBeRemembered(request)) return server(request, response, { address, requestId });
+    return lookUp(request, response, { server, cache, from: { address, requestId } });
   };
 }
 

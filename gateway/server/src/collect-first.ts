@@ -5,6 +5,6 @@ import type { GatewayOptions } from "@thoth/subgraph/served-graph";
 export function collectFirst(server: RequestListener, collector: GatewayOptions["collector"]): RequestListener {
   if (collector === undefined) return server;
   return (request, response) => {
-    if (!collector(request, response)) server(request, response);
+    if (!collector(request, response)) return server(request, response);
   };
 }

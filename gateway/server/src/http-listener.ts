@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { drainServer } from "@thoth/kernel/drain-server";
-import type { RunningServer } from "@thoth/subgraph/served-graph";
+import { guardListener, type Listener } from "@thoth/kernel/guarded-listener";
+import type { RunningServer, ServerLog } from "@thoth/subgraph/served-graph";
 import { gatewayError } from "./errors.ts";
+import { describeForLog } from "./mask-error.ts";
 import type { ServerLimits } from "./server-settings.ts";
 
 export interface ListenOptions {
@@ -11,6 +13,7 @@ export interface ListenOptions {
   readonly port: number;
   /** How long things may take: who sends slower, or reads slower, only holds a connection. */
   readonly limits: Pick<ServerLimits, "drainMs" | "headersTimeoutMs" | "bodyTimeoutMs" | "idleTimeoutMs">;
+  readonly log: ServerLog;
 }
 
 /** Connections are looked at this many times within the shortest time that they have. */
@@ -23,11 +26,14 @@ const lingerMs = 500;
  * Listens until disposed. Disposing stops taking connections and lets answers in flight finish.
  * @throws MeshError `gateway/port-in-use`, `gateway/cannot-listen`
  */
-export async function listen(handler: RequestListener, { host, port, limits }: ListenOptions): Promise<RunningServer> {
+export async function listen(handler: Listener, { host, port, limits, log }: ListenOptions): Promise<RunningServer> {
   const { drainMs, headersTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = limits;
   const connectionsCheckingInterval = Math.ceil(Math.min(headersTimeoutMs, bodyTimeoutMs) / looks);
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs, connectionsCheckingInterval };
-  const server = createServer(timeouts, handler);
+  const guarded = guardListener(refuseBadHosts(handler), (failure) =>
+    log.error("a request failed", { error: describeForLog(failure) }),
+  );
+  const server = createServer(timeouts, guarded);
   server.setTimeout(idleTimeoutMs);
   server.prependListener("request", closeBehindUnreadBody);
   await new Promise<void>((resolve, reject) => {
@@ -46,6 +52,16 @@ function explain(cause: NodeJS.ErrnoException, host: string, port: number): Erro
   const context = { cause, at: { path: `${host}:${port}` } };
   if (cause.code === "EADDRINUSE") return gatewayError["port-in-use"]({ host, port }, context);
   return gatewayError["cannot-listen"]({ host, port, reason: cause.code ?? cause.message }, context);
+}
+
+/** With a host that is none a request has no address, and the server behind would tell its client where it broke. */
+function refuseBadHosts(handler: Listener): Listener {
+  return (request, response) => {
+    const { host } = request.headers;
+    if (host === undefined || URL.canParse(`http://${host}`)) return handler(request, response);
+    request.resume();
+    return response.writeHead(400, { "content-type": "text/plain" }).end("The header Host names no host.\n");
+  };
 }
 
 /** A body that was given up halfway is never read to its end, so the next request on its connection would hang. */

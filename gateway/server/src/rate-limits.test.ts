@@ -1,63 +1,14 @@
 import type { ConsumerRates } from "@thoth/subgraph/port-policy";
 import type { RunningServer } from "@thoth/subgraph/served-graph";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientAddress } from "./consumer.ts";
 import { courses, now } from "./fixtures/campus.ts";
 import { doorAt, gatewaySettings, tokenFor } from "./fixtures/door.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { serveGateway } from "./serve-gateway.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 const endless = { perSecond: 1e9, burst: 1e9 };
-
-describe("a bucket", () => {
-  test("never gives more than its burst and what has grown since, whenever it is asked", () => {
-    const uses = fc.array(
-      fc.record({ afterMs: fc.integer({ min: 0, max: 3_000 }), amount: fc.integer({ min: 1, max: 20 }) }),
-    );
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 50 }),
-        fc.integer({ min: 20, max: 60 }),
-        uses,
-        (perSecond, burst, asked) => {
-          const bucket = new TokenBucket({ perSecond, burst }, now);
-          let [at, given] = [now, 0];
-          for (const { afterMs, amount } of asked) {
-            at += afterMs;
-            if (bucket.take(amount, at) === 0) given += amount;
-            expect(given).toBeLessThanOrEqual(burst + ((at - now) / 1_000) * perSecond + 1e-6);
-          }
-        },
-      ),
-    );
-  });
-
-  test("says exactly how long to wait: not a millisecond too long, and then it gives", () => {
-    const bucket = new TokenBucket({ perSecond: 3, burst: 6 }, now);
-    expect(bucket.take(6, now)).toBe(0);
-    const waitMs = bucket.take(2, now);
-    expect(waitMs).toBe(667);
-    expect(bucket.take(2, now + waitMs - 1)).toBeGreaterThan(0);
-    expect(bucket.take(2, now + waitMs)).toBe(0);
-  });
-
-  test("what is larger than a burst is given once the bucket is full, and paid back", () => {
-    const bucket = new TokenBucket({ perSecond: 10, burst: 10 }, now);
-    expect(bucket.take(40, now)).toBe(0);
-    expect(bucket.take(1, now + 3_000)).toBe(100);
-    expect(bucket.take(1, now + 3_100)).toBe(0);
-  });
-
-  test("a clock that goes back gives nothing", () => {
-    const bucket = new TokenBucket({ perSecond: 1, burst: 1 }, now);
-    expect(bucket.take(1, now)).toBe(0);
-    expect(bucket.take(1, now - 60_000)).toBe(1_000);
-    expect(bucket.take(1, now - 59_000)).toBe(0);
-  });
-});
 
 describe("consumers", () => {
   test("are forgotten when there are too many, those first who have used nothing", () => {

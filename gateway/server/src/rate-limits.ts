@@ -1,7 +1,7 @@
 import type { Clock } from "@thoth/kernel/clock";
+import { drawTokens, isFullBucket, type TokenBucket } from "@thoth/kernel/token-bucket";
 import type { ConsumerRates } from "@thoth/subgraph/port-policy";
 import { gatewayError } from "./errors.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** What one consumer takes. */
 export interface Taken {
@@ -9,7 +9,8 @@ export interface Taken {
   readonly values?: number;
 }
 
-type Buckets = Readonly<Record<keyof ConsumerRates, TokenBucket>>;
+type What = keyof ConsumerRates;
+type Buckets = Partial<Record<What, TokenBucket>>;
 
 /** Consumers that are kept apart; whoever was not seen for longest is forgotten first. */
 const mostConsumers = 20_000;
@@ -46,31 +47,43 @@ export class RateLimits {
     if (this.#rates === null) return undefined;
     const now = this.#clock();
     const buckets = this.#bucketsOf(consumer, this.#rates, now);
-    const waitMs = requests === 0 ? 0 : buckets.requests.take(requests, now);
+    const waitMs = draw(buckets, "requests", { count: requests, rates: this.#rates, now });
     if (waitMs > 0) return { what: "operations", waitMs };
-    const valuesWaitMs = values === 0 ? 0 : buckets.values.take(values, now);
+    const valuesWaitMs = draw(buckets, "values", { count: values, rates: this.#rates, now });
     return valuesWaitMs > 0 ? { what: "values", waitMs: valuesWaitMs } : undefined;
   }
 
   #bucketsOf(consumer: string, rates: ConsumerRates, now: number): Buckets {
-    const known = this.#consumers.get(consumer);
-    const buckets = known ?? {
-      requests: new TokenBucket(rates.requests, now),
-      values: new TokenBucket(rates.values, now),
-    };
-    if (known === undefined) this.#makeRoom(now);
+    const buckets = this.#consumers.get(consumer);
+    if (buckets === undefined) this.#makeRoom(rates, now);
     else this.#consumers.delete(consumer);
-    this.#consumers.set(consumer, buckets);
-    return buckets;
+    const kept = buckets ?? {};
+    this.#consumers.set(consumer, kept);
+    return kept;
   }
 
-  #makeRoom(now: number): void {
+  #makeRoom(rates: ConsumerRates, now: number): void {
     if (this.#consumers.size < this.#most) return;
-    for (const [consumer, { requests, values }] of this.#consumers)
-      if (requests.isFull(now) && values.isFull(now)) this.#consumers.delete(consumer);
+    for (const [consumer, buckets] of this.#consumers)
+      if (whats.every((what) => isFullBucket(buckets[what], { rate: rates[what], now })))
+        this.#consumers.delete(consumer);
     for (const consumer of this.#consumers.keys()) {
       if (this.#consumers.size < this.#most) return;
       this.#consumers.delete(consumer);
     }
   }
+}
+
+const whats: readonly What[] = ["requests", "values"];
+
+/** @returns milliseconds until the same may be taken; 0 when it was taken now */
+function draw(
+  buckets: Buckets,
+  what: What,
+  { count, rates, now }: { readonly count: number; readonly rates: ConsumerRates; readonly now: number },
+): number {
+  if (count === 0) return 0;
+  const drawn = drawTokens(buckets[what], count, { rate: rates[what], now });
+  buckets[what] = drawn.bucket;
+  return drawn.allowed ? 0 : drawn.retryAfterMs;
 }

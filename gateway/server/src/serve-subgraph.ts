@@ -29,7 +29,7 @@ export async function serveSubgraph(options: SubgraphServerOptions & ServerSetti
     rules: gatewaysRules,
     ready: () => true,
   });
-  const server = await listen(handler, { host, port, limits: settings.limits });
+  const server = await listen(handler, { host, port, limits: settings.limits, log });
   log.info("serving domain", { domain: subgraph.domain, url: `${server.url}/graphql` });
   return server;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { defaultRates, type IntrospectionPolicy, type PortPolicy, type Rate } from "@thoth/subgraph/port-policy";
+import type { Rate } from "@thoth/kernel/token-bucket";
+import { defaultRates, type IntrospectionPolicy, type PortPolicy } from "@thoth/subgraph/port-policy";
 import { choiceFrom, type Environment, flagFrom, numberFrom, originsFrom, textFrom } from "./environment.ts";
 
 /** What `mesh.config.ts` says of the GraphQL port. */

@@ -1,3 +1,5 @@
+import type { Rate } from "@thoth/kernel/token-bucket";
+
 /** What operators say about the GraphQL port besides what it serves. */
 export interface PortPolicy {
   /** Who may ask for the schema. Whoever may not is told no names that they have not written themselves. */
@@ -24,12 +26,6 @@ export interface ConsumerRates {
   readonly requests: Rate;
   /** Values, as the planner estimates them: those in the answer, and a tenth of those that are looked at. */
   readonly values: Rate;
-}
-
-/** What may be used in the long run, and how much of it at once by who has used little. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
 }
 
 /** Far above what people and their dashboards do, and far below what would leave nothing for others. */

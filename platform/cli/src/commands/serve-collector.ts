@@ -31,7 +31,8 @@ async function collect({ json }: CommandInput, effects: Effects): Promise<number
   const domains = await loadDomains(settings);
   await using collecting = await openCollecting({ settings, effects, home, domains, log });
   const { host, port } = settings;
-  await using server = await serveCollector({ ...collecting, host, port });
+  const onFailure = (failure: unknown) => log.error("the collector failed", { error: String(failure) });
+  await using server = await serveCollector({ ...collecting, onFailure, host, port });
   const url = reachableUrl(server.url);
   effects.out(json ? `${JSON.stringify({ url })}\n` : `taking events in at ${url}/events; Ctrl-C stops it\n`);
   await stopRequested(effects.signal);

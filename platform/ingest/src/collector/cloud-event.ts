@@ -82,6 +82,7 @@ function isPlainText(text: string): boolean {
 
 function judgeData(attributes: Record<string, unknown>): ParsedEvent {
   const { data, datacontenttype } = attributes;
+  if (nestsDeeper(data, deepestData)) return malformed(`data lies more than ${deepestData} deep in itself`, "data");
   if (data !== undefined && typeof datacontenttype === "string" && !/^[^;]*[/+]json\s*(;|$)/i.test(datacontenttype))
     return malformed(`data of the type ${datacontenttype} is not taken here: send JSON`, "datacontenttype");
   const given = Object.entries(attributes).filter(([, value]) => value !== null);
@@ -106,6 +107,23 @@ function isDay(date: string): boolean {
   return Number(date.slice(8)) <= 28 || new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
-function malformed(message: string, path?: string): ParsedEvent {
-  return { problem: { code: "malformed", message, ...(path !== undefined && { path }) } };
+/** What is written by recursion runs out of stack some thousand levels down. */
+const deepestData = 64;
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) if (nestsDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
 }
+
+function malformed(message: string, path?: string): ParsedEvent {
+  return { problem: { code: "malformed", message, ...(path !== undefined && { path: shownPath(path) }) } };
+}
+
+/** A name that somebody made up may be a megabyte long. */
+export function shownPath(path: string): string {
+  return path.length <= longestPath ? path : `${path.slice(0, longestPath).toWellFormed()}…`;
+}
+
+const longestPath = 200;

@@ -1,11 +1,13 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { qualifiedName, quoteIdentifier, quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
+import { qualifiedName, quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
 import type { Batch, Checkpoint, ReadContext, StreamColumn } from "../connector.ts";
 import { explainReadFailure } from "../engine-failure.ts";
 import { ingestError } from "../errors.ts";
+import type { Misfits } from "../sifted-rows.ts";
 import { openStaging, type Staging } from "../staged-rows.ts";
 import { writeLanded } from "./landed-mark.ts";
+import { type RefusedLine, readLines } from "./readable-lines.ts";
 import { listSegments, readSegment, type Segment } from "./segment-folder.ts";
 
 /** How far a log has landed: everything before this offset of this segment. */
@@ -18,6 +20,8 @@ export interface LogPosition {
 export interface Collected {
   /** Of the stream. */
   readonly name: string;
+  /** Of `raw`; then only what was collected into it is left out, and not what it has from elsewhere. */
+  readonly aside?: string;
   readonly columns: readonly StreamColumn[];
   readonly context: ReadContext;
   /** To which the position is added; what is durable is in the context. */
@@ -29,7 +33,7 @@ const batchBytes = 64 * 1024 ** 2;
 
 /**
  * What the collector has made durable for a stream since the checkpoint, as batches for landing. A record that has landed
- * under the same source and id is left out.
+ * under the same source and id is left out; a line that the engine refuses is held back.
  * @throws MeshError `ingest/segment-damaged`
  */
 export async function* readCollected(collected: Collected): AsyncGenerator<Batch, void, void> {
@@ -48,7 +52,7 @@ export async function* readCollected(collected: Collected): AsyncGenerator<Batch
     const from = segment.number === start.segment ? start.offset : 0;
     try {
       for await (const part of stageSegment(segment, { from, staging, signal: context.signal }))
-        yield describeBatch(collected, segment, part);
+        yield* readPart(collected, { segment, part, staging });
     } catch (failure) {
       // Removed in the meantime, which happens only to what has landed.
       if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
@@ -74,7 +78,7 @@ async function* stageSegment(
   segment: Segment,
   { from, staging, signal }: { readonly from: number; readonly staging: Staging; readonly signal: AbortSignal },
 ): AsyncGenerator<StagedPart, void, void> {
-  const reading = readSegment(segment, from, signal);
+  await using reading = readSegment(segment, from, signal);
   for (let done = false; !done; ) {
     const file = staging.nextFile();
     let bytes = 0;
@@ -101,13 +105,45 @@ function damaged({ path }: Segment, offset: number): Error {
   return ingestError["segment-damaged"]({ file: path, offset }, { at: { file: path } });
 }
 
-function describeBatch({ name, columns, checkpoint }: Collected, segment: Segment, part: StagedPart): Batch {
+interface PartToRead {
+  readonly segment: Segment;
+  readonly part: StagedPart;
+  readonly staging: Staging;
+}
+
+async function* readPart(
+  collected: Collected,
+  { segment, part, staging }: PartToRead,
+): AsyncGenerator<Batch, void, void> {
+  const { name, columns, context } = collected;
+  const { engine } = context;
+  const table = `collected part of ${name}`;
+  try {
+    const refused = await readLines({ file: part.file, columns, table, engine, staging });
+    yield describeBatch(collected, { segment, part, table, refused });
+  } finally {
+    await engine.run(`DROP TABLE IF EXISTS temp.main.${quoteIdentifier(table)}`);
+  }
+}
+
+interface ReadPart {
+  readonly segment: Segment;
+  readonly part: StagedPart;
+  /** Its lines, as far as the engine reads them. */
+  readonly table: string;
+  readonly refused: readonly RefusedLine[];
+}
+
+function describeBatch({ name, aside, columns, checkpoint }: Collected, read: ReadPart): Batch {
+  const { segment, part, refused } = read;
   const position: LogPosition = { segment: segment.number, offset: part.end };
+  const sql = selectNew(landedIn(name, aside), columns, read);
   return {
     data: {
       kind: "relation",
-      sql: selectNew(name, columns, { file: part.file, segment }),
+      sql,
       explain: explainReadFailure([]),
+      ...(refused.length > 0 && { misfits: describeRefused(refused, sql, read) }),
     },
     replaces: "new",
     bytes: part.bytes,
@@ -115,20 +151,45 @@ function describeBatch({ name, columns, checkpoint }: Collected, segment: Segmen
   };
 }
 
+/** Most of a refused line that is kept, characters; all of it stays in its segment for a while. */
+const longestKept = 10_000;
+
+function describeRefused(refused: readonly RefusedLine[], sql: string, { segment, part }: ReadPart): Misfits {
+  const source = quoteLiteral(sourceOf(segment.number));
+  const rows = refused.map(({ line, offset, failure }) => {
+    const text = line.toString("utf8", 0, longestKept).replaceAll("\0", "\uFFFD");
+    const reason = `The line at byte ${part.end - part.bytes + offset} of ${segment.path} ${explainRefusal(failure)}`;
+    return `SELECT json_object('line', ${quoteLiteral(text)}) AS "row", ['unreadable'] AS rules, [${quoteLiteral(reason)}] AS reasons, ${source} AS _source`;
+  });
+  return {
+    sql: rows.join(" UNION ALL "),
+    countSql: `SELECT count(*) + ${refused.length} AS count FROM (${sql})`,
+    mostShare: 1,
+    place: "file",
+    comesAgain: true,
+  };
+}
+
+/** The engine's own text quotes the line. */
+function explainRefusal(failure: Error): string {
+  const explained = explainReadFailure([])(failure);
+  return explained !== failure && explained instanceof Error ? `is refused: ${explained.message}` : "cannot be read";
+}
+
 /** What a segment's rows carry in `_source`. */
 export function sourceOf(number: number): string {
   return `collector/${number}`;
 }
 
-function selectNew(
-  stream: string,
-  columns: readonly StreamColumn[],
-  { file, segment }: { readonly file: string; readonly segment: Segment },
-): string {
-  const types = columns.map(({ name, type }) => `${quoteLiteral(name)}: ${quoteLiteral(type)}`);
+/** The records that a record must not be one of. */
+function landedIn(stream: string, aside: string | undefined): string {
+  if (aside === undefined) return qualifiedName("raw", stream);
+  return `(FROM ${qualifiedName("raw", aside)} WHERE starts_with(_source, 'collector/'))`;
+}
+
+function selectNew(landed: string, columns: readonly StreamColumn[], { table, segment }: ReadPart): string {
   const items = columns.map(({ name }) => `came.${quoteIdentifier(name)}`).join(", ");
-  const read = `read_json(${quoteList([file])}, format = 'newline_delimited', columns = {${types.join(", ")}})`;
-  return `SELECT ${items}, ${quoteLiteral(sourceOf(segment.number))} AS _source FROM ${read} AS came
-WHERE NOT EXISTS (SELECT 1 FROM ${qualifiedName("raw", stream)} AS landed WHERE landed.source = came.source AND landed.id = came.id)
+  return `SELECT ${items}, ${quoteLiteral(sourceOf(segment.number))} AS _source FROM temp.main.${quoteIdentifier(table)} AS came
+WHERE NOT EXISTS (SELECT 1 FROM ${landed} AS landed WHERE landed.source = came.source AND landed.id = came.id)
 QUALIFY row_number() OVER (PARTITION BY came.source, came.id ORDER BY came.recordedtime) = 1`;
 }

@@ -4,6 +4,7 @@ import { openLanding } from "@thoth/testing/landing";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { expect, test } from "vitest";
 import { cloudEventFiles } from "../cloud-events.ts";
+import { loadAgain } from "../database-parts.suite.ts";
 import { collectedEvents } from "./collected-events.ts";
 import { type EventLogOptions, logEntry, openEventLog } from "./event-log.ts";
 import { eventRecord } from "./event-record.ts";
@@ -146,4 +147,33 @@ test("a log that was begun anew lands from its beginning", async () => {
   await at.keep([2, 3], { remembered: 0, clock: () => now + 60_000 });
   await at.landing.land(stream);
   expect(await at.ids()).toEqual(["1", "2", "3"]);
+});
+
+test("a part of what was collected becomes what the segments and files hold; what is in none of them any more stays", async () => {
+  await using at = await openCollecting();
+  await at.keep([1, 2]);
+  await at.landing.land(stream);
+  await at.keep([3, 4]);
+  await at.landing.file("events/a.ndjson", `${JSON.stringify(event("f"))}\n${JSON.stringify(event(4))}\n`);
+  await at.landing.land(stream);
+  const [oldest] = await listSegments(at.folder);
+  await unlink(oldest?.path ?? "");
+  const rows = () => at.landing.query("select id, _source, json(data)::varchar as data from raw.events order by all");
+  const good = await rows();
+  await at.landing.engine.run(`update raw.events set data = '{}' where id in ('1', '3')`);
+  await at.landing.engine.run("delete from raw.events where id = '4'");
+  // What came in since is the next load's.
+  await at.keep([5]);
+  const parts = [{ from: Date.UTC(2026, 10, 19), until: Date.UTC(2026, 10, 20) }];
+  const collectedDir = join(at.folder, "..");
+  await loadAgain(at.landing, stream, { parts, collectedDir });
+  const spoilt = good.map((row) => (row.id === "1" ? { ...row, data: "{}" } : row));
+  const after = await rows();
+  expect(after.filter(({ id }) => id !== "4")).toEqual(spoilt.filter(({ id }) => id !== "4"));
+  expect(after.filter(({ id }) => id === "4").length).toBeGreaterThan(0);
+  expect(await loadAgain(at.landing, stream, { parts, collectedDir })).toMatchObject([
+    { rowsInserted: 0, rowsDeleted: 0 },
+  ]);
+  await at.landing.land(stream);
+  expect(await at.ids()).toContain("5");
 });

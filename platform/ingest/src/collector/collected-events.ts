@@ -24,7 +24,12 @@ export function collectedEvents({ name, contract, besides }: CollectedEventsOpti
     eventTime: "time",
     intake: { kind: "cloud-events", contract },
     mode: "append",
+    keepsHistory: true,
     key: ["source", "id"],
+    async *readHistory(context, aside) {
+      for await (const batch of besides === undefined ? [] : readBesides(besides, context)) yield batch;
+      yield* readCollected({ name, aside, columns: cloudEventColumns, context, checkpoint: undefined });
+    },
     async *read(context) {
       let { checkpoint } = context;
       if (checkpoint === undefined) yield* keepLanded({ name, columns: cloudEventColumns }, context);

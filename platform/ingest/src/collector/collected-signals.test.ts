@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { openLanding } from "@thoth/testing/landing";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { expect, test } from "vitest";
+import { readExport } from "../fixtures/read-export.ts";
 import { collectedSignals } from "./collected-signals.ts";
 import { logEntry, openEventLog } from "./event-log.ts";
-import { otlpRecords } from "./otlp-records.ts";
 import type { Signal } from "./otlp-signal.ts";
 import type { OtlpObject } from "./otlp-values.ts";
 
@@ -72,7 +72,7 @@ test.each<[Signal, string, number, readonly unknown[]]>([
   ],
 ])("every record of %s that is taken lands, with its extremes", async (signal, column, count, expected) => {
   await using dir = await tempDir();
-  const { records, rejected } = otlpRecords(signal, requests[signal], Date.UTC(2026, 0, 1));
+  const { records, rejected } = readExport(signal, requests[signal], { now: Date.UTC(2026, 0, 1) });
   expect({ count: records.length, rejected }).toEqual({ count, rejected: 0 });
   {
     const folder = join(dir.path, "signals");

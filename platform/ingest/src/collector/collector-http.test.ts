@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -82,7 +82,7 @@ async function openCollecting(limits?: Partial<CollectorLimits>, loopback = true
   const failures: unknown[] = [];
   const onFailure = (failure: unknown) => failures.push(failure);
   const handler = collectorHandler({ collector, keys, clock, loopback, onFailure, ...(limits && { limits }) });
-  const server = stack.use(await serveCollector({ handler, collector, host: "127.0.0.1", port: 0 }));
+  const server = stack.use(await serveCollector({ handler, collector, onFailure, host: "127.0.0.1", port: 0 }));
   stack.defer(() => expect(failures).toEqual([]));
   const resources = stack.move();
   return Object.assign(state, {
@@ -285,6 +285,35 @@ test("bodies may be packed, and are limited by what they unpack to", async () =>
   ).toMatchObject({ status: 413 });
 });
 
+test("whatever became of a request, it holds nothing afterwards", async () => {
+  await using at = await openCollecting({ eventBytes: 100_000, signalBytes: 100_000, heldBytes: 2_000_000 });
+  const gzip = { "content-encoding": "gzip" };
+  const otlp = { "content-type": "application/json" };
+  const records = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: "x".repeat(90_000) } }] }] }] };
+  for (let round = 0; round < 15; round++) {
+    expect(await post(`${at.url}/events`, " ".repeat(90_000))).toMatchObject({ status: 400 });
+    expect(await post(`${at.url}/events`, " ".repeat(200_000))).toMatchObject({ status: 413 });
+    expect(await post(`${at.url}/events`, gzipSync(Buffer.alloc(90_000)).subarray(0, 50), gzip)).toMatchObject({
+      status: 400,
+    });
+    expect(await post(`${at.url}/v1/logs`, gzipSync(JSON.stringify(records)), { ...otlp, ...gzip })).toMatchObject({
+      status: 200,
+    });
+    expect(await post(`${at.url}/v1/logs`, "[".repeat(90_000), otlp)).toMatchObject({ status: 400 });
+    const leaving = new AbortController();
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.alloc(90_000)) });
+    const gone = fetch(`${at.url}/events`, {
+      method: "POST",
+      body,
+      duplex: "half",
+      signal: leaving.signal,
+    } as RequestInit);
+    setImmediate(() => leaving.abort());
+    await expect(gone).rejects.toThrow();
+  }
+  await expect.poll(async () => (await post(`${at.url}/events`, visit("1"))).status).toBe(202);
+});
+
 test("keys: who is unknown, who may not send for a source, and who sends too much", async () => {
   await using at = await openCollecting();
   const key = await at.addKey({ sources: ["/pages/*"], rate: { perSecond: 1, burst: 2 } });
@@ -354,6 +383,7 @@ test("OTLP: what is taken, what is rejected, and what cannot be read", async () 
     body: { message: expect.any(String) },
   });
   expect(await post(`${at.url}/v1/logs`, { resourceLogs: 1 }, json)).toMatchObject({ status: 400 });
+  expect(await post(`${at.url}/v1/logs`, '{"x":[1 2]}', json)).toMatchObject({ status: 400 });
   expect(await post(`${at.url}/v1/metrics`, {}, json), "nobody takes them").toMatchObject({ status: 404 });
   expect(await post(`${at.url}/v1/logs`, "x", { "content-type": "text/plain" })).toMatchObject({ status: 415 });
   const binary = await fetch(`${at.url}/v1/logs`, {
@@ -364,6 +394,26 @@ test("OTLP: what is taken, what is rejected, and what cannot be read", async () 
   expect(binary.status).toBe(400);
   expect(binary.headers.get("content-type")).toBe("application/x-protobuf");
   expect(Buffer.from(await binary.arrayBuffer()).toString()).toContain("cut off");
+});
+
+test("what could not be kept has cost nothing: its sender may send it again as soon as it can be", async () => {
+  await using at = await openCollecting();
+  const rate = { perSecond: 1, burst: 3 };
+  const bearer = { authorization: `Bearer ${await at.addKey({ rate })}` };
+  const records = Array.from({ length: 3 }, (_, index) => ({ timeUnixNano: String(index) }));
+  const given = { resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] };
+  const folders = ["logs", "visits"].map((name) => join(at.dir, "pages", name));
+  for (const folder of folders) await rm(folder, { recursive: true });
+  const send = () => post(`${at.url}/v1/logs`, given, { "content-type": "application/json", ...bearer });
+  expect(await send()).toMatchObject({ status: 503 });
+  const batch = [visit("1"), visit("2"), visit("3")];
+  expect(await post(`${at.url}/events`, batch, { ...batchType, ...bearer })).toMatchObject({ status: 503 });
+  for (const folder of folders) await mkdir(folder);
+  at.now += 1500;
+  expect(await send()).toMatchObject({ status: 200 });
+  at.now += 3000;
+  expect(await post(`${at.url}/events`, batch, { ...batchType, ...bearer })).toMatchObject({ status: 202 });
+  expect(await send(), "and what was kept has").toMatchObject({ status: 429 });
 });
 
 test("where nothing can be taken in, senders are told to come back", async () => {

@@ -8,8 +8,9 @@ import { answerSignals, encodeStatus } from "./answer-signals.ts";
 import type { Collector } from "./collector.ts";
 import { corsHeaders, isPreflight } from "./cors.ts";
 import type { KeyRing } from "./key-file.ts";
+import { type Holding, MemoryBudget } from "./memory-budget.ts";
 import { signals } from "./otlp-signal.ts";
-import { BodyBudget, type RequestBody, readBody } from "./request-body.ts";
+import { type RequestBody, readBody } from "./request-body.ts";
 import { type Sender, SenderGate } from "./sender-gate.ts";
 
 /** Answers requests to the collector's paths. @returns false when a request is for somebody else */
@@ -30,7 +31,7 @@ export interface CollectorLimits {
   readonly eventBytes: number;
   /** Largest body of `/v1/…`, bytes unpacked. @source OTLP/HTTP recommends 64 MiB */
   readonly signalBytes: number;
-  /** What all requests under way may hold, bytes. */
+  /** What all requests under way may hold in memory, as they came and as they are read, bytes. */
   readonly heldBytes: number;
 }
 
@@ -46,6 +47,8 @@ export interface Asked {
   readonly body: Buffer;
   readonly collector: Collector;
   readonly sender: Sender;
+  /** What this request holds in memory. */
+  readonly holding: Holding;
   /** Epoch ms. */
   readonly now: number;
 }
@@ -60,7 +63,7 @@ interface Route {
 export function collectorHandler(options: CollectorHttpOptions): CollectorHandler {
   const { collector } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const budget = new BodyBudget(limits.heldBytes);
+  const budget = new MemoryBudget(limits.heldBytes);
   const gate = new SenderGate(options);
   const routes = routesOf(limits);
   const answer = async (route: Route, url: URL, request: IncomingMessage): Promise<Answer | undefined> => {
@@ -71,18 +74,15 @@ export function collectorHandler(options: CollectorHttpOptions): CollectorHandle
       collector.count("unknown", "unauthorised", 1);
       return sender;
     }
-    const body = await readBody(request, { limit: route.limit, budget });
+    using holding = budget.open();
+    const body = await readBody(request, { limit: route.limit, holding });
     if (body.kind !== "body") return refuseBody(body, { collector, limit: route.limit });
-    try {
-      return await route.answer({ request, body: body.bytes, collector, sender, now: options.clock() });
-    } finally {
-      budget.add(-body.bytes.length);
-    }
+    return await route.answer({ request, body: body.bytes, collector, sender, holding, now: options.clock() });
   };
   return (request, response) => {
-    const url = new URL(request.url ?? "/", "http://collector");
-    const route = routes.get(url.pathname);
-    if (route === undefined) return false;
+    const url = parsePath(request.url);
+    const route = url === null ? undefined : routes.get(url.pathname);
+    if (url === null || route === undefined) return false;
     const encode = (given: Answer) => route.encode?.(given, { request }) ?? given;
     respond(request, response, { gate, encode, answer: () => answer(route, url, request) }).catch(
       (failure: unknown) => {
@@ -112,7 +112,13 @@ function refuseBody(
 
 /** @param url of a request, with or without parameters */
 export function isCollectorPath(url: string): boolean {
-  return routesOf(defaultLimits).has(new URL(url, "http://collector").pathname);
+  const path = parsePath(url)?.pathname;
+  return path !== undefined && routesOf(defaultLimits).has(path);
+}
+
+/** Null for what is no path, such as `//`: no request may end the process. */
+function parsePath(url = "/"): URL | null {
+  return URL.parse(url, "http://collector");
 }
 
 function routesOf({ eventBytes, signalBytes }: CollectorLimits): ReadonlyMap<string, Route> {

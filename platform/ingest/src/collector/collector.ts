@@ -1,20 +1,14 @@
 import type { Clock } from "@thoth/kernel/clock";
 import type { CloudEvent, EventProblem, ParsedEvent } from "./cloud-event.ts";
 import { collectorLock } from "./collector-lock.ts";
-import {
-  type EventLog,
-  type EventLogOptions,
-  type LogEntry,
-  type LogRecord,
-  logEntry,
-  logFolder,
-  openEventLog,
-} from "./event-log.ts";
+import { eventJson } from "./event-json.ts";
+import { type EventLog, type EventLogOptions, type LogEntry, logEntry, logFolder, openEventLog } from "./event-log.ts";
 import { eventRecord } from "./event-record.ts";
 import { type IngestCount, IngestCounts } from "./ingest-counts.ts";
 import type { EventIntake, IntakeStream, Intakes } from "./intake.ts";
 import type { Signal } from "./otlp-signal.ts";
 import { refusedRecord, refusedStream } from "./refused-record.ts";
+import { segmentLine } from "./segment-line.ts";
 
 /** What became of the events of one request. Their order is that of the request. */
 export interface TakenEvents {
@@ -48,7 +42,7 @@ export interface Collector extends AsyncDisposable {
   /** @throws MeshError like `SegmentWriter.append`; the sender then sends all of it again, and what was kept is a duplicate */
   takeEvents(events: readonly ParsedEvent[], options: TakeOptions): Promise<TakenEvents>;
   /** @throws MeshError like `takeEvents` */
-  takeSignals(signal: Signal, records: readonly LogRecord[]): Promise<void>;
+  takeSignals(signal: Signal, entries: readonly LogEntry[]): Promise<void>;
   takes(signal: Signal): boolean;
   /** How many events and records came to which end, since the start. */
   counts(): readonly IngestCount[];
@@ -121,10 +115,10 @@ class OpenCollector implements Collector {
     return { accepted: fit.length - duplicates, duplicates, refused };
   }
 
-  async takeSignals(signal: Signal, records: readonly LogRecord[]): Promise<void> {
+  async takeSignals(signal: Signal, entries: readonly LogEntry[]): Promise<void> {
     const place = this.#options.intakes.signals.get(signal);
     if (place === undefined) throw new Error(`nobody takes ${signal}`);
-    await this.#keep(place, records.map(logEntry));
+    await this.#keep(place, entries);
   }
 
   takes(signal: Signal): boolean {
@@ -156,9 +150,11 @@ class OpenCollector implements Collector {
     if (intake === undefined) return { problem: unknownType(event), event };
     const problem = maySend(event.source) ? intake.contract.judge(event) : notAllowed(event);
     if (problem !== undefined) return { problem, event, place: intake };
-    const entry = logEntry(eventRecord(event, this.#options.clock()));
-    const flaw = flawOf(entry);
-    return flaw === undefined ? { entry, place: intake } : { problem: flaw, event, place: intake };
+    const record = eventRecord(event, this.#options.clock());
+    const written = eventJson(record);
+    if ("problem" in written) return { ...written, event, place: intake };
+    const { source, id } = record;
+    return { entry: { source, id, line: segmentLine(written.json) }, place: intake };
   }
 
   async #keepAll(fit: readonly Fit[]): Promise<number> {
@@ -204,23 +200,6 @@ class OpenCollector implements Collector {
     if (log === undefined) throw new Error(`there is no log for ${domain}/${stream}`);
     return log;
   }
-}
-
-/** Largest event that is kept, characters of its JSON. @source CloudEvents 1.0.2: at least 64 KB must get through */
-const largestEvent = 64 * 1024;
-
-const tooLarge: EventProblem = { code: "too-large", message: `An event has at most ${largestEvent} bytes` };
-const noText: EventProblem = {
-  code: "malformed",
-  message: "data holds a character that is no text: U+0000, or half of a surrogate pair",
-  path: "data",
-};
-
-/** What the standard allows and the engine does not: one such character, and it refuses the whole file. */
-function flawOf({ json }: LogEntry): EventProblem | undefined {
-  if (json.length > largestEvent) return tooLarge;
-  const mayEscape = json.includes("\\u");
-  return mayEscape && /\\u(0000|d[89a-f])/i.test(json.replaceAll("\\\\", "")) ? noText : undefined;
 }
 
 interface Fit {

@@ -5,7 +5,7 @@ import { readContractText } from "@thoth/contract/read-contract-file";
 import { Ajv, type ErrorObject } from "ajv";
 import formats from "ajv-formats";
 import { ingestError } from "../errors.ts";
-import { type CloudEvent, type EventProblem, parseTime } from "./cloud-event.ts";
+import { type CloudEvent, type EventProblem, parseTime, shownPath } from "./cloud-event.ts";
 
 /** What a domain takes in through the collector: one object of an ODCS contract whose properties are an event's attributes. */
 export interface EventContract {
@@ -137,7 +137,7 @@ function typeSchema({ logicalType, properties, items, map }: Property): JsonSche
 function describeProblem(error: ErrorObject | undefined): EventProblem {
   const at = (error?.instancePath ?? "").split("/").slice(1).join(".");
   const missing = error?.keyword === "required" ? String(error.params.missingProperty) : undefined;
-  const path = [at, missing].filter((part) => part).join(".");
+  const path = shownPath([at, missing].filter((part) => part).join("."));
   const what = error?.propertyName === undefined ? path : `a key of ${path}`;
   const message = missing === undefined ? `${what} ${error?.message}${allowedIn(error)}` : `${path} is missing`;
   return { code: "contract", message, ...(path !== "" && { path }) };

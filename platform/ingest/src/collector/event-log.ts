@@ -18,12 +18,12 @@ export interface LogRecord {
 export interface LogEntry {
   readonly source: string;
   readonly id: string;
-  /** The whole record. */
-  readonly json: string;
+  /** The whole record, as `segmentLine` writes it. */
+  readonly line: string;
 }
 
 export function logEntry(record: LogRecord): LogEntry {
-  return { source: record.source, id: record.id, json: JSON.stringify(record) };
+  return { source: record.source, id: record.id, line: segmentLine(JSON.stringify(record)) };
 }
 
 /** What has come for one stream and has been made durable. */
@@ -98,7 +98,7 @@ class SegmentLog implements EventLog {
       const key = recentKey(entry.source, entry.id);
       if (!fresh.has(key) && !recent.has(key)) fresh.set(key, entry);
     }
-    await this.#writer.append([...fresh.values()].map(({ json }) => segmentLine(json)));
+    await this.#writer.append([...fresh.values()].map(({ line }) => line));
     for (const key of fresh.keys()) recent.add(key);
     return { duplicates: entries.length - fresh.size };
   }

@@ -1,7 +1,11 @@
+import { isUtf8 } from "node:buffer";
 import type { Answer } from "./answer.ts";
+import { jsonOutline, ownJson } from "./json-outline.ts";
+import { exportLayers, type Outline, type OutlineTally } from "./otlp-outline.ts";
 import { exportShapes } from "./otlp-shapes.ts";
 import type { Signal } from "./otlp-signal.ts";
 import { type OtlpObject, OtlpUnreadable, objectOf } from "./otlp-values.ts";
+import { ownMessage, protobufOutline } from "./protobuf-outline.ts";
 import { readMessage, writeMessage } from "./protobuf-wire.ts";
 
 /** What was not taken of an export, as its answer says it. */
@@ -12,8 +16,13 @@ export interface PartialSuccess {
 
 /** How an export is written, and so its answer. @source OTLP/HTTP: binary and JSON encoding */
 export interface OtlpEncoding {
-  /** @throws OtlpUnreadable */
-  read(signal: Signal, body: Buffer): OtlpObject;
+  /**
+   * Where its records lie. Yields when others should have a turn.
+   * @throws OtlpUnreadable, OtlpTooLarge and what the tally throws
+   */
+  outline(signal: Signal, body: Buffer, tally: OutlineTally): Generator<void, Outline, void>;
+  /** What a message of it says itself. @throws OtlpUnreadable */
+  read(body: Buffer, message: Outline): OtlpObject;
   success(signal: Signal, result: PartialSuccess): Answer;
   /** An error becomes a `google.rpc.Status`. */
   status(answer: Answer): Answer;
@@ -32,7 +41,11 @@ const rejectedFields: Readonly<Record<Signal, string>> = {
 };
 
 const json: OtlpEncoding = {
-  read: (_signal, body) => objectOf(parseJson(body), "the request"),
+  *outline(signal, body, tally) {
+    if (!isUtf8(body)) throw new OtlpUnreadable("the body is no JSON in UTF-8");
+    return yield* jsonOutline(body, exportLayers[signal], tally);
+  },
+  read: (body, { own }) => (own.length === 0 ? {} : objectOf(parseJson(ownJson(body, own)), "a message")),
   success: (signal, { rejected, reason = "" }) => ({
     status: 200,
     body: JSON.stringify(
@@ -43,7 +56,9 @@ const json: OtlpEncoding = {
 };
 
 const binary: OtlpEncoding = {
-  read: (signal, body) => readMessage(body, exportShapes[signal]),
+  outline: (signal, body, tally) =>
+    protobufOutline(body, exportShapes[signal], { layers: exportLayers[signal], tally }),
+  read: (body, { own, shape = {} }) => readMessage(ownMessage(body, own), shape),
   success: (_signal, { rejected, reason = "" }) =>
     inBinary({
       status: 200,
@@ -68,10 +83,10 @@ function messageOf({ body }: Answer): string {
   return (JSON.parse(body.toString()) as { message: string }).message;
 }
 
-function parseJson(body: Buffer): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(text);
   } catch {
-    throw new OtlpUnreadable("the body is no JSON in UTF-8");
+    throw new OtlpUnreadable("it is no JSON");
   }
 }

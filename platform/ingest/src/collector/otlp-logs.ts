@@ -1,21 +1,12 @@
+import type { OtlpPart } from "./otlp-part.ts";
 import type { ScopeRecords } from "./otlp-records.ts";
-import {
-  anyValueOf,
-  attributesOf,
-  enumOf,
-  idOf,
-  listOf,
-  type OtlpObject,
-  objectOf,
-  textOf,
-  timeOf,
-} from "./otlp-values.ts";
+import { anyValueOf, attributesOf, enumOf, idOf, type OtlpObject, objectOf, textOf, timeOf } from "./otlp-values.ts";
 
 /** Largest `SeverityNumber`: FATAL4. */
 const fatal4 = 24;
 
-export function* logRecords(scope: OtlpObject): ScopeRecords {
-  for (const log of listOf(scope, "logRecords")) yield () => logRecord(log);
+export function* logRecords(scope: OtlpPart): ScopeRecords {
+  for (const log of scope.inner("logRecords")) yield { bytes: log.ownBytes, compute: () => logRecord(log.own()) };
 }
 
 function logRecord(log: OtlpObject) {

@@ -1,3 +1,4 @@
+import type { OtlpPart } from "./otlp-part.ts";
 import type { ScopeRecords } from "./otlp-records.ts";
 import {
   attributesOf,
@@ -15,18 +16,25 @@ import {
 } from "./otlp-values.ts";
 
 /** One record is one data point. */
-export function* metricRecords(scope: OtlpObject): ScopeRecords {
-  for (const metric of listOf(scope, "metrics")) {
-    const kind = kinds.find((name) => metric[name] !== undefined && metric[name] !== null);
-    if (kind === undefined) {
-      yield () => {
-        throw new OtlpRejection("a metric has no data that is known here");
-      };
-      continue;
-    }
-    const data = objectOf(metric[kind], kind);
-    for (const point of listOf(data, "dataPoints")) yield () => pointRecord({ metric, kind, data, point });
+export function* metricRecords(scope: OtlpPart): ScopeRecords {
+  for (const metric of scope.inner("metrics")) {
+    let isKnown = false;
+    for (const kind of kinds)
+      for (const data of metric.inner(kind)) {
+        isKnown = true;
+        const bytes = metric.ownBytes + data.ownBytes;
+        for (const point of data.inner("dataPoints"))
+          yield {
+            bytes: bytes + point.ownBytes,
+            compute: () => pointRecord({ metric: metric.own(), kind, data: data.own(), point: point.own() }),
+          };
+      }
+    if (!isKnown) yield { bytes: 0, compute: refuseUnknownKind };
   }
+}
+
+function refuseUnknownKind(): never {
+  throw new OtlpRejection("a metric has no data that is known here");
 }
 
 const kinds = ["gauge", "sum", "histogram", "exponentialHistogram", "summary"] as const;

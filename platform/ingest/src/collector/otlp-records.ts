@@ -2,27 +2,31 @@ import { hash } from "node:crypto";
 import type { LogRecord } from "./event-log.ts";
 import { logRecords } from "./otlp-logs.ts";
 import { metricRecords } from "./otlp-metrics.ts";
+import { largestRecord, type OtlpPart, tooLarge } from "./otlp-part.ts";
 import type { Signal } from "./otlp-signal.ts";
 import { spanRecords } from "./otlp-spans.ts";
-import { attributesOf, listOf, type OtlpObject, OtlpRejection, objectOf, textOf } from "./otlp-values.ts";
+import { attributesOf, type OtlpObject, OtlpRejection, OtlpUnreadable, objectOf, textOf } from "./otlp-values.ts";
 
-/** What a request holds: records to keep, and how many cannot be. */
-export interface OtlpRecords {
-  readonly records: readonly LogRecord[];
-  readonly rejected: number;
-  /** Why the first of them was rejected. */
-  readonly reason?: string;
-}
+/** One record of an export: what is kept of it, or why it cannot be. */
+export type OtlpRecord = ReadRecord & {
+  /** That had to be read for it, at most. */
+  readonly bytes: number;
+};
 
-/** What a resource and a scope say about everything in them. */
-export interface OtlpScope {
-  readonly resource: OtlpObject;
-  readonly scope: string | undefined;
-  readonly scope_version: string | undefined;
-}
+type ReadRecord =
+  | { readonly record: LogRecord }
+  /** `problem`: in words for whoever sent it. */
+  | { readonly problem: string };
 
 /** Records of one scope, each computed when it is called, so that one that is wrong does not take others with it. */
-export type ScopeRecords = Iterable<() => Readonly<Record<string, unknown>>>;
+export type ScopeRecords = Iterable<ScopeRecord>;
+
+export interface ScopeRecord {
+  /** As sent, with what its metric says. */
+  readonly bytes: number;
+  /** @throws OtlpRejection, OtlpUnreadable */
+  readonly compute: () => OtlpObject;
+}
 
 const shapes = {
   logs: { resources: "resourceLogs", scopes: "scopeLogs", records: logRecords },
@@ -36,37 +40,59 @@ export function sourceOfSignal(signal: Signal): string {
 }
 
 /**
- * The records of an export request.
- * @throws OtlpUnreadable
+ * The records of an export, one at a time.
+ * @param now epoch ms
  * @source OTLP 1.x: ExportLogsServiceRequest, ExportTraceServiceRequest, ExportMetricsServiceRequest
  */
-export function otlpRecords(signal: Signal, request: OtlpObject, now: number): OtlpRecords {
-  const { resources, scopes, records: recordsOf } = shapes[signal];
-  const records: LogRecord[] = [];
+export function* otlpRecords(signal: Signal, request: OtlpPart, now: number): Generator<OtlpRecord, void, void> {
   const seen = new Map<string, number>();
-  let rejected = 0;
-  let reason: string | undefined;
-  for (const resource of listOf(request, resources)) {
-    const attributes = attributesOf(objectOf(resource.resource, "resource"));
-    for (const scope of listOf(resource, scopes)) {
-      const shared = describeScope(attributes, scope);
-      for (const compute of recordsOf(scope)) {
-        try {
-          records.push(nameRecord({ ...compute(), ...shared }, { signal, seen, now }));
-        } catch (failure) {
-          if (!(failure instanceof OtlpRejection)) throw failure;
-          rejected++;
-          reason ??= failure.message;
-        }
-      }
-    }
+  let described: { readonly scope: OtlpPart; readonly says: OtlpObject } | undefined;
+  for (const { compute, bytes, resource, scope } of scopeRecords(signal, request)) {
+    const read = readRecord(() => {
+      if (described?.scope !== scope) described = { scope, says: describeScope(resource, scope) };
+      return nameRecord({ ...compute(), ...described.says }, { signal, seen, now });
+    });
+    yield { ...read, bytes: bytes + resource.ownBytes + scope.ownBytes };
   }
-  return { records, rejected, ...(reason !== undefined && { reason }) };
 }
 
-function describeScope(resource: OtlpObject, owner: OtlpObject): OtlpScope {
-  const scope = objectOf(owner.scope, "scope");
-  return { resource, scope: textOf(scope, "name"), scope_version: textOf(scope, "version") };
+/** What all records take together, each with its resource and scope; bytes as sent. */
+export function spreadBytes(signal: Signal, request: OtlpPart): number {
+  let sum = 0;
+  for (const { bytes, resource, scope } of scopeRecords(signal, request))
+    sum += bytes + resource.ownBytes + scope.ownBytes;
+  return sum;
+}
+
+interface PlacedRecord extends ScopeRecord {
+  readonly resource: OtlpPart;
+  readonly scope: OtlpPart;
+}
+
+function* scopeRecords(signal: Signal, request: OtlpPart): Generator<PlacedRecord, void, void> {
+  const { resources, scopes, records } = shapes[signal];
+  for (const resource of request.inner(resources))
+    for (const scope of resource.inner(scopes))
+      for (const record of records(scope)) yield { ...record, resource, scope };
+}
+
+function readRecord(compute: () => LogRecord): ReadRecord {
+  try {
+    return { record: compute() };
+  } catch (failure) {
+    if (failure instanceof OtlpRejection || failure instanceof OtlpUnreadable) return { problem: failure.message };
+    throw failure;
+  }
+}
+
+/** What a resource and a scope say about everything in them. */
+function describeScope(resource: OtlpPart, owner: OtlpPart): OtlpObject {
+  const scope = objectOf(owner.own().scope, "scope");
+  return {
+    resource: attributesOf(objectOf(resource.own().resource, "resource")),
+    scope: textOf(scope, "name"),
+    scope_version: textOf(scope, "version"),
+  };
 }
 
 /**
@@ -74,10 +100,12 @@ function describeScope(resource: OtlpObject, owner: OtlpObject): OtlpScope {
  * and by how often its request has said the same before.
  */
 function nameRecord(
-  record: Readonly<Record<string, unknown>>,
+  record: OtlpObject,
   { signal, seen, now }: { readonly signal: Signal; readonly seen: Map<string, number>; readonly now: number },
 ): LogRecord {
-  const digest = hash("sha256", JSON.stringify(record), "base64url").slice(0, 22);
+  const json = JSON.stringify(record);
+  if (Buffer.byteLength(json) > largestRecord) throw tooLarge();
+  const digest = hash("sha256", json, "base64url").slice(0, 22);
   const times = seen.get(digest) ?? 0;
   seen.set(digest, times + 1);
   const id = times === 0 ? digest : `${digest}.${times}`;

@@ -1,3 +1,4 @@
+import type { OtlpPart } from "./otlp-part.ts";
 import type { ScopeRecords } from "./otlp-records.ts";
 import {
   attributesOf,
@@ -13,8 +14,8 @@ import {
   timeOf,
 } from "./otlp-values.ts";
 
-export function* spanRecords(scope: OtlpObject): ScopeRecords {
-  for (const span of listOf(scope, "spans")) yield () => spanRecord(span);
+export function* spanRecords(scope: OtlpPart): ScopeRecords {
+  for (const span of scope.inner("spans")) yield { bytes: span.ownBytes, compute: () => spanRecord(span.own()) };
 }
 
 function spanRecord(span: OtlpObject) {

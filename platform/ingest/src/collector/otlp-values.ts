@@ -11,6 +11,11 @@ export class OtlpUnreadable extends Error {
   override readonly name = "OtlpUnreadable";
 }
 
+/** Why a request is more than is read at once. */
+export class OtlpTooLarge extends Error {
+  override readonly name = "OtlpTooLarge";
+}
+
 /** The objects of a list; a missing list is empty. @throws OtlpUnreadable */
 export function listOf(owner: OtlpObject, field: string): OtlpObject[] {
   const list = owner[field];

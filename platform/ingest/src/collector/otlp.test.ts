@@ -17,9 +17,10 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readExport } from "../fixtures/read-export.ts";
 import { encodingOf } from "./otlp-encoding.ts";
-import { otlpRecords } from "./otlp-records.ts";
 import type { Signal } from "./otlp-signal.ts";
 
 const resource = resourceFromAttributes({ "service.name": "ontrack-api", "host.ip": "10.0.0.7" });
@@ -35,14 +36,13 @@ const attributes = {
 const kept = { route: "/api/units", count: 3, share: 0.25, ok: true, tags: ["a", "ü"] };
 
 /** What our reader makes of the bytes that the real exporters send, in one of the encodings. */
-function read(signal: Signal, contentType: string, bytes: Uint8Array | undefined) {
-  const encoding = encodingOf(contentType);
-  if (encoding === undefined || bytes === undefined) throw new Error("the serializer gave nothing");
-  return otlpRecords(signal, encoding.read(signal, Buffer.from(bytes)), 0);
+function read(signal: Signal, binary: boolean, bytes: Uint8Array | undefined) {
+  if (bytes === undefined) throw new Error("the serializer gave nothing");
+  return readExport(signal, bytes, { binary });
 }
 
-const readJson = (signal: Signal, bytes: Uint8Array | undefined) => read(signal, "application/json", bytes);
-const readBinary = (signal: Signal, bytes: Uint8Array | undefined) => read(signal, "application/x-protobuf", bytes);
+const readJson = (signal: Signal, bytes: Uint8Array | undefined) => read(signal, false, bytes);
+const readBinary = (signal: Signal, bytes: Uint8Array | undefined) => read(signal, true, bytes);
 
 describe("what OpenTelemetry's own exporters send is read alike in both encodings", () => {
   test("logs", async () => {
@@ -170,7 +170,7 @@ test.each<[string, unknown, unknown]>([
   ["numbers that JSON lacks", { body: { doubleValue: "NaN" } }, { body: null }],
   ["texts that are none", { body: { stringValue: "a\ud800\0" } }, { body: "a\ufffd\ufffd" }],
 ])("a log may have %s", (_, log, expected) => {
-  expect(otlpRecords("logs", inLogs(log), 0)).toMatchObject({ records: [expected], rejected: 0 });
+  expect(readExport("logs", inLogs(log))).toMatchObject({ records: [expected], rejected: 0 });
 });
 
 test.each<[string, unknown, string]>([
@@ -179,7 +179,7 @@ test.each<[string, unknown, string]>([
   ["a time that is none", { timeUnixNano: "tomorrow" }, "timeUnixNano is no integer of 64 bits"],
   ["a text that is a number", { severityText: 9 }, "severityText is no text"],
 ])("a log with %s is rejected, and the others are taken", (_, log, reason) => {
-  expect(otlpRecords("logs", inLogs({ body: { stringValue: "fine" } }, log), 0)).toMatchObject({
+  expect(readExport("logs", inLogs({ body: { stringValue: "fine" } }, log))).toMatchObject({
     records: [{ body: "fine" }],
     rejected: 1,
     reason,
@@ -188,7 +188,7 @@ test.each<[string, unknown, string]>([
 
 test("records are named by what they say, so a request that is sent again is known, and equal records are counted", () => {
   const twice = inLogs({ timeUnixNano: "5" }, { timeUnixNano: "5" }, { timeUnixNano: "6" });
-  const ids = (now: number) => otlpRecords("logs", twice, now).records.map(({ id }) => id);
+  const ids = (now: number) => readExport("logs", twice, { now }).records.map(({ id }) => id);
   expect(new Set(ids(0)).size).toBe(3);
   expect(ids(1)).toEqual(ids(0));
 });
@@ -217,4 +217,58 @@ test("what was rejected is said in both encodings", () => {
     partialSuccess: { rejectedLogRecords: 300, errorMessage: "why" },
   });
   expect(binary?.success("logs", { rejected: 0 }).body).toHaveLength(0);
+});
+
+test("wherever records lie in a request, and whatever lies around them, they are found", () => {
+  const text = fc.string({ unit: "binary", maxLength: 10 }).map((given) => given.toWellFormed());
+  const unknown = fc.dictionary(
+    text.map((name) => `x${name}`),
+    fc.jsonValue({ maxDepth: 3 }),
+    { maxKeys: 2 },
+  );
+  const around = (field: string, value: fc.Arbitrary<unknown>) =>
+    fc.tuple(unknown, value, unknown).map(([before, inner, behind]) => ({ ...before, [field]: inner, ...behind }));
+  const listOfAll = (field: string, value: fc.Arbitrary<unknown>) =>
+    around(field, fc.oneof(fc.array(value, { maxLength: 3 }), fc.constant(null)));
+  const body = around(
+    "body",
+    text.map((stringValue) => ({ stringValue })),
+  );
+  const request = listOfAll("resourceLogs", listOfAll("scopeLogs", listOfAll("logRecords", body)));
+  const spaces = fc.constantFrom(undefined, 1, "\t", "\r\n ");
+  fc.assert(
+    fc.property(request, spaces, (given, space) => {
+      const json = JSON.stringify(given, null, space);
+      const expected = listIn(given, "resourceLogs")
+        .flatMap((resource) => listIn(resource, "scopeLogs"))
+        .flatMap((scope) => listIn(scope, "logRecords"))
+        .map((log) => (log as { body: { stringValue: string } }).body.stringValue.replaceAll("\0", "\ufffd"));
+      const { records, rejected } = readExport("logs", Buffer.from(json));
+      expect({ bodies: records.map((record) => record.body), rejected }).toEqual({ bodies: expected, rejected: 0 });
+    }),
+  );
+});
+
+function listIn(owner: unknown, field: string): unknown[] {
+  return (owner as Record<string, unknown[] | null>)[field] ?? [];
+}
+
+test("a request that is cut off anywhere cannot be read", () => {
+  const log = { body: { stringValue: 'quote \\" and [brackets}' }, attributes: [{ key: "a", value: { intValue: 1 } }] };
+  const json = Buffer.from(JSON.stringify({ x: [1, { y: "]" }], ...inLogs(log, {}) }));
+  for (let size = 0; size < json.length; size++)
+    expect(() => readExport("logs", json.subarray(0, size)), `at ${size}`).toThrowError(/no (JSON|object|list)/);
+  expect(readExport("logs", json)).toMatchObject({ records: [{}, {}], rejected: 0 });
+});
+
+test.each([
+  ["two requests", "{}{}"],
+  ["a comma at the end", '{"resourceLogs":[{},]}'],
+  ["no comma", '{"resourceLogs":[{}{}]}'],
+  ["no colon", '{"resourceLogs"[]}'],
+  ["a word", '{"resourceLogs":nothing}'],
+  ["a list that ends as an object", '{"resourceLogs":[{}}'],
+  ["an end too many", '{"x":]}'],
+])("JSON with %s cannot be read", (_, json) => {
+  expect(() => readExport("logs", Buffer.from(json))).toThrowError(/no (JSON|object)/);
 });

@@ -38,13 +38,11 @@ export type MessageShape = Readonly<Record<number, FieldShape>>;
 export function readMessage(bytes: Buffer, shape: MessageShape, depth = 0): Record<string, unknown> {
   if (depth > deepest) throw new OtlpUnreadable(`messages lie more than ${deepest} deep in each other`);
   const message: Record<string, unknown> = {};
-  const wire: Wire = { bytes, at: 0 };
-  while (wire.at < bytes.length) {
-    const tag = Number(readVarint(wire));
-    const [number, type] = [tag >>> 3, tag & 7];
+  const wire = wireOf(bytes);
+  while (wire.at < wire.end) {
+    const { number, type } = readTag(wire);
     const field = shape[number];
-    if (number === 0) throw new OtlpUnreadable("a field has the number 0");
-    if (field === undefined) skip(wire, type);
+    if (field === undefined) skipField(wire, type);
     else readField(wire, type, { field, message, depth });
   }
   return message;
@@ -52,9 +50,22 @@ export function readMessage(bytes: Buffer, shape: MessageShape, depth = 0): Reco
 
 const deepest = 100;
 
-interface Wire {
+/** What is read next of some bytes. */
+export interface Wire {
   readonly bytes: Buffer;
+  readonly end: number;
   at: number;
+}
+
+function wireOf(bytes: Buffer): Wire {
+  return { bytes, at: 0, end: bytes.length };
+}
+
+/** @throws OtlpUnreadable */
+export function readTag(wire: Wire): { readonly number: number; readonly type: number } {
+  const tag = readLength(wire);
+  if (tag < 8) throw new OtlpUnreadable("a field has the number 0");
+  return { number: Math.floor(tag / 8), type: tag % 8 };
 }
 
 const wireTypes: Readonly<Record<Exclude<FieldKind, () => MessageShape>, number>> = {
@@ -82,9 +93,9 @@ function readField(wire: Wire, type: number, { field, message, depth }: Reading)
 }
 
 function readPacked(bytes: Buffer, kind: FieldKind): unknown[] {
-  const wire: Wire = { bytes, at: 0 };
+  const wire = wireOf(bytes);
   const values: unknown[] = [];
-  while (wire.at < bytes.length) values.push(readValue(wire, kind, 0));
+  while (wire.at < wire.end) values.push(readValue(wire, kind, 0));
   return values;
 }
 
@@ -137,32 +148,55 @@ function readVarint(wire: Wire): bigint {
     value |= BigInt(byte & 0x7f) << shift;
     if (byte < 0x80) return BigInt.asUintN(64, value);
   }
-  throw new OtlpUnreadable("an integer does not end");
+  throw endless();
+}
+
+function endless(): Error {
+  return new OtlpUnreadable("an integer does not end");
+}
+
+/**
+ * An integer that says how much follows; beyond 53 bits it is not exact, and more than there is.
+ * @throws OtlpUnreadable
+ */
+export function readLength(wire: Wire): number {
+  let value = 0;
+  for (let scale = 1; scale < 2 ** 70; scale *= 128) {
+    const byte = nextByte(wire);
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+  }
+  throw endless();
 }
 
 function nextByte(wire: Wire): number {
-  const byte = wire.bytes[wire.at++];
+  const byte = wire.at < wire.end ? wire.bytes[wire.at++] : undefined;
   if (byte === undefined) throw cutOff();
   return byte;
 }
 
 function readChunk(wire: Wire): Buffer {
-  return take(wire, Number(readVarint(wire)));
+  return take(wire, readLength(wire));
 }
 
 function take(wire: Wire, length: number): Buffer {
-  const end = wire.at + length;
-  if (end > wire.bytes.length) throw cutOff();
-  const chunk = wire.bytes.subarray(wire.at, end);
-  wire.at = end;
-  return chunk;
+  const from = wire.at;
+  pass(wire, length);
+  return wire.bytes.subarray(from, wire.at);
 }
 
-function skip(wire: Wire, type: number): void {
-  if (type === 0) readVarint(wire);
-  else if (type === 1) take(wire, 8);
-  else if (type === 2) readChunk(wire);
-  else if (type === 5) take(wire, 4);
+/** @throws OtlpUnreadable */
+export function pass(wire: Wire, length: number): void {
+  if (wire.at + length > wire.end) throw cutOff();
+  wire.at += length;
+}
+
+/** @throws OtlpUnreadable */
+export function skipField(wire: Wire, type: number): void {
+  if (type === 0) readLength(wire);
+  else if (type === 1) pass(wire, 8);
+  else if (type === 2) pass(wire, readLength(wire));
+  else if (type === 5) pass(wire, 4);
   else throw new OtlpUnreadable(`the wire type ${type} is not known`);
 }
 

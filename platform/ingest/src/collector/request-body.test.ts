@@ -1,9 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { BodyBudget, readBody } from "./request-body.ts";
+import { BodyPieces } from "./body-pieces.ts";
+import { MemoryBudget } from "./memory-budget.ts";
+import { readBody } from "./request-body.ts";
 
 /** A request whose body is written by the test. */
 function openRequest(headers: IncomingMessage["headers"] = {}) {
@@ -16,52 +19,61 @@ function openRequest(headers: IncomingMessage["headers"] = {}) {
 }
 
 test("who comes when too much is held is turned away, until some of it is given back", async () => {
-  const limits = { limit: 1000, budget: new BodyBudget(100) };
+  const budget = new MemoryBudget(300);
   const slow = openRequest();
-  const reading = readBody(slow.request, limits);
+  const held = budget.open();
+  const reading = readBody(slow.request, { limit: 1000, holding: held });
   const read = once(slow.body, "data");
   slow.body.write(Buffer.alloc(150));
   await read;
   const second = openRequest();
-  second.body.end("more");
-  expect(await readBody(second.request, limits)).toEqual({ kind: "overloaded" });
-  slow.body.end(Buffer.alloc(50));
+  second.body.end(Buffer.alloc(200));
+  expect(await readBody(second.request, { limit: 1000, holding: budget.open() })).toEqual({ kind: "overloaded" });
+  slow.body.end();
   const body = await reading;
-  expect(body.kind === "body" && body.bytes.length, "what it holds itself does not count against it").toBe(200);
-  limits.budget.add(-200);
+  expect(body.kind === "body" && body.bytes.length).toBe(150);
+  expect(budget.held).toBe(150);
+  held[Symbol.dispose]();
   const third = openRequest();
   third.body.end("more");
-  expect(await readBody(third.request, limits)).toMatchObject({ kind: "body" });
+  expect(await readBody(third.request, { limit: 1000, holding: budget.open() })).toMatchObject({ kind: "body" });
 });
 
 test("a packed body counts with what it unpacks to, and one that is not taken holds nothing", async () => {
-  const limits = { limit: 1_000_000, budget: new BodyBudget(100_000) };
-  const packed = () => {
+  const budget = new MemoryBudget(1_200_000);
+  const packed = (bytes: number, limit: number) => {
     const asked = openRequest({ "content-encoding": "gzip" });
-    asked.body.end(gzipSync(Buffer.alloc(500_000)));
-    return readBody(asked.request, limits);
+    asked.body.end(gzipSync(Buffer.alloc(bytes)));
+    return readBody(asked.request, { limit, holding: budget.open() });
   };
-  expect(await packed()).toMatchObject({ kind: "body" });
-  expect(await packed()).toEqual({ kind: "overloaded" });
-  limits.budget.add(-500_000);
-  expect(await readBody(...tooMuch())).toEqual({ kind: "too-large" });
-  expect(limits.budget.isExhausted(0)).toBe(false);
-
-  function tooMuch(): Parameters<typeof readBody> {
-    const asked = openRequest({ "content-encoding": "gzip" });
-    asked.body.end(gzipSync(Buffer.alloc(5_000_000)));
-    return [asked.request, { limit: 90_000, budget: limits.budget }];
-  }
+  expect(await packed(500_000, 1_000_000)).toMatchObject({ kind: "body" });
+  expect(budget.held).toBe(500_000);
+  expect(await packed(1_000_000, 1_000_000)).toEqual({ kind: "overloaded" });
+  expect(await packed(5_000_000, 90_000)).toEqual({ kind: "too-large" });
+  expect(budget.held).toBe(500_000);
 });
 
 test("a client that goes away holds nothing", async () => {
-  const limits = { limit: 1000, budget: new BodyBudget(1) };
+  const budget = new MemoryBudget(1000);
   const gone = openRequest();
-  const reading = readBody(gone.request, limits);
-  const read = once(gone.body, "data");
-  gone.body.write("half");
-  await read;
-  gone.body.destroy();
-  expect(await reading).toEqual({ kind: "gone" });
-  expect(limits.budget.isExhausted(0)).toBe(false);
+  {
+    using holding = budget.open();
+    const reading = readBody(gone.request, { limit: 1000, holding });
+    const read = once(gone.body, "data");
+    gone.body.write("half");
+    await read;
+    gone.body.destroy();
+    expect(await reading).toEqual({ kind: "gone" });
+  }
+  expect(budget.held).toBe(0);
+});
+
+test("a body that comes byte by byte takes little more memory than its bytes", async () => {
+  const pieces = new BodyPieces();
+  const bytes = randomBytes(300_000);
+  for (let at = 0; at < bytes.length; at++) pieces.add(bytes.subarray(at, at + 1));
+  pieces.add(bytes);
+  expect(pieces.pieces).toBeLessThan(20);
+  expect(pieces.size).toBe(600_000);
+  expect(pieces.take().equals(Buffer.concat([bytes, bytes]))).toBe(true);
 });

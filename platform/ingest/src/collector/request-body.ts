@@ -1,42 +1,27 @@
 import type { IncomingMessage } from "node:http";
 import { createGunzip } from "node:zlib";
+import { BodyPieces } from "./body-pieces.ts";
+import type { Holding } from "./memory-budget.ts";
 
 export type RequestBody =
-  /** It counts in the budget until whoever has it gives it back. */
+  /** It counts in the holding until whoever has it gives it back. */
   | { readonly kind: "body"; readonly bytes: Buffer }
   /** Larger than the limit, unpacked. */
   | { readonly kind: "too-large" }
-  /** Others hold too much. */
+  /** All requests together hold too much. */
   | { readonly kind: "overloaded" }
   | { readonly kind: "unreadable"; readonly reason: string }
   /** Its client went away. */
   | { readonly kind: "gone" };
 
-/** What all requests together hold in memory, bytes unpacked. */
-export class BodyBudget {
-  readonly #limit: number;
-  #held = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** @param own bytes that the asking request holds itself */
-  isExhausted(own: number): boolean {
-    return this.#held - own >= this.#limit;
-  }
-
-  /** @param bytes negative to give back */
-  add(bytes: number): void {
-    this.#held += bytes;
-  }
-}
-
 export interface BodyLimits {
   /** Bytes unpacked. */
   readonly limit: number;
-  readonly budget: BodyBudget;
+  readonly holding: Holding;
 }
+
+/** What unpacking takes besides what comes out of it, bytes. */
+const gunzipBytes = 64 * 1024;
 
 /**
  * Reads a body to its end, also when it is not taken: a client that is still sending does not look for an answer. What is
@@ -48,41 +33,51 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
     const reason = `The content encoding ${encoding.slice(0, 40)} is not read here; send gzip or none`;
     return { kind: "unreadable", reason };
   }
+  const overhead = encoding === "gzip" ? gunzipBytes : 0;
+  if (!limits.holding.hasRoomFor(overhead)) return { kind: "overloaded" };
+  limits.holding.take(overhead);
   const body = await collect(request, encoding === "gzip", limits);
+  limits.holding.giveBack(overhead);
   if (body.kind !== "body") request.resume();
-  return body;
+  return body.kind === "body" ? asOne(body.pieces, limits.holding) : body;
 }
+
+/** While pieces are put together, they are there twice. */
+function asOne(pieces: BodyPieces, holding: Holding): RequestBody {
+  return holding.hasRoomFor(pieces.size) ? { kind: "body", bytes: pieces.take() } : { kind: "overloaded" };
+}
+
+type Collected = Exclude<RequestBody, { kind: "body" }> | { readonly kind: "body"; readonly pieces: BodyPieces };
 
 async function collect(
   request: IncomingMessage,
   isPacked: boolean,
-  { limit, budget }: BodyLimits,
-): Promise<RequestBody> {
-  const { promise, resolve } = Promise.withResolvers<RequestBody>();
-  const pieces: Buffer[] = [];
-  let held = 0;
-  let given: RequestBody | undefined;
+  { limit, holding }: BodyLimits,
+): Promise<Collected> {
+  const { promise, resolve } = Promise.withResolvers<Collected>();
+  const pieces = new BodyPieces();
+  let given: Collected | undefined;
   const stream = isPacked ? request.pipe(createGunzip()) : request;
   const giveUp = (kind: "too-large" | "overloaded") => {
     given = { kind };
-    pieces.length = 0;
+    holding.giveBack(pieces.size);
+    pieces.clear();
     if (isPacked) stream.destroy();
   };
   stream.on("data", (piece: Buffer) => {
     if (given !== undefined) return;
-    if (held + piece.length > limit) return giveUp("too-large");
-    if (budget.isExhausted(held)) return giveUp("overloaded");
-    pieces.push(piece);
-    held += piece.length;
-    budget.add(piece.length);
+    if (pieces.size + piece.length > limit) return giveUp("too-large");
+    if (!holding.hasRoomFor(piece.length)) return giveUp("overloaded");
+    holding.take(piece.length);
+    pieces.add(piece);
   });
-  stream.once("end", () => resolve(given ?? { kind: "body", bytes: Buffer.concat(pieces) }));
+  stream.once("end", () => resolve(given ?? { kind: "body", pieces }));
   stream.once("error", () => resolve(given ?? { kind: "unreadable", reason: "The body is no gzip" }));
   stream.once("close", () => given !== undefined && resolve(given));
   cutEndless(request, limit);
   request.once("close", () => !request.complete && resolve({ kind: "gone" }));
   const body = await promise;
-  if (body.kind !== "body") budget.add(-held);
+  if (isPacked && body.kind !== "body") stream.destroy();
   return body;
 }
 

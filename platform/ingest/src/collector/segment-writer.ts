@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, truncate, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "@thoth/kernel/clock";
+import { syncFolder } from "@thoth/kernel/replace-file";
 import { ingestError } from "../errors.ts";
 import { listSegments, readSegment, type Segment, segmentOf } from "./segment-folder.ts";
 
@@ -201,14 +202,6 @@ async function removeEmpty({ path }: Segment): Promise<void> {
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code !== "ENOENT") return;
   }
-}
-
-/** A new name is durable only with its folder. */
-async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open folders, and keeps names durable by itself.
-  if (process.platform === "win32") return;
-  await using handle = await open(folder, "r");
-  await handle.sync();
 }
 
 function explainDisk(cause: unknown): unknown {

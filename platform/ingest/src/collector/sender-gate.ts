@@ -1,16 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "@thoth/kernel/clock";
+import { drawTokens, type Rate, returnTokens, type TokenBucket } from "@thoth/kernel/token-bucket";
 import { ingestError } from "../errors.ts";
 import { type Answer, errorAnswer } from "./answer.ts";
 import type { KeyRing } from "./key-file.ts";
 import { findSourceKey, maySendFor, type SourceKey } from "./source-key.ts";
-import { drawTokens, type Rate, type TokenBucket } from "./token-bucket.ts";
 
 /** Whoever sends, as far as it is known and needed. */
 export interface Sender {
   readonly maySend: (source: string) => boolean;
   /** Undefined when it may send so many events now; otherwise the answer that makes it wait. */
   draw(count: number): Answer | undefined;
+  /** Of what was drawn: so many could not be kept, by no fault of the sender. */
+  giveBack(count: number): void;
 }
 
 export interface SenderGateOptions {
@@ -66,6 +68,9 @@ export class SenderGate {
         if (draw.allowed) return undefined;
         const { retryAfterMs } = draw;
         return errorAnswer(429, ingestError["rate-limited"]({ perSecond: rate.perSecond, retryAfterMs }));
+      },
+      giveBack: (count) => {
+        this.#buckets.set(id, returnTokens(this.#buckets.get(id), count, { rate, now: this.#options.clock() }));
       },
     };
   }

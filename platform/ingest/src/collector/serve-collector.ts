@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { drainServer } from "@thoth/kernel/drain-server";
+import { guardListener, type Listener } from "@thoth/kernel/guarded-listener";
 import { ingestError } from "../errors.ts";
 import type { Collector } from "./collector.ts";
 import type { CollectorHandler } from "./collector-http.ts";
@@ -13,6 +14,8 @@ export interface CollectorServer extends AsyncDisposable {
 export interface ServeCollectorOptions {
   readonly handler: CollectorHandler;
   readonly collector: Collector;
+  /** Told of what should not have happened. */
+  readonly onFailure: (failure: unknown) => void;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -29,18 +32,8 @@ const drainMs = 10_000;
  * @throws MeshError `ingest/cannot-listen`
  */
 export async function serveCollector(options: ServeCollectorOptions): Promise<CollectorServer> {
-  const { handler, collector, host, port } = options;
-  const server = createServer(timeouts, (request, response) => {
-    if (handler(request, response)) return;
-    request.resume();
-    const health = collector.health();
-    const isHealth = request.url === "/healthz" || request.url === "/readyz";
-    const status = isHealth ? (health.ok || request.url === "/healthz" ? 200 : 503) : 404;
-    response.writeHead(status, { "content-type": "application/json" });
-    response.end(
-      JSON.stringify(isHealth ? health : { message: "The collector has /events and /v1/logs, metrics, traces" }),
-    );
-  });
+  const { handler, collector, host, port, onFailure } = options;
+  const server = createServer(timeouts, guardListener(answerAll(handler, collector), onFailure));
   server.maxConnections = 2000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>
@@ -52,5 +45,20 @@ export async function serveCollector(options: ServeCollectorOptions): Promise<Co
   return {
     url: `http://${name}:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: () => drainServer(server, drainMs),
+  };
+}
+
+/** The collector's paths, and the health of this process. */
+function answerAll(handler: CollectorHandler, collector: Collector): Listener {
+  return (request, response) => {
+    if (handler(request, response)) return;
+    request.resume();
+    const health = collector.health();
+    const isHealth = request.url === "/healthz" || request.url === "/readyz";
+    const status = isHealth ? (health.ok || request.url === "/healthz" ? 200 : 503) : 404;
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(
+      JSON.stringify(isHealth ? health : { message: "The collector has /events and /v1/logs, metrics, traces" }),
+    );
   };
 }

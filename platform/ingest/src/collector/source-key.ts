@@ -1,5 +1,5 @@
 import { isKeyOf, newKey } from "@thoth/access/hashed-key";
-import type { Rate } from "./token-bucket.ts";
+import type { Rate } from "@thoth/kernel/token-bucket";
 
 /**
  * `secret`: for programs that can keep it. `publishable`: may stand in a page or a program that anyone can read; it can
