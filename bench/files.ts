@@ -18,7 +18,7 @@ const copies: readonly (readonly [format: string, options: string])[] = [
 
 /**
  * A whole product over HTTP in every format, beside the engine's own COPY of the same file to disk. There is no COPY to
- * Arrow: it is measured beside Parquet without compression.
+ * Arrow: it is measured beside Parquet without compression. Then small files, and what is held of long rows.
  */
 export async function benchFiles(args: readonly string[]): Promise<void> {
   const rows = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000);
@@ -39,13 +39,46 @@ export async function benchFiles(args: readonly string[]): Promise<void> {
   }
   connection.closeSync();
   instance.closeSync();
-  const { startBytes, peakBytes } = await server.memory();
-  if (args.includes("--json")) console.log(JSON.stringify({ results, startBytes, peakBytes }, null, 2));
+  const memory = await server.memory();
+  const small = await smallFiles();
+  const long = await longRows();
+  if (args.includes("--json")) console.log(JSON.stringify({ results, ...memory, small, long }, null, 2));
   else {
     for (const result of results) console.log(formatComparison(result));
-    const [start, peak] = [startBytes, peakBytes].map((bytes) => Math.round(bytes / 1e6));
-    console.log(`the server's memory: ${start} MB before the first file, ${peak} MB at most`);
+    console.log(`the server's memory: ${memoryText(memory)}`);
+    for (const { format, medianMs } of small) console.log(`1,000 rows as ${format}: ${medianMs.toFixed(1)} ms`);
+    console.log(`${longRowCount.toLocaleString("en")} rows of 100 kB as ndjson: ${memoryText(long)}`);
   }
+}
+
+function memoryText({ startBytes, peakBytes }: Memory): string {
+  const [start, peak] = [startBytes, peakBytes].map((bytes) => Math.round(bytes / 1e6));
+  return `${start} MB before the first file, ${peak} MB at most`;
+}
+
+/** Each again and again, as a page asks for it. */
+async function smallFiles() {
+  await using server = await startServer(1_000);
+  const measured: { readonly format: string; readonly medianMs: number }[] = [];
+  for (const [format] of copies) {
+    const times: number[] = [];
+    for (let run = 0; run < 41; run += 1) {
+      const startedAt = performance.now();
+      await download(`${server.url}.${format}`);
+      times.push(performance.now() - startedAt);
+    }
+    measured.push({ format, medianMs: times.toSorted((a, b) => a - b)[20] ?? Number.NaN });
+  }
+  return measured;
+}
+
+const longRowCount = 5_000;
+
+/** Half a gigabyte in a few rows. */
+async function longRows(): Promise<Memory> {
+  await using server = await startServer(longRowCount, 100_000);
+  await download(`${server.url}.ndjson`);
+  return server.memory();
 }
 
 async function download(url: string): Promise<void> {
@@ -59,12 +92,18 @@ interface BenchServer extends AsyncDisposable {
   readonly url: string;
   /** The snapshot that it serves. */
   readonly file: string;
-  memory(): Promise<{ readonly startBytes: number; readonly peakBytes: number }>;
+  memory(): Promise<Memory>;
 }
 
-async function startServer(rows: number): Promise<BenchServer> {
+interface Memory {
+  readonly startBytes: number;
+  readonly peakBytes: number;
+}
+
+/** @param padding further characters of every row */
+async function startServer(rows: number, padding = 0): Promise<BenchServer> {
   const main = fileURLToPath(import.meta.resolve("@thoth/gateway/files/fixtures/file-server-process"));
-  const child = spawn(process.execPath, ["--conditions=thoth-source", main, String(rows)], {
+  const child = spawn(process.execPath, ["--conditions=thoth-source", main, String(rows), String(padding)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { openLanding } from "@thoth/testing/landing";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { quoteLiteral } from "@thoth/warehouse/sql-text";
+import { benchJoined } from "./merge-joined.ts";
 import type { MergeAnswer, MergeTask } from "./merge-process.ts";
 
 /**
  * A large table of which one row in a hundred has changed: a run of the pipeline, which keeps history in raw, cleans,
  * audits and publishes a new snapshot, beside a MERGE of the same rows in place, after which there is only the new state.
- * Then the same run over a tenth of the rows, for its memory.
+ * Then the same run over a tenth of the rows, for its memory, and a table that joins another one.
  */
 export async function benchMerge(args: readonly string[]): Promise<void> {
   const rows = args.includes("--quick") ? 200_000 : 10_000_000;
@@ -23,6 +24,7 @@ export async function benchMerge(args: readonly string[]): Promise<void> {
   if (small === undefined) return;
   const times = (ours.maxRssKb / small.maxRssKb).toFixed(1);
   console.log(`ten times the rows take ${times}× the memory, the first load included`);
+  await benchJoined(rows / 5);
 }
 
 /** Each way in a folder and a process of its own. */

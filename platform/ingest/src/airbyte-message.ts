@@ -2,7 +2,7 @@ import { findValue, parseExactJson } from "./exact-json.ts";
 
 /** One line of an Airbyte source, as far as a reader needs it. */
 export type AirbyteMessage =
-  | { readonly kind: "record"; readonly stream: string; readonly data: unknown }
+  | { readonly kind: "record"; readonly stream: string; readonly data: unknown; readonly isUtf8: boolean }
   | { readonly kind: "state"; readonly stream: string | undefined; readonly state: AirbyteState }
   | { readonly kind: "status"; readonly stream: string; readonly status: string }
   | { readonly kind: "error"; readonly failure: AirbyteFailure }
@@ -34,7 +34,7 @@ export interface AirbyteStream {
 }
 
 /** @source Airbyte protocol 0.18 */
-export function parseAirbyteLine(line: string): AirbyteMessage {
+export function parseAirbyteLine(line: string, isUtf8 = true): AirbyteMessage {
   if (!line.startsWith("{")) return { kind: "log" };
   let message: unknown;
   try {
@@ -44,7 +44,12 @@ export function parseAirbyteLine(line: string): AirbyteMessage {
   }
   switch (findValue(message, "type")) {
     case "RECORD":
-      return { kind: "record", stream: text(message, "/record/stream"), data: findValue(message, "/record/data") };
+      return {
+        kind: "record",
+        stream: text(message, "/record/stream"),
+        data: findValue(message, "/record/data"),
+        isUtf8,
+      };
     case "STATE":
       return parseState(message);
     case "TRACE":

@@ -1,6 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
 import { type AirbyteMessage, parseAirbyteLine } from "./airbyte-message.ts";
 import { ingestError } from "./errors.ts";
 
@@ -19,6 +19,7 @@ export interface AirbyteCommand {
 
 const longestLine = 64 * 1024 * 1024;
 const longestLog = 1000;
+const newline = 0x0a;
 
 /**
  * Runs a source and yields its messages as they are wanted: unread output makes it wait. However the caller ends, the
@@ -36,8 +37,10 @@ export async function* runAirbyte(options: AirbyteCommand): AsyncGenerator<Airby
   child.stderr.setEncoding("utf8").on("data", (text: string) => onLog(text.slice(0, longestLog)));
   try {
     for await (const line of readLines(child.stdout, options)) {
-      const message = parseAirbyteLine(line);
-      if (message.kind === "log") onLog(line.slice(0, longestLog));
+      const text = line.toString("utf8");
+      // Only what is not UTF-8 is read with this character in its place, or has it itself.
+      const message = parseAirbyteLine(text, !text.includes("\uFFFD") || isUtf8(line));
+      if (message.kind === "log") onLog(text.slice(0, longestLog));
       else yield message;
     }
     signal.throwIfAborted();
@@ -79,19 +82,24 @@ function killGroup({ pid }: Child): void {
   }
 }
 
-async function* readLines(output: Readable, options: AirbyteCommand): AsyncGenerator<string, void, void> {
-  const decoder = new StringDecoder("utf8");
+async function* readLines(output: Readable, options: AirbyteCommand): AsyncGenerator<Buffer, void, void> {
   const chunks = output[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let rest = "";
+  let rest: Buffer[] = [];
+  let restBytes = 0;
   for (;;) {
     const { value, done } = await nextInTime(chunks, options);
     if (done) break;
-    const lines = (rest + decoder.write(value)).split("\n");
-    rest = lines.pop() ?? "";
-    if (rest.length > longestLine) throw ingestError["row-too-long"]({ limitBytes: longestLine });
-    yield* lines;
+    let start = 0;
+    for (let end = value.indexOf(newline); end >= 0; end = value.indexOf(newline, start)) {
+      const line = value.subarray(start, end);
+      yield rest.length === 0 ? line : Buffer.concat([...rest, line]);
+      [rest, restBytes, start] = [[], 0, end + 1];
+    }
+    rest.push(value.subarray(start));
+    restBytes += value.length - start;
+    if (restBytes > longestLine) throw ingestError["row-too-long"]({ limitBytes: longestLine });
   }
-  if (rest !== "") yield rest;
+  if (restBytes > 0) yield Buffer.concat(rest);
 }
 
 async function nextInTime(chunks: AsyncIterator<Buffer>, { command, silenceMs }: AirbyteCommand) {

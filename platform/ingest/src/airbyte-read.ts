@@ -4,8 +4,9 @@ import type { DeclaredColumn } from "./column-spec.ts";
 import type { Batch, ReadContext, SeenColumn } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { findValue, jsonField } from "./exact-json.ts";
-import { createStagedFile, type StagedFile } from "./staged-file.ts";
-import { isBytes, keyedDigest, stagedRelation } from "./staged-rows.ts";
+import type { SeenKeys } from "./seen-keys.ts";
+import { createStagedFile, isBroken, type StagedFile } from "./staged-file.ts";
+import { type BrokenRows, isBytes, keyedDigest, stagedRelation } from "./staged-rows.ts";
 
 export interface AirbyteReading extends AirbyteAsking {
   /** Name of the stream at the source. */
@@ -13,15 +14,18 @@ export interface AirbyteReading extends AirbyteAsking {
   readonly columns: readonly DeclaredColumn[];
   readonly context: ReadContext;
   readonly batchRows: number;
+  readonly maxRejectedShare?: number | undefined;
   /** Fields whose texts are bytes in base 64; elsewhere bytes are hexadecimal. */
   readonly base64?: ReadonlySet<string>;
+  /** Gets the keys of all records. */
+  readonly keys: SeenKeys;
   /** All fields of the stream, as the source's catalog has them. */
   readonly seen?: readonly SeenColumn[];
 }
 
 /** The whole stream as one batch; nothing when it has not changed. */
 export async function* readWhole(reading: AirbyteReading, catalog: unknown): AsyncGenerator<Batch, void, void> {
-  const { columns, context, staging, place, seen } = reading;
+  const { columns, context, staging, place, maxRejectedShare } = reading;
   const records = new Records(reading, await createStagedFile(staging.nextFile()));
   try {
     for await (const message of askAirbyte(reading, "read", { catalog })) await records.take(message);
@@ -31,9 +35,10 @@ export async function* readWhole(reading: AirbyteReading, catalog: unknown): Asy
   }
   const content = await keyedDigest(context.engine, columns, records.file.hash);
   if (content === context.checkpoint?.content) return;
-  const data = stagedRelation({ files: [records.file.path], columns, place, written: records.file.rows });
+  const { path, rows: written, broken } = records.file;
+  const data = stagedRelation({ files: [path], columns, place, written, broken, maxRejectedShare });
   yield {
-    data: { ...data, ...(seen && { seen }) },
+    data: { ...data, seen: seenIn(reading) },
     replaces: "all",
     bytes: records.file.bytes,
     checkpoint: { content },
@@ -100,25 +105,39 @@ async function* readSections(
   } finally {
     await records.close();
   }
-  if (records.file.rows === 0) return;
+  if (records.file.rows === 0 && records.file.broken === undefined) return;
   if (state === undefined) throw incomplete(reading.place, "it sent records and no state; use mode `replace`");
   yield { file: records.file, state };
 }
 
 function rowsOf(sections: readonly Section[]): number {
-  return sections.reduce((sum, { file }) => sum + file.rows, 0);
+  return sections.reduce((sum, { file }) => sum + file.rows + (file.broken?.rows ?? 0), 0);
 }
 
-function batchOf(sections: readonly Section[], { columns, place, seen }: AirbyteReading): Batch {
+function brokenOf(sections: readonly Section[]): BrokenRows | undefined {
+  const all = sections.flatMap(({ file }) => file.broken ?? []);
+  if (all.length === 0) return undefined;
+  return { files: all.flatMap(({ files }) => files), rows: all.reduce((sum, { rows }) => sum + rows, 0) };
+}
+
+/** What the catalog promises, and what records have besides. */
+function seenIn({ seen = [], keys }: AirbyteReading): SeenColumn[] {
+  return [...seen, ...keys.columns.filter(({ name }) => !seen.some((field) => field.name === name))];
+}
+
+function batchOf(sections: readonly Section[], reading: AirbyteReading): Batch {
+  const { columns, place, maxRejectedShare } = reading;
   const relation = stagedRelation({
     files: sections.map(({ file }) => file.path),
     columns,
     place,
-    written: rowsOf(sections),
+    written: sections.reduce((sum, { file }) => sum + file.rows, 0),
+    broken: brokenOf(sections),
+    maxRejectedShare,
   });
   const bytes = sections.reduce((sum, { file }) => sum + file.bytes, 0);
   return {
-    data: { ...relation, ...(seen && { seen }) },
+    data: { ...relation, seen: seenIn(reading) },
     replaces: "new",
     bytes,
     checkpoint: { state: sections.at(-1)?.state },
@@ -136,6 +155,7 @@ class Records {
   readonly file: StagedFile;
   readonly #reading: AirbyteReading;
   #waiting: (string | null)[][] = [];
+  #broken: (string | null)[][] = [];
   #count = 0;
   complete = false;
 
@@ -145,12 +165,14 @@ class Records {
   }
 
   async take(message: AirbyteMessage): Promise<void> {
-    const { remote, columns } = this.#reading;
+    const { remote, columns, keys, place } = this.#reading;
     if (message.kind === "status" && message.stream === remote) this.complete = message.status === "COMPLETE";
     if (message.kind !== "record" || message.stream !== remote) return;
     this.#count++;
-    this.#waiting.push(columns.map((column) => this.#field(column, message.data)));
-    if (this.#waiting.length >= rowsPerWrite) await this.#write();
+    keys.add(message.data, place);
+    const row = columns.map((column) => this.#field(column, message.data));
+    (message.isUtf8 || !isBroken(row) ? this.#waiting : this.#broken).push(row);
+    if (this.#waiting.length + this.#broken.length >= rowsPerWrite) await this.#write();
   }
 
   async close(): Promise<void> {
@@ -177,8 +199,8 @@ class Records {
   }
 
   async #write(): Promise<void> {
-    const rows = this.#waiting;
-    this.#waiting = [];
-    await this.file.write(rows);
+    const [rows, broken] = [this.#waiting, this.#broken];
+    [this.#waiting, this.#broken] = [[], []];
+    await this.file.write({ rows, broken });
   }
 }

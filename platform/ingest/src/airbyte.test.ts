@@ -5,7 +5,7 @@ import { openLanding } from "@thoth/testing/landing";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { expect, test } from "vitest";
 import { type AirbyteOptions, type AirbyteStreamOptions, airbyteSource } from "./airbyte.ts";
-import { type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
+import { newFieldValue, type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
 import type { Stream } from "./connector.ts";
 
 const fixture = join(import.meta.dirname, "fixtures/airbyte-source.ts");
@@ -62,9 +62,9 @@ async function openThings(mode: "append" | "replace"): Promise<SuiteSource> {
   return {
     add: (rows) => trial.add(rows.map((row) => rowJson(row, more))),
     async addField() {
-      more = { extra: "x" };
+      more = { api_token: newFieldValue };
     },
-    stream: (columns) => trial.stream({ columns, mode }, { batchRows: 1000 }),
+    stream: (columns, own) => trial.stream({ ...own, columns, mode }, { batchRows: 1000 }),
     ...(mode === "append" ? { handedOut: async () => (await stat(join(trial.dir, "progress"))).size } : {}),
     [Symbol.asyncDispose]: () => trial[Symbol.asyncDispose](),
   };
@@ -80,7 +80,7 @@ test.each<[string, string, RegExp, number]>([
   ["transient", "source-unreachable", /the other side is busy/, 100],
   ["incomplete", "source-incomplete", /COMPLETE/, 200],
   ["miscount", "source-count", /sent 51 records before a state, and 50 came/, 100],
-  ["hang", "source-timeout", /longer than 1500 ms/, 100],
+  ["hang", "source-timeout", /longer than 4000 ms/, 100],
   ["no state", "source-incomplete", /no state/, 0],
   ["refused", "source-refused", /no access with \*\*\*/, 0],
   ["wrong password", "source-refused", /no access with \*\*\*/, 0],
@@ -92,7 +92,7 @@ test.each<[string, string, RegExp, number]>([
     await using landing = await openLanding();
     await trial.add(rows(200));
     const failure = await landing
-      .land(trial.stream({}, { silenceMs: 1500, batchRows: 1000, retries: 0 }))
+      .land(trial.stream({}, { silenceMs: behaviour === "hang" ? 4000 : 60_000, batchRows: 1000, retries: 0 }))
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: `ingest/${code}`, message: text });
     expect(inspect(failure, { depth: 20 })).not.toContain("pass-word-1234");
@@ -105,6 +105,22 @@ test.each<[string, string, RegExp, number]>([
     ]);
   },
 );
+
+test("a record with bytes that are no UTF-8 ends the load, or is held back", async () => {
+  await using trial = await openTrial("bytes as they are");
+  await using landing = await openLanding();
+  const lines = ['{"id":1,"name":"\uFFFD ë"}', '{"id":2,"name":"Zo\xeb"}'];
+  await writeFile(
+    join(trial.dir, "rows"),
+    Buffer.concat([Buffer.from(`${lines[0]}\n`), Buffer.from(`${lines[1]}\n`, "latin1")]),
+  );
+  const own = { columns: { id: "BIGINT", name: "VARCHAR" } };
+  await expect(landing.land(trial.stream(own))).rejects.toMatchObject({ code: "ingest/wrong-type", message: /UTF-8/ });
+  const landed = await landing.land(trial.stream({ ...own, maxRejectedShare: 0.5 }));
+  expect(landed).toMatchObject({ rowsRead: 2, rowsInserted: 1, rowsRejected: 1 });
+  expect(await landing.query("select name from raw.things")).toEqual([{ name: "\uFFFD ë" }]);
+  expect(await landing.query("select rules from mesh.rejected_rows")).toEqual([{ rules: ["encoding"] }]);
+});
 
 test("what the source calls transient is tried again from the last state, and nothing else is", async () => {
   await using trial = await openTrial("transient at first");

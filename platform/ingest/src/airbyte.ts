@@ -6,10 +6,12 @@ import { checkConnection } from "./airbyte-verb.ts";
 import { type ColumnSpecs, declareColumns } from "./column-spec.ts";
 import type { Source, Stream } from "./connector.ts";
 import { eventTimePart } from "./event-time.ts";
+import type { MaxRejectedShare } from "./max-rejected-share.ts";
 import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
+import { SeenKeys } from "./seen-keys.ts";
 import { openStaging } from "./staged-rows.ts";
 
-export interface AirbyteStreamOptions {
+export interface AirbyteStreamOptions extends MaxRejectedShare {
   /** The source's own name of it; the stream's name unless given. */
   readonly stream?: string;
   /** `from` is a key of a record or, with a leading slash, a JSON pointer into it. */
@@ -112,6 +114,8 @@ async function describeReading(name: string, parts: ReadingParts): Promise<Airby
     staging,
     context,
     batchRows: options.batchRows ?? defaultBatchRows,
+    maxRejectedShare: own.maxRejectedShare,
+    keys: new SeenKeys(columns.map(({ from }) => from)),
   };
 }
 

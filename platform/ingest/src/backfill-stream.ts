@@ -1,15 +1,10 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
-import type { Source, Stream } from "./connector.ts";
+import type { EventTimeRange, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { insertRows, type LandOptions, measureWatermark } from "./land.ts";
 import { createRawTable, prepareRawTable } from "./raw-table.ts";
-import { openStreamStates } from "./stream-state.ts";
-
-/** A part of event time, epoch ms: from the first moment up to the second, which is not in it. */
-export interface EventTimeRange {
-  readonly from: number;
-  readonly until: number;
-}
+import { type FoundAgain, foundInFiles, foundInParts } from "./rows-found-again.ts";
+import { openStreamStates, type StreamState, type StreamStates } from "./stream-state.ts";
 
 /** What loading one part of a stream again did. Counts are rows. */
 export interface BackfillResult {
@@ -26,74 +21,102 @@ export interface BackfillResult {
 export interface StagedStream extends AsyncDisposable {
   readonly bytesIn: number;
   /**
-   * Makes one part of the raw table what the source holds of it, in one transaction. Only what came from files that the
-   * source still has is replaced; rows without event time belong to no part. The checkpoint stays where it is.
+   * Makes one part of the raw table what the source holds of it, in one transaction. What is older than what the source
+   * still holds stays, and rows without event time belong to no part. The checkpoint stays where it is.
    */
   replace(range: EventTimeRange, runId: string): Promise<BackfillResult>;
 }
 
+export type StageOptions = Omit<LandOptions, "full" | "runId"> & {
+  /** All that will be replaced. */
+  readonly range: EventTimeRange;
+};
+
 /**
- * Reads the whole stream once, whatever has been loaded before.
- * @throws MeshError `ingest/never-loaded`, and as its `read` does
+ * Reads once what the parts of a range are made from, whatever has been loaded before.
+ * @throws MeshError `ingest/never-loaded`, and as reading the stream does
  */
-export async function stageStream(
-  source: Source,
-  stream: Stream,
-  options: Omit<LandOptions, "full" | "runId">,
-): Promise<StagedStream> {
-  const { engine, now } = options;
+export async function stageStream(source: Source, stream: Stream, options: StageOptions): Promise<StagedStream> {
+  const { engine } = options;
   const states = options.states ?? (await openStreamStates(engine));
   const known = states.of(source.name, stream.name);
   if (known === undefined) throw ingestError["never-loaded"]({ stream: stream.name });
-  const raw = qualifiedName("raw", stream.name);
-  const aside = qualifiedName("raw", asideName(stream));
   await prepareRawTable(engine, stream, { drop: false });
-  await engine.run(`DROP TABLE IF EXISTS ${aside}`);
-  await engine.run(createRawTable({ ...stream, name: asideName(stream) }));
   const target = { ...stream, name: asideName(stream) };
+  const tables = { raw: qualifiedName("raw", stream.name), aside: qualifiedName("raw", target.name) };
+  await engine.run(`DROP TABLE IF EXISTS ${tables.aside}`);
+  await engine.run(createRawTable(target));
+  await using dropping = new AsyncDisposableStack();
+  dropping.defer(async () => void (await engine.run(`DROP TABLE IF EXISTS ${tables.aside}`)));
+  const asideKeys = qualifiedName("raw", `keys of ${target.name}`);
+  dropping.defer(async () => void (await engine.run(`DROP TABLE IF EXISTS ${asideKeys}`)));
   let bytesIn = 0;
-  for await (const batch of stream.read({ ...options, checkpoint: undefined })) {
+  let hasKeys = false;
+  for await (const batch of readAgain(stream, target.name, options)) {
     options.signal.throwIfAborted();
-    await insertRows(engine, target, batch, { runId: "", now });
+    await insertRows(engine, target, batch, { runId: "", now: options.now });
     bytesIn += batch.bytes;
+    if (batch.present === undefined) continue;
+    await engine.run(`CREATE OR REPLACE TABLE ${asideKeys} AS ${batch.present.keys.sql}`);
+    hasKeys = true;
   }
-  // A file that has not been loaded yet is the next load's, which would add its rows a second time.
-  await engine.run(`DELETE FROM ${aside} WHERE _source NOT IN (SELECT _source FROM ${raw})`);
-  if (stream.eventTime === undefined) throw new Error(`raw.${stream.name} has no event time`);
-  const columns = stream.columns.map((column) => quoteIdentifier(column.name)).join(", ");
-  const at = `${quoteIdentifier(stream.eventTime)}::TIMESTAMP`;
-  const count = async (sql: string, values: readonly bigint[]) =>
-    Number((await engine.query(`SELECT count(*) AS count FROM (${sql})`, values))[0]?.count);
+  const found =
+    stream.parts === undefined
+      ? foundInFiles(stream, tables)
+      : foundInParts(stream, stream.parts, { ...tables, keys: hasKeys ? asideKeys : undefined });
+  await engine.run(`DELETE FROM ${tables.aside} WHERE ${found.unlanded}`);
+  const replacing: Replacing = { name: { source: source.name, stream: stream.name }, tables, found, known, states };
+  const resources = dropping.move();
   return {
     bytesIn,
-    replace: async ({ from, until }, runId) => {
-      options.signal.throwIfAborted();
-      const bounds = [BigInt(from) * 1000n, BigInt(until) * 1000n] as const;
-      const part = `${at} >= make_timestamp($1::BIGINT) AND ${at} < make_timestamp($2::BIGINT)`;
-      const held = `${part} AND _source IN (SELECT _source FROM ${aside})`;
-      const rows = (table: string, where: string) => `SELECT ${columns}, _source FROM ${table} WHERE ${where}`;
-      const before = rows(raw, held);
-      const after = rows(aside, part);
-      const rowsInserted = await count(`${after} EXCEPT ALL ${before}`, bounds);
-      const rowsDeleted = await count(`${before} EXCEPT ALL ${after}`, bounds);
-      const rowsRead = await count(after, bounds);
-      if (rowsInserted + rowsDeleted > 0)
-        await states.change({ source: source.name, stream: stream.name }, now, async () => {
-          await engine.run(`DELETE FROM ${raw} WHERE ${held}`, bounds);
-          await engine.run(
-            `INSERT INTO ${raw} (${columns}, _run_id, _loaded_at, _source)
-SELECT ${columns}, $3::VARCHAR, make_timestamptz($4::BIGINT), _source FROM ${aside} WHERE ${part}`,
-            [...bounds, runId, BigInt(now) * 1000n],
-          );
-          const watermark = await measureWatermark(engine, stream, now);
-          return { checkpoint: known.checkpoint, watermark, runId, rewrittenBy: runId };
-        });
-      return { rowsRead, rowsInserted, rowsDeleted, rowCountAfter: await count(`SELECT 1 FROM ${raw}`, []) };
-    },
-    [Symbol.asyncDispose]: async () => {
-      await engine.run(`DROP TABLE IF EXISTS ${aside}`);
-    },
+    replace: (range, runId) => replacePart(stream, replacing, { ...options, range, runId }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** @param aside name of the table that the rows go to */
+function readAgain(stream: Stream, aside: string, { range, ...options }: StageOptions) {
+  const context = { ...options, checkpoint: undefined };
+  if (stream.parts !== undefined) return stream.parts.read(context, range);
+  return stream.readHistory === undefined ? stream.read(context) : stream.readHistory(context, aside);
+}
+
+interface Replacing {
+  readonly name: { readonly source: string; readonly stream: string };
+  readonly tables: { readonly raw: string; readonly aside: string };
+  readonly found: FoundAgain;
+  readonly known: StreamState;
+  readonly states: StreamStates;
+}
+
+async function replacePart(
+  stream: Stream,
+  { name, tables, found, known, states }: Replacing,
+  { engine, signal, now, range, runId }: StageOptions & { readonly runId: string },
+): Promise<BackfillResult> {
+  signal.throwIfAborted();
+  const { raw, aside } = tables;
+  const bounds = [BigInt(range.from) * 1000n, BigInt(range.until) * 1000n] as const;
+  const columns = stream.columns.map((column) => quoteIdentifier(column.name)).join(", ");
+  const count = async (sql: string, values: readonly bigint[]) =>
+    Number((await engine.query(`SELECT count(*) AS count FROM (${sql})`, values))[0]?.count);
+  const before = `SELECT ${columns}, _source FROM ${raw} AS landed WHERE ${found.replaced}`;
+  const after = `SELECT ${columns}, _source FROM ${aside} AS now WHERE ${found.part("now")}`;
+  const rowsInserted = await count(`${after} EXCEPT ALL ${before}`, bounds);
+  const rowsDeleted = await count(`${before} EXCEPT ALL ${after}`, bounds);
+  const rowsRead = await count(after, bounds);
+  if (rowsInserted + rowsDeleted > 0)
+    await states.change(name, now, async () => {
+      await engine.run(`DELETE FROM ${raw} AS landed WHERE ${found.replaced}`, bounds);
+      await engine.run(
+        `INSERT INTO ${raw} (${columns}, _run_id, _loaded_at, _source)
+SELECT ${columns}, $3::VARCHAR, make_timestamptz($4::BIGINT), _source FROM (${after})`,
+        [...bounds, runId, BigInt(now) * 1000n],
+      );
+      const watermark = await measureWatermark(engine, stream, now);
+      return { checkpoint: known.checkpoint, watermark, runId, rewrittenBy: runId };
+    });
+  return { rowsRead, rowsInserted, rowsDeleted, rowCountAfter: await count(`SELECT 1 FROM ${raw}`, []) };
 }
 
 /** No stream can be called so: a name has no spaces. */

@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
 import { type Landing, openLanding } from "@thoth/testing/landing";
+import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { describe, expect, test } from "vitest";
 import type { ColumnSpecs } from "./column-spec.ts";
 import type { Batch, Stream } from "./connector.ts";
+import type { MaxRejectedShare } from "./max-rejected-share.ts";
 
 /** A thing as its source holds it. Numbers that JavaScript cannot hold are texts; `secret` is never declared. */
 export interface SuiteRow {
@@ -39,10 +41,10 @@ export interface SuiteSource extends AsyncDisposable {
   readonly sourcesDir?: string;
   /** Adds rows to what is there; their ids rise from call to call. */
   add(rows: readonly SuiteRow[]): Promise<void>;
-  /** From now on rows have one more field that nobody declared. */
+  /** From now on rows have one more field that nobody declared: `api_token`, always {@link newFieldValue}. */
   addField(): Promise<void>;
   /** A stream named `things` over all rows that were added, in small batches. */
-  stream(columns: ColumnSpecs): Stream;
+  stream(columns: ColumnSpecs, more?: MaxRejectedShare): Stream;
   /** Rows that have left the source so far; absent when the engine itself reads the source. */
   handedOut?(): Promise<number> | number;
 }
@@ -54,7 +56,7 @@ export interface SuiteExceptions {
   readonly lackIsNull?: boolean;
   /** The source always yields everything, in one batch that replaces what was there. */
   readonly wholeOnly?: boolean;
-  /** Each row of the source has the fields it has, or whoever reads it may see some of them only. */
+  /** Whoever reads the source sees the declared fields only. */
   readonly newFieldsUnseen?: boolean;
   /** A text that holds the character NUL cannot be in this source. */
   readonly noNul?: boolean;
@@ -63,6 +65,8 @@ export interface SuiteExceptions {
   /** Rows added for the tests of several batches. */
   readonly manyRows?: number;
 }
+
+export const newFieldValue = "not-for-us";
 
 const manyRows = 600;
 
@@ -142,10 +146,15 @@ export function suiteConnector(name: string, open: () => Promise<SuiteSource>, e
         await landing.land(stream);
         await source.addField();
         await source.add([plainRow(2)]);
-        const { drift } = await landing.land(stream);
+        const second = await landing.land(stream);
         expect(await ids(landing)).toEqual([1, 2]);
-        expect(drift?.added ?? []).toHaveLength(exceptions.newFieldsUnseen ? 0 : 1);
-        expect(drift?.gone ?? []).toEqual([]);
+        const added = second.drift?.added.map(({ name }) => name) ?? [];
+        expect(added).toEqual(exceptions.newFieldsUnseen ? [] : ["api_token"]);
+        expect(second.drift?.gone ?? []).toEqual([]);
+        await source.add([plainRow(3)]);
+        expect((await landing.land(stream)).drift?.added ?? []).toEqual([]);
+        const everything = await landing.query("select * from raw.things, mesh.source_columns").catch(() => []);
+        expect(inspect([second, everything], { depth: 20 })).not.toMatch(newFieldValue);
       }));
 
     test("a declared field that the source lacks is an error with its name, or null when it is optional", () =>
@@ -167,15 +176,92 @@ export function suiteConnector(name: string, open: () => Promise<SuiteSource>, e
     test("a value that does not fit names the column and leaves nothing behind", () =>
       withSource(open, async ({ landing, source }) => {
         await source.add([{ ...plainRow(1), name: "seven" }]);
-        const wrong = landing.land(source.stream({ ...suiteColumns, name: "INTEGER" }));
-        await expect(wrong).rejects.toMatchObject({ code: "ingest/wrong-type", at: expect.anything() });
+        for (const type of ["INTEGER", "TIMESTAMP WITH TIME ZONE"]) {
+          const wrong = landing.land(source.stream({ ...suiteColumns, name: type }), { full: true });
+          await expect(wrong).rejects.toMatchObject({ code: "ingest/wrong-type", at: expect.anything() });
+        }
         expect(await ids(landing)).toEqual([]);
       }));
 
-    test("secrets never land, and a pseudonymised value lands only as its hash", () =>
+    test("rows with a value that does not fit are held back whole where the stream does without a few, once", () =>
       withSource(open, async ({ landing, source }) => {
-        await source.add([plainRow(1), { ...plainRow(2), who: null }, plainRow(3)]);
+        const stream = source.stream(narrowColumns, { maxRejectedShare: 0.8 });
+        await source.add([narrowRow(1), ...misfits, narrowRow(5)]);
+        const first = await landing.land(stream);
+        expect(first).toMatchObject({ rowsRead: 5, rowsInserted: 2, rowsRejected: 3, rowCountAfter: 2 });
+        expect(await ids(landing)).toEqual([1, 5]);
+        const held = await landing.query(quarantine);
+        expect(held.map(({ run, product, rules, reasons }) => ({ run, product, rules, reasons }))).toEqual([
+          { run: "run-1", product: "raw.things", rules: ["type:name"], reasons: ["name must be a INTEGER"] },
+          { run: "run-1", product: "raw.things", rules: ["type:amount"], reasons: ["amount must be a DECIMAL(6,2)"] },
+          {
+            run: "run-1",
+            product: "raw.things",
+            rules: ["type:name", "type:big"],
+            reasons: ["name must be a INTEGER", "big must be a UTINYINT"],
+          },
+        ]);
+        const hash = expect.stringMatching(/^[0-9a-f]{16}$/);
+        const texts = { id: "2", name: "seven", who_key: hash, _source: expect.any(String) };
+        expect(JSON.parse(String(held[0]?.row))).toMatchObject(texts);
+        expect(inspect([held, first], { depth: 20 })).not.toMatch(/hush-hush|ann@example/);
+        await source.add([narrowRow(6)]);
+        const rejected = exceptions.wholeOnly ? 3 : 0;
+        expect(await landing.land(stream)).toMatchObject({ rowsRejected: rejected, rowCountAfter: 3 });
+        expect(await landing.land(stream)).toMatchObject({ rowsInserted: 0, rowsRejected: 0, rowCountAfter: 3 });
+      }));
+
+    test("more of them than the stream does without end the load, and nothing of the batch lands", () =>
+      withSource(open, async ({ landing, source }) => {
+        await source.add([narrowRow(1), ...misfits]);
+        const landed = landing.land(source.stream(narrowColumns, { maxRejectedShare: 0.7 }));
+        await expect(landed).rejects.toMatchObject({
+          code: "ingest/too-many-misfits",
+          message: expect.stringMatching(/^3 of 4 rows of things .* the first: name must be a INTEGER$/),
+          at: expect.anything(),
+        });
+        expect(await ids(landing)).toEqual([]);
+        const without = landing.land(source.stream(narrowColumns));
+        await expect(without).rejects.toMatchObject({ code: "ingest/wrong-type" });
+        await landing.land(source.stream(narrowColumns, { maxRejectedShare: 0.75 }));
+        expect(await ids(landing)).toEqual([1]);
+      }));
+
+    test("what is sifted and fits arrives as it does without sifting", () =>
+      withSource(open, async ({ landing, source }) => {
+        const rows = trickyRows(exceptions).map((row, index) => ({ ...plainRow(index + 1), ...row }));
+        await source.add(rows);
+        const landed = await landing.land(source.stream(suiteColumns, { maxRejectedShare: 0.01 }));
+        expect(landed).toMatchObject({ rowsRead: rows.length, rowsRejected: 0 });
+        expect(await landing.query(readBack)).toEqual(rows.map((row) => expectedRow(row, exceptions)));
+      }));
+
+    test("secrets never land, not within JSON either, and a pseudonymised value lands only as its hash", () =>
+      withSource(open, async ({ landing, source }) => {
+        const payload = {
+          api_key: 'hush-hush "',
+          n: [{ accessToken: "hush-hush", token: 7 }],
+          token_count: "3",
+          k: "token",
+        };
+        await source.add([
+          { ...plainRow(1), payload },
+          { ...plainRow(2), who: null },
+          { ...plainRow(3), name: "seven", payload },
+        ]);
         const result = await landing.land(source.stream(suiteColumns));
+        const [{ payload: kept }] = (await landing.query("select payload from raw.things order by id")) as [SqlRow];
+        const cleared = { api_key: null, n: [{ accessToken: null, token: 7 }], token_count: "3", k: "token" };
+        expect(kept).toEqual(cleared);
+        await landing.land(source.stream(narrowColumns, { maxRejectedShare: 1 }), { full: true });
+        const held = await landing.query(quarantine);
+        expect(held).toHaveLength(3);
+        expect(JSON.parse(JSON.parse(String(held[0]?.row)).payload)).toEqual(cleared);
+        expect(inspect(held, { depth: 20 })).not.toMatch(/hush-hush|ann@example/);
+        expect(() => source.stream({ ...suiteColumns, secret: "VARCHAR" })).toThrow(
+          expect.objectContaining({ code: "ingest/secret-column" }),
+        );
+        await landing.land(source.stream(suiteColumns), { full: true });
         const rows = await landing.query("select * from raw.things order by id");
         expect(inspect([rows, result], { depth: 20 })).not.toMatch(/hush-hush|ann@example/);
         const [first, second, third] = rows.map((row) => row.who_key);
@@ -214,6 +300,20 @@ export function plainRow(id: number): SuiteRow {
     secret: "hush-hush",
   };
 }
+
+/** Types that not every value of a source fits. */
+const narrowColumns = { ...suiteColumns, name: "INTEGER", amount: "DECIMAL(6,2)", big: "UTINYINT" } as const;
+
+const narrowRow = (id: number): SuiteRow => ({ ...plainRow(id), name: String(id) });
+
+const misfits: readonly SuiteRow[] = [
+  { ...narrowRow(2), name: "seven" },
+  { ...narrowRow(3), amount: "123456.5" },
+  { ...narrowRow(4), name: "2026-13-01", big: "-1" },
+];
+
+const quarantine = `select run_id as run, product, rules, reasons, "row"::varchar as "row" from mesh.rejected_rows
+order by ("row" ->> 'id')::integer`;
 
 function trickyRows({ noNul = false }: SuiteExceptions): Partial<SuiteRow>[] {
   return [

@@ -58,7 +58,7 @@ export interface RelationData {
   readonly sql: string;
   /** What the connector itself counted on the way, where it saw the rows one by one; landing holds the engine against it. */
   readonly handed?: HandedRows;
-  /** All columns that the source has, declared or not, where the connector sees them. */
+  /** All columns that the source has, or of JSON the keys that were read, declared or not, where the connector sees them. */
   readonly seen?: readonly SeenColumn[];
   /** Rows that `sql` leaves out because a value does not fit its column, where the stream does without a few. */
   readonly misfits?: Misfits;
@@ -69,8 +69,12 @@ export interface RelationData {
 /** A column as the source has it. */
 export interface SeenColumn {
   readonly name: string;
-  /** As the source spells it; absent where it has no types. */
+  /** As the source spells it; absent where it has no types. Of a key of JSON, the type of one value. */
   readonly type?: string;
+  /** Rows may lack it: that it is not among those just read does not mean that the source has lost it. */
+  readonly sometimes?: boolean;
+  /** File or address where it was first seen, as far as that is known. */
+  readonly where?: string;
 }
 
 export interface HandedRows {
@@ -97,6 +101,27 @@ export interface StreamColumn {
   readonly pseudonymise?: boolean;
 }
 
+/** A part of event time, epoch ms: from the first moment up to the second, which is not in it. */
+export interface EventTimeRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Reads a part of a stream again whose rows land once for each of their versions. */
+export interface PartReading {
+  /** Raw column of times by which a row belongs to its part. */
+  readonly by: string;
+  /** Raw column that tells rows apart, the same in all versions of one. */
+  readonly key: string;
+  /** Raw column that grows with each version of a row. */
+  readonly version: string;
+  /**
+   * The rows of a range as the source has them now; some beside it may come, too. Where the source can tell the keys of
+   * all of its rows, the last batch has `present`.
+   */
+  read(context: ReadContext, range: EventTimeRange): AsyncIterable<Batch>;
+}
+
 /** One table of a source; it lands in `raw.<name>`. */
 export interface Stream {
   readonly name: string;
@@ -109,6 +134,15 @@ export interface Stream {
   readonly mode?: "append" | "replace";
   /** Whether the source still holds every row that it ever gave, as it gave it: a part of it can then be read again. */
   readonly keepsHistory?: boolean;
+  /**
+   * Reads it as `keepsHistory` promises into a table of `raw`, where `read` leaves out what has landed already; `read`
+   * without a checkpoint does it when this is absent.
+   */
+  readHistory?(context: ReadContext, aside: string): AsyncIterable<Batch>;
+  /** How a part of it is read again from a source that holds its rows only as they are now; absent where it cannot be. */
+  readonly parts?: PartReading;
+  /** Why there are no `parts`, as the end of a sentence about the stream. */
+  readonly unparted?: string;
   /** Columns that tell its rows apart, where the declaration says so. */
   readonly key?: readonly string[];
   read(context: ReadContext): AsyncIterable<Batch>;

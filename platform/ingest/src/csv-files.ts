@@ -1,13 +1,14 @@
-import { quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
+import { quoteIdentifier, quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns, selectColumn } from "./column-spec.ts";
 import type { RelationData, Stream } from "./connector.ts";
 import { readCsvHeader } from "./csv-header.ts";
 import { explainReadFailure } from "./engine-failure.ts";
 import { ingestError } from "./errors.ts";
-import type { SourceFile } from "./file-set.ts";
+import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
 import { siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
+import { castZonedTime, isZonedTime } from "./zoned-time.ts";
 
 export interface CsvOptions extends FileStreamOptions {
   readonly columns: ColumnSpecs;
@@ -33,10 +34,10 @@ async function readCsv(
   const { maxRejectedShare } = options;
   const select = (as: readonly DeclaredColumn[]) =>
     layouts.map(({ header, files: alike }) => selectFiles(alike, header, as, options)).join("\nUNION ALL BY NAME\n");
-  const relation = { kind: "relation", seen, explain: explainReadFailure(columns) } as const;
+  const relation = { kind: "relation", seen, explain: explainReadFailure(columns, placeOfFiles(files)) } as const;
   if (maxRejectedShare === undefined) return { ...relation, sql: select(columns) };
   const texts = columns.map((column) => ({ ...column, type: "VARCHAR" }));
-  const { fitting, misfits } = siftRows(select(texts), columns, maxRejectedShare);
+  const { fitting, misfits } = siftRows(select(texts), columns, { mostShare: maxRejectedShare, place: "file" });
   return { ...relation, sql: fitting, misfits };
 }
 
@@ -72,7 +73,7 @@ function selectFiles(
     const place = { at: { file: files[0]?.path ?? options.files, line: 1 } };
     throw ingestError["missing-column"]({ column: missing.from, stream: options.name, found: header }, place);
   }
-  const items = columns.map((column) => selectColumn(column, header.includes(column.from)));
+  const items = columns.map((column) => selectField(column, header.includes(column.from)));
   const types = header.map((name) => `${quoteLiteral(name)}: ${quoteLiteral(fileType(name, columns))}`);
   const settings = [
     "header = true",
@@ -88,6 +89,13 @@ function selectFiles(
   return `SELECT ${items.join(", ")}, ${sourceColumn(files)}\nFROM read_csv(${names}, ${settings.join(", ")})`;
 }
 
+function selectField(column: DeclaredColumn, present: boolean): string {
+  const { type, from, name } = column;
+  if (!present || !isZonedTime(type)) return selectColumn(column, present);
+  return `${castZonedTime(quoteIdentifier(from), type, from)} AS ${quoteIdentifier(name)}`;
+}
+
 function fileType(name: string, columns: readonly DeclaredColumn[]): string {
-  return columns.find((column) => column.from === name && !column.pseudonymise)?.type ?? "VARCHAR";
+  const type = columns.find((column) => column.from === name && !column.pseudonymise)?.type ?? "VARCHAR";
+  return isZonedTime(type) ? "VARCHAR" : type;
 }

@@ -92,15 +92,19 @@ export function notLandedYet(bound: BoundCursor, rawTable: string, { cursor }: P
   const { overlap } = bound;
   if (overlap === undefined) return undefined;
   const [column, key] = [quoteIdentifier(bound.cursor.name), quoteIdentifier(bound.key.name)];
-  // Unsigned numbers have no room below zero.
-  const last = `CAST(${quoteLiteral(cursor)} AS ${overlap.unit === "ms" ? bound.cursor.type : "HUGEINT"})`;
-  const oldest = overlap.unit === "ms" ? earlier(last, overlap.size) : `${last} - ${overlap.size}`;
+  const oldest = overlap.unit === "ms" ? oldestTime(bound, cursor, overlap.size) : oldestNumber(cursor, overlap.size);
   return `NOT EXISTS (SELECT 1 FROM ${rawTable} AS landed
 WHERE landed.${column} >= ${oldest} AND landed.${column} = staged.${column} AND landed.${key} = staged.${key})`;
 }
 
-function earlier(instant: string, ms: number): string {
-  return `${instant} - INTERVAL '${ms} milliseconds'`;
+/** A cursor of a row that was held back may be no value of the column: then all that has landed is looked at. */
+function oldestTime({ cursor: { type } }: BoundCursor, cursor: string, ms: number): string {
+  return `coalesce(TRY_CAST(${quoteLiteral(cursor)} AS ${type}) - INTERVAL '${ms} milliseconds', '-infinity'::${type})`;
+}
+
+/** Unsigned numbers have no room below zero. */
+function oldestNumber(cursor: string, difference: number): string {
+  return `coalesce(TRY_CAST(${quoteLiteral(cursor)} AS HUGEINT) - ${difference}, -170141183460469231731687303715884105727)`;
 }
 
 /** The declared columns, those of the position first. */

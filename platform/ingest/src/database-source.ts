@@ -1,9 +1,9 @@
-import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { isMeshError } from "@thoth/kernel/mesh-error";
-import { qualifiedName } from "@thoth/warehouse/sql-text";
+import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
-import type { Batch, ReadContext, RelationData, SeenColumn, Stream } from "./connector.ts";
+import type { Batch, EventTimeRange, PartReading, ReadContext, RelationData, SeenColumn, Stream } from "./connector.ts";
 import type { BlockLimits, RowBlock } from "./database-block.ts";
 import {
   type BoundCursor,
@@ -20,11 +20,15 @@ import {
 import { type DatabaseTable, requireColumns, type Selection, type TableName } from "./database-table.ts";
 import { ingestError } from "./errors.ts";
 import { eventTimePart } from "./event-time.ts";
+import { fittingPosition } from "./fitting-position.ts";
 import { deletedAt } from "./mark-deleted.ts";
+import type { MaxRejectedShare } from "./max-rejected-share.ts";
+import { sqlTime, withMargin } from "./part-margin.ts";
+import { type Staged, stage } from "./staged-portion.ts";
 import { keyedDigest, openStaging, type StagedRows, type Staging, stagedRelation } from "./staged-rows.ts";
 
 /** How one table of a database server is read. */
-export interface DatabaseTableOptions {
+export interface DatabaseTableOptions extends MaxRejectedShare {
   /** The stream's name unless given. */
   readonly table?: string;
   /** Nothing else is selected, so the user needs no permission for more. */
@@ -83,22 +87,83 @@ export function databaseStream(name: string, options: DatabaseTableOptions, acce
     ...eventTimePart(name, options.eventTime, declared),
     mode: options.mode,
     ...(options.cursor === undefined ? {} : { key: [options.cursor.key] }),
+    ...partsOf(name, options, { declared, access }),
     check: (context) => checkTable(name, options, { declared, access, context }),
-    async *read(context) {
-      await using reader = await access.open(context);
-      await using staging = await openStaging(context.engine, name);
-      try {
-        const table = await reader.describe({ stream: name, schema: access.schema, table: options.table ?? name });
-        requireColumns(table, declared, name);
-        const batchRows = access.batchRows ?? defaultBatchRows;
-        const reading: Reading = { name, declared, table, reader, staging, context, batchRows };
-        if (options.cursor === undefined || options.mode === "replace") yield* readWhole(reading);
-        else yield* readChanges(reading, { cursor: options.cursor, marks });
-      } catch (failure) {
-        throw isMeshError(failure) && !context.signal.aborted ? failure : reader.explain(failure);
-      }
-    },
+    read: (context) =>
+      readTable(name, options, { declared, access, context }, (reading) =>
+        options.cursor === undefined || options.mode === "replace"
+          ? readWhole(reading)
+          : readChanges(reading, { cursor: options.cursor, marks }),
+      ),
   };
+}
+
+async function* readTable(
+  name: string,
+  options: DatabaseTableOptions,
+  { declared, access, context }: Checking,
+  read: (reading: Reading) => AsyncGenerator<Batch, void, void>,
+): AsyncGenerator<Batch, void, void> {
+  await using reader = await access.open(context);
+  await using staging = await openStaging(context.engine, name);
+  try {
+    const table = await reader.describe({ stream: name, schema: access.schema, table: options.table ?? name });
+    requireColumns(table, declared, name);
+    const batchRows = access.batchRows ?? defaultBatchRows;
+    const { maxRejectedShare } = options;
+    yield* read({ name, declared, table, reader, staging, context, batchRows, maxRejectedShare });
+  } catch (failure) {
+    throw isMeshError(failure) && !context.signal.aborted ? failure : reader.explain(failure);
+  }
+}
+
+/** A table whose changes are found by a cursor can be read again by the times of its rows. */
+function partsOf(
+  name: string,
+  options: DatabaseTableOptions,
+  { declared, access }: Omit<Checking, "context">,
+): Pick<Stream, "parts" | "unparted"> {
+  const { cursor, mode, eventTime, deletes } = options;
+  if (cursor === undefined || mode === "replace") return {};
+  const declaredAs = (from: string) => declared.find((column) => column.from === from);
+  const [version, key] = [declaredAs(cursor.column), declaredAs(cursor.key)];
+  const by = eventTime === undefined ? version : declared.find((column) => column.name === eventTime);
+  if (version === undefined || key === undefined || by === undefined || !/^(TIMESTAMP|DATE)/i.test(by.type))
+    return { unparted: "has neither an event time (eventTime) nor a cursor that is a time" };
+  const part: PartOptions = { cursor, by, marks: deletes === "mark" };
+  const read: PartReading["read"] = (context, range) =>
+    readTable(name, options, { declared, access, context }, (reading) => readPart(reading, range, part));
+  return { parts: { by: by.name, key: key.name, version: version.name, read } };
+}
+
+interface PartOptions {
+  readonly cursor: CursorOptions;
+  readonly by: DeclaredColumn;
+  readonly marks: boolean;
+}
+
+/** The rows of a range and the keys of all rows, at one moment. */
+async function* readPart(
+  reading: Reading,
+  range: EventTimeRange,
+  { cursor, by, marks }: PartOptions,
+): AsyncGenerator<Batch, void, void> {
+  const { name, declared: columns, table, reader, staging, batchRows, maxRejectedShare } = reading;
+  const bound = bindCursor(cursor, columns, { table, stream: name, unitOf: reader.unitOf });
+  const { from, until } = withMargin(range);
+  const at = quoteIdentifier(by.from);
+  const where = `${at} >= TIMESTAMP '${sqlTime(from)}' AND ${at} < TIMESTAMP '${sqlTime(until)}'`;
+  const blocks = reader.blocks(table, { columns, where }, { blockRows: batchRows });
+  for (;;) {
+    const portion = { file: staging.nextFile(), rows: batchRows, bytes: batchBytes };
+    const { rows: written, bytes, broken } = await stage(blocks, portion);
+    if (written === 0 && broken === undefined) break;
+    const staged = { files: [portion.file], columns, place: table.place, written, broken, maxRejectedShare };
+    const data = marks ? withoutMark(stagedRelation(staged)) : stagedRelation(staged);
+    yield { data, replaces: "new", bytes, checkpoint: {} };
+    await rm(portion.file, { force: true });
+  }
+  yield await readKeys(reading, bound, { cursor: "", key: "" });
 }
 
 interface Checking {
@@ -128,11 +193,12 @@ interface Reading {
   readonly staging: Staging;
   readonly context: ReadContext;
   readonly batchRows: number;
+  readonly maxRejectedShare: number | undefined;
 }
 
 /** One batch, however large: it waits on disk. A table that has not changed since lands nothing. */
 async function* readWhole(reading: Reading): AsyncGenerator<Batch, void, void> {
-  const { table, declared, staging, context, reader } = reading;
+  const { table, declared, staging, context, reader, maxRejectedShare } = reading;
   const hash = createHash("sha256");
   const portion = { file: staging.nextFile(), hash, rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
   const blocks = reader.blocks(table, { columns: declared }, { blockRows: Number.POSITIVE_INFINITY });
@@ -144,6 +210,8 @@ async function* readWhole(reading: Reading): AsyncGenerator<Batch, void, void> {
     columns: declared,
     place: table.place,
     written: staged.rows,
+    broken: staged.broken,
+    maxRejectedShare,
   };
   const data = { ...stagedRelation(rows), seen: seenColumns(table) };
   yield { data, replaces: "all", bytes: staged.bytes, checkpoint: { content } };
@@ -159,7 +227,7 @@ interface ChangeOptions {
 }
 
 async function* readChanges(reading: Reading, { cursor, marks }: ChangeOptions): AsyncGenerator<Batch, void, void> {
-  const { name, declared, table, reader, staging, context, batchRows } = reading;
+  const { name, declared, table, reader, staging, context, batchRows, maxRejectedShare } = reading;
   const bound = bindCursor(cursor, declared, { table, stream: name, unitOf: reader.unitOf });
   await requireCursorValues(reading, bound);
   const before = positionOf(context.checkpoint);
@@ -173,10 +241,10 @@ async function* readChanges(reading: Reading, { cursor, marks }: ChangeOptions):
   for (;;) {
     const portion = { file: staging.nextFile(), rows: batchRows, bytes: batchBytes };
     const staged = await stage(blocks, portion);
-    if (staged.lastRow === undefined) break;
-    const files = { files: [portion.file], columns, place: table.place, written: staged.rows };
-    const rows = { ...files, ...(skip === undefined ? {} : { where: skip }) };
-    last = readPosition(staged.lastRow, bound);
+    if (staged.rows === 0 && staged.broken === undefined) break;
+    const files = { files: [portion.file], columns, place: table.place, written: staged.rows, maxRejectedShare };
+    const rows = { ...files, broken: staged.broken, ...(skip === undefined ? {} : { where: skip }) };
+    last = (await endOf(staged, { bound, files, reading })) ?? last;
     const relation = { ...stagedRelation(rows), seen: seenColumns(table) };
     const data = marks ? withoutMark(relation) : relation;
     yield { data, replaces: "new", bytes: staged.bytes, checkpoint: { ...last } };
@@ -185,17 +253,33 @@ async function* readChanges(reading: Reading, { cursor, marks }: ChangeOptions):
   if (marks && last !== undefined) yield await readKeys(reading, bound, last);
 }
 
+interface Ending {
+  readonly bound: BoundCursor;
+  readonly files: StagedRows;
+  readonly reading: Reading;
+}
+
+/** Where the next run goes on; undefined when it goes on where this one began. */
+async function endOf({ lastRow }: Staged, { bound, files, reading }: Ending): Promise<Position | undefined> {
+  if (lastRow === undefined) return undefined;
+  const last = readPosition(lastRow, bound);
+  if (reading.maxRejectedShare === undefined) return last;
+  return fittingPosition(reading.context.engine, bound, { ...files, last });
+}
+
 function withoutMark(data: RelationData): RelationData {
   return { ...data, sql: `SELECT *, NULL::${deletedAt.type} AS ${deletedAt.name} FROM (${data.sql})` };
 }
 
 /** No row, but what is missing: the keys of all rows, compared when the batch lands. */
 async function readKeys(reading: Reading, { key }: BoundCursor, last: Position): Promise<Batch> {
-  const { name, table, reader, staging } = reading;
+  const { name, table, reader, staging, maxRejectedShare } = reading;
   const portion = { file: staging.nextFile(), rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
   const blocks = reader.blocks(table, { columns: [key] }, { blockRows: Number.POSITIVE_INFINITY });
   const { bytes, rows: written } = await stage(blocks, portion);
-  const keys = stagedRelation({ files: [portion.file], columns: [key], place: table.place, written });
+  const files = { files: [portion.file], columns: [key], place: table.place, written, maxRejectedShare };
+  // A key that does not fit is the key of no row that has landed.
+  const { misfits: _, ...keys } = stagedRelation(files);
   const data = { ...keys, handed: { rows: 0 }, sql: `SELECT * FROM ${qualifiedName("raw", name)} LIMIT 0` };
   return { data, replaces: "new", bytes, checkpoint: { ...last }, present: { column: key.name, keys } };
 }
@@ -203,43 +287,4 @@ async function readKeys(reading: Reading, { key }: BoundCursor, last: Position):
 async function requireCursorValues({ name, table, reader }: Reading, bound: BoundCursor): Promise<void> {
   if (table.columns.get(bound.cursor.from)?.nullable === false) return;
   if (await reader.hasNull(table, bound.cursor.from)) throw refuseNullCursor(bound, { table, stream: name });
-}
-
-interface Portion {
-  readonly file: string;
-  readonly hash?: Hash;
-  /** Where the portion ends, a block more or less. */
-  readonly rows: number;
-  readonly bytes: number;
-}
-
-interface Staged {
-  readonly rows: number;
-  readonly bytes: number;
-  /** As the server wrote it; undefined when there was none. */
-  readonly lastRow: string | undefined;
-}
-
-/** Writes blocks into a file until the portion is full or the table ends; the generator stays open for the next one. */
-async function stage(blocks: AsyncGenerator<RowBlock, void, void>, portion: Portion): Promise<Staged> {
-  await using file = await open(portion.file, "wx", 0o600);
-  let rows = 0;
-  let bytes = 0;
-  let last: RowBlock | undefined;
-  while (rows < portion.rows && bytes < portion.bytes) {
-    const { value: block } = await blocks.next();
-    if (!block) break;
-    await writeAll(file, block.bytes);
-    portion.hash?.update(block.bytes);
-    rows += block.rows;
-    bytes += block.bytes.length;
-    last = block;
-  }
-  return { rows, bytes, lastRow: last?.bytes.toString("utf8", last.lastRow) };
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    written += (await file.write(bytes, written)).bytesWritten;
-  }
 }

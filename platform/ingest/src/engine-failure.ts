@@ -70,11 +70,25 @@ function explainJson(text: string): Error | undefined {
 
 /** A cast outside the reader, where the engine no longer knows the line. */
 function explainCast(text: string, at: Place | undefined): Error | undefined {
-  const cast = /Could not convert string ['"]([\s\S]*?)['"] to '?([A-Z0-9_]+)/.exec(text);
-  if (cast === null) return undefined;
-  const [, value = "", type = ""] = cast;
-  const params = { column: "(one of the declared columns)", type, value: shorten(value) };
+  const named = /converting column "(.*?)"\. Could not convert string "([\s\S]*?)" to '(.*?)'/.exec(text)?.slice(1);
+  const [column = "(one of the declared columns)", value, type] = named ?? [undefined, ...(castOf(text) ?? [])];
+  if (value === undefined && !/Conversion Error|out of range|Unimplemented type for cast/i.test(text)) return undefined;
+  const shown = value === undefined ? "a value" : shorten(value);
+  const params = { column, type: type ?? "value of the declared type", value: shown };
   return ingestError["wrong-type"](params, at === undefined ? {} : { at });
+}
+
+/** The value and the type. */
+function castOf(text: string): string[] | undefined {
+  const [, kind, time] =
+    /(?:invalid )?(\w+) field (?:format|value out of range): "([\s\S]*?)", expected/.exec(text) ?? [];
+  if (kind !== undefined && time !== undefined) return [time, kind.toUpperCase()];
+  const found =
+    /Could not convert string ['"]([\s\S]*?)['"] to '?([A-Z0-9_]+)/.exec(text) ??
+    /Failed to cast decimal value (\S+) to type (\w+)/.exec(text) ??
+    /with value (\S+) can't be cast .*? type (\w+)/.exec(text) ??
+    /Could not cast value (\S+) to (\S+)/.exec(text);
+  return found?.slice(1);
 }
 
 function shorten(value: string): string {

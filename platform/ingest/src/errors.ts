@@ -1,6 +1,10 @@
 import { defineErrors } from "@thoth/kernel/mesh-error";
 
 export const ingestError = defineErrors("ingest", {
+  "unfit-range": (p: { stream: string }) => ({
+    message: `Parts of ${p.stream} cannot be asked for by \`range\` alone`,
+    hint: "Declare `since` and `eventTime` as well: they tell which item is which, and to which part it belongs.",
+  }),
   "never-loaded": (p: { stream: string }) => ({
     message: `raw.${p.stream} has never been loaded, so no part of it can be loaded again`,
     hint: "Run it first, as a whole: mesh run.",
@@ -12,6 +16,10 @@ export const ingestError = defineErrors("ingest", {
   "missing-column": (p: { column: string; stream: string; found: readonly string[] }) => ({
     message: `Stream ${p.stream} needs column ${p.column}, which the source lacks (it has ${p.found.join(", ")})`,
     hint: "Correct the export or the declaration, or mark the column `optional: true` in the source when it may be missing.",
+  }),
+  "secret-column": (p: { column: string }) => ({
+    message: `${p.column} is declared as a column, and its name says that it is a secret`,
+    hint: "Secrets are never read: leave it out. If it is none, say so: `notSecret: true`.",
   }),
   "wrong-type": (p: { column: string; type: string; value: string }) => ({
     message: `Column ${p.column} holds ${p.value}, which is no ${p.type}`,

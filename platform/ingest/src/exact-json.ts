@@ -30,6 +30,14 @@ export function jsonField(value: unknown, { type, pseudonymise }: DeclaredColumn
   return JSON.stringify(value);
 }
 
+/** As JSON Schema calls it, of a value of either parser. */
+export function jsonTypeOf(value: unknown): "array" | "boolean" | "null" | "number" | "object" | "string" {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  if (exact.isRawJSON(value)) return "number";
+  return typeof value as "boolean" | "number" | "object" | "string";
+}
+
 /**
  * Finds a value by JSON pointer, or by a top-level key when the path has no leading slash.
  * @source RFC 6901

@@ -1,8 +1,9 @@
 import type { Batch, ReadContext, RelationData, Stream, StreamColumn } from "./connector.ts";
 import { eventTimePart } from "./event-time.ts";
 import { type FileSet, fileCheckpoint, findFiles, type SourceFile } from "./file-set.ts";
+import type { MaxRejectedShare } from "./max-rejected-share.ts";
 
-export interface FileStreamOptions {
+export interface FileStreamOptions extends MaxRejectedShare {
   /** Lands in `raw.<name>`. */
   readonly name: string;
   /** Glob under the sources folder: `ontrack/db/tasks.csv`, `splashkit/events/**` + `/*.ndjson`. */
@@ -14,12 +15,6 @@ export interface FileStreamOptions {
    */
   readonly mode?: "append" | "replace";
   readonly eventTime?: string;
-  /**
-   * Share of a batch's rows that may be left out and kept in quarantine because a value does not fit its column, ratio
-   * above 0 and at most 1. Without it the first such value ends the load, and nothing of it lands. Of texts only: CSV and
-   * JSON. A line that is not of its format ends the load in any case.
-   */
-  readonly maxRejectedShare?: number;
 }
 
 /** Describes, for one format, the SELECT over some files. */

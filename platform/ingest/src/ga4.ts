@@ -1,10 +1,12 @@
 import { quoteIdentifier, quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
-import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
-import type { RelationData, Stream } from "./connector.ts";
+import { type ColumnSpecs, type DeclaredColumn, declareColumns, landedValue } from "./column-spec.ts";
+import type { Stream } from "./connector.ts";
 import { csvFiles } from "./csv-files.ts";
 import { explainReadFailure } from "./engine-failure.ts";
 import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
+import { readKeys } from "./json-keys.ts";
+import { siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
 
 export interface Ga4Options extends FileStreamOptions {
@@ -18,20 +20,55 @@ export interface Ga4Options extends FileStreamOptions {
 export function ga4Export(options: Ga4Options): Stream {
   if (options.format === "csv") return csvFiles(options);
   const columns = declareColumns(options.columns);
-  const landed = [...columns, { name: "taken_at", type: "TIMESTAMP WITH TIME ZONE" }];
-  return fileStream(options, landed, async (files) => readReports(files, columns));
+  const landed = [...columns, { name: "taken_at", type: instant }];
+  return fileStream(options, landed, async (files, { engine }) => {
+    const explain = explainReadFailure(columns, placeOfFiles(files));
+    const keys = (names: string) => `SELECT entry AS json, filename FROM (${entriesOf(names)})`;
+    const seen = await readKeys(files, keys, engine).catch((failure) => Promise.reject(explain(failure)));
+    const relation = { kind: "relation", seen, explain } as const;
+    const { maxRejectedShare: mostShare } = options;
+    if (mostShare === undefined) return { ...relation, sql: readReports(files, columns, castEntry) };
+    const { fitting, misfits } = siftRows(
+      readReports(
+        files,
+        columns.map((column) => ({ ...column, type: "VARCHAR" })),
+        castEntry,
+      ),
+      landed,
+      {
+        mostShare,
+        place: "file",
+      },
+    );
+    return { ...relation, sql: fitting, misfits };
+  });
 }
 
-function readReports(files: readonly SourceFile[], columns: readonly DeclaredColumn[]): RelationData {
-  const report = "columns = {'data': 'JSON[]', 'taken_at': 'TIMESTAMP WITH TIME ZONE'}";
+const instant = "TIMESTAMP WITH TIME ZONE";
+
+function entryText(key: string): string {
+  return `(entry ->> ${quoteLiteral(`$."${key}"`)})`;
+}
+
+function castEntry({ from, type }: DeclaredColumn): string {
+  return `CAST(${entryText(from)} AS ${type})`;
+}
+
+function readReports(
+  files: readonly SourceFile[],
+  columns: readonly DeclaredColumn[],
+  read: (column: DeclaredColumn) => string,
+): string {
   const items = columns.map((column) => {
-    const text = `(entry ->> ${quoteLiteral(`$."${column.from}"`)})`;
-    const value = column.pseudonymise ? `pseudonym(${text})` : `CAST(${text} AS ${column.type})`;
+    const value = column.pseudonymise || column.document ? landedValue(column, entryText(column.from)) : read(column);
     return `${value} AS ${quoteIdentifier(column.name)}`;
   });
-  const names = quoteList(files.map((file) => file.path));
-  const sql = `SELECT ${items.join(", ")}, taken_at, ${sourceColumn(files)}
-FROM (SELECT unnest(data) AS entry, taken_at, filename
-      FROM read_json(${names}, format = 'unstructured', ${report}, maximum_object_size = 268435456, filename = true))`;
-  return { kind: "relation", sql, explain: explainReadFailure(columns, placeOfFiles(files)) };
+  return `SELECT ${items.join(", ")}, taken_at, ${sourceColumn(files)}
+FROM (${entriesOf(quoteList(files.map((file) => file.path)))})`;
+}
+
+function entriesOf(names: string): string {
+  const report = `columns = {'data': 'JSON[]', 'taken_at': '${instant}'}`;
+  return `SELECT unnest(data) AS entry, taken_at, filename
+FROM read_json(${names}, format = 'unstructured', ${report}, maximum_object_size = 268435456, filename = true)`;
 }

@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { openLanding } from "@thoth/testing/landing";
 import { describe, expect, test } from "vitest";
-import { plainRow, type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
+import { newFieldValue, plainRow, type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
 import type { Stream } from "./connector.ts";
+import { loadAgain } from "./database-parts.suite.ts";
 import { type HttpJsonOptions, type HttpStreamOptions, httpJson } from "./http-json.ts";
 import type { Paging } from "./http-paging.ts";
 
@@ -84,12 +85,13 @@ async function openThings(paging: Paging, changesOnly: boolean): Promise<SuiteSo
       rows.push(...added);
     },
     async addField() {
-      more = { extra: "x" };
+      more = { api_token: newFieldValue };
     },
-    stream: (columns) =>
+    stream: (columns, more) =>
       only(
         service.url,
         {
+          ...more,
           columns,
           items: "/data/items",
           paging,
@@ -109,10 +111,9 @@ const paging: Record<string, Paging> = {
   link: { kind: "link" },
 };
 
-suiteConnector("http, changes by cursor", () => openThings(paging.cursor as Paging, true), { newFieldsUnseen: true });
+suiteConnector("http, changes by cursor", () => openThings(paging.cursor as Paging, true));
 suiteConnector("http, everything by page", () => openThings(paging.page as Paging, false), {
   wholeOnly: true,
-  newFieldsUnseen: true,
 });
 
 test.each(Object.entries(paging))("pages by %s end where the list ends", async (_kind, kind) => {
@@ -122,6 +123,28 @@ test.each(Object.entries(paging))("pages by %s end where the list ends", async (
     await source.add(Array.from({ length: count }, (_, index) => plainRow(index + 1)));
     expect(await landing.land(source.stream({ id: "BIGINT", at: "VARCHAR" }))).toMatchObject({ rowCountAfter: count });
   }
+});
+
+test("bytes that are no UTF-8 end the load, or are held back row by row", async () => {
+  const body = '[{"id":1,"name":"Zoe"},{"id":2,"name":"Zoë"},{"id":3,"other":"Zoë"}]';
+  await using service = await serve((_url, response) => response.end(Buffer.from(body, "latin1")));
+  await using landing = await openLanding();
+  const columns = { id: "BIGINT", name: { type: "VARCHAR", optional: true } };
+  await expect(landing.land(only(service.url, { columns }))).rejects.toMatchObject({
+    code: "ingest/wrong-type",
+    message: /UTF-8/,
+  });
+  for (const since of [undefined, { parameter: "since", column: "id", key: "id" }]) {
+    const list = { columns, maxRejectedShare: 0.5, ...(since && { since }) };
+    const landed = await landing.land(only(service.url, list), { full: true });
+    expect(landed).toMatchObject({ rowsRead: 3, rowsInserted: 2, rowsRejected: 1 });
+  }
+  expect(await landing.query("select id, name from raw.things order by id")).toEqual([
+    { id: 1n, name: "Zoe" },
+    { id: 3n, name: null },
+  ]);
+  const held = `select distinct rules, "row" ->> 'name' as name from mesh.rejected_rows`;
+  expect(await landing.query(held)).toEqual([{ rules: ["encoding"], name: "Zo\uFFFD" }]);
 });
 
 describe("patience", () => {
@@ -174,7 +197,7 @@ describe("patience", () => {
     });
     await using landing = await openLanding();
     const { waits, effects } = recordedEffects();
-    expect(await landing.land(only(service.url, {}, { effects, timeoutMs: 100 }))).toMatchObject({ rowsRead: 1 });
+    expect(await landing.land(only(service.url, {}, { effects, timeoutMs: 1_500 }))).toMatchObject({ rowsRead: 1 });
     expect(waits).toEqual([500, 1000]);
     const silent = await serve(() => undefined);
     const late = landing.land(only(silent.url, {}, { effects, timeoutMs: 20, attempts: 2 }));
@@ -305,4 +328,61 @@ test("fields by pointer, lists and structures, the header from the environment",
       _source: `${service.url}/things`,
     },
   ]);
+});
+
+test("a part is asked for by its dates, and becomes what the API tells of it", async () => {
+  const item = (id: number, day: string, updated: string, note = "a") => ({
+    id,
+    day: `${day}T00:00:00Z`,
+    updated,
+    note,
+  });
+  let items = [
+    item(1, "2026-01-05", "2026-03-01"),
+    item(2, "2026-01-31", "2026-03-01"),
+    item(3, "2026-02-01", "2026-03-01"),
+    item(4, "2026-01-20", "2026-03-01"),
+  ];
+  await using service = await serve((url, response) => {
+    const [from, until, since] = ["from", "until", "since"].map((name) => url.searchParams.get(name));
+    const wanted = items.filter(({ day, updated }) => {
+      if (from != null && until != null) return day >= from && day.slice(0, 10) <= until;
+      return since == null || updated > since;
+    });
+    response.end(JSON.stringify(wanted));
+  });
+  const list: Partial<HttpStreamOptions> = {
+    columns: { id: "BIGINT", day: "TIMESTAMP WITH TIME ZONE", updated: "VARCHAR", note: "VARCHAR" },
+    since: { parameter: "since", column: "updated", key: "id" },
+    eventTime: "day",
+    range: { from: "from", until: "until", format: "day" },
+  };
+  const stream = only(service.url, list);
+  await using landing = await openLanding();
+  await landing.land(stream);
+  items = items.map((one) => (one.id === 4 ? item(4, "2026-02-03", "2026-03-02", "moved") : one));
+  await landing.land(stream);
+  await landing.engine.run("update raw.things set note = 'wrong' where id = 1");
+  await landing.engine.run("insert into raw.things select * replace (99 as id) from raw.things where id = 2");
+  items = [...items, item(5, "2026-01-06", "2026-03-03")];
+  const january = { from: Date.UTC(2026, 0, 1), until: Date.UTC(2026, 1, 1) };
+  expect(await loadAgain(landing, stream, { parts: [january] })).toEqual([
+    { rowsRead: 2, rowsInserted: 1, rowsDeleted: 2 },
+  ]);
+  expect(service.asked.at(-1)?.url.search).toBe("?from=2025-12-30&until=2026-02-02");
+  await landing.land(stream);
+  const rows = await landing.query("select id, note from raw.things order by id, updated");
+  expect(rows.map(({ id, note }) => `${id}${note}`)).toEqual(["1a", "2a", "3a", "4a", "4moved", "5a"]);
+});
+
+test("without a range there are no parts", () => {
+  const stream = only("http://127.0.0.1:1", { since: { parameter: "since", column: "id", key: "id" } });
+  expect(stream.parts).toBeUndefined();
+  expect(stream.unparted).toBe("comes from an API that is not said to take dates (range)");
+});
+
+test("a range that says nothing of keys and times is refused", () => {
+  expect(() => only("http://127.0.0.1:1", { range: { from: "from", until: "until" } })).toThrow(
+    expect.objectContaining({ code: "ingest/unfit-range" }),
+  );
 });

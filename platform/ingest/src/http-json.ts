@@ -1,6 +1,6 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
-import type { Batch, ReadContext, Source, Stream } from "./connector.ts";
+import type { Batch, EventTimeRange, PartReading, ReadContext, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { eventTimePart } from "./event-time.ts";
 import { type HttpList, readPages } from "./http-pages.ts";
@@ -13,11 +13,14 @@ import {
   httpEffects,
   requireOrigin,
 } from "./http-request.ts";
+import type { MaxRejectedShare } from "./max-rejected-share.ts";
+import { withMargin } from "./part-margin.ts";
 import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
+import { SeenKeys } from "./seen-keys.ts";
 import { createStagedFile, type Portion, type Rows, stagePortions } from "./staged-file.ts";
 import { keyedDigest, openStaging, type Staging, stagedRelation } from "./staged-rows.ts";
 
-export interface HttpStreamOptions {
+export interface HttpStreamOptions extends MaxRejectedShare {
   /** Below the base URL. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -32,6 +35,11 @@ export interface HttpStreamOptions {
    */
   readonly since?: { readonly parameter: string; readonly column: string; readonly key: string };
   readonly eventTime?: string;
+  /**
+   * Parameters that ask for the items whose event time lies between two days, so that a part can be loaded again; goes with
+   * `since` and `eventTime`. `day`: 2026-01-31; `instant`, unless given: 2026-01-31T00:00:00Z.
+   */
+  readonly range?: { readonly from: string; readonly until: string; readonly format?: "day" | "instant" };
 }
 
 export interface HttpJsonOptions extends Partial<HttpLimits> {
@@ -75,17 +83,58 @@ function listStream(name: string, list: HttpStreamOptions, options: HttpJsonOpti
     ...eventTimePart(name, list.eventTime, columns),
     mode: since === undefined ? "replace" : "append",
     ...(since === undefined ? {} : { key: [since.key] }),
-    async *read(context) {
-      const client = await openClient(options, context);
-      await using staging = await openStaging(context.engine, name);
-      const start = startAddress(client, list, options.baseUrl);
-      const { batchRows = defaults.batchRows, maxPages = defaults.maxPages } = options;
-      const { paging = { kind: "none" }, items: pointer = "" } = list;
-      const http = { stream: name, client, columns, paging, pointer, maxPages };
-      const reading: Reading = { ...http, start, staging, context, batchRows };
-      yield* since === undefined ? readWhole(reading) : readChanges(reading, since);
-    },
+    ...partsOf(name, list, (context, read) => readList(context, read)),
+    read: (context) =>
+      readList(context, (reading) => (since === undefined ? readWhole(reading) : readChanges(reading, since))),
   };
+
+  async function* readList(context: ReadContext, read: ReadBatches): AsyncGenerator<Batch, void, void> {
+    const client = await openClient(options, context);
+    await using staging = await openStaging(context.engine, name);
+    const start = startAddress(client, list, options.baseUrl);
+    const { batchRows = defaults.batchRows, maxPages = defaults.maxPages } = options;
+    const { paging = { kind: "none" }, items: pointer = "", maxRejectedShare } = list;
+    const keys = new SeenKeys(columns.map(({ from }) => from));
+    const http = { stream: name, client, columns, paging, pointer, maxPages, keys };
+    yield* read({ ...http, start, staging, context, batchRows, maxRejectedShare });
+  }
+}
+
+type ReadBatches = (reading: Reading) => AsyncGenerator<Batch, void, void>;
+
+/** @throws MeshError `ingest/unfit-range` */
+function partsOf(
+  stream: string,
+  { since, eventTime, range }: HttpStreamOptions,
+  readList: (context: ReadContext, read: ReadBatches) => AsyncGenerator<Batch, void, void>,
+): Pick<Stream, "parts" | "unparted"> {
+  if (range === undefined) return { unparted: "comes from an API that is not said to take dates (range)" };
+  if (since === undefined || eventTime === undefined) throw ingestError["unfit-range"]({ stream });
+  const read: PartReading["read"] = (context, asked) =>
+    readList(context, (reading) => readPart(reading, withMargin(asked), range));
+  return { parts: { by: eventTime, key: since.key, version: since.column, read } };
+}
+
+async function* readPart(
+  reading: Reading,
+  asked: EventTimeRange,
+  { from, until, format = "instant" }: NonNullable<HttpStreamOptions["range"]>,
+): AsyncGenerator<Batch, void, void> {
+  const { columns, staging, batchRows, maxRejectedShare } = reading;
+  const start = new URL(reading.start);
+  const text = (at: number) => new Date(at).toISOString().slice(0, format === "day" ? 10 : 19);
+  const zone = format === "day" ? "" : "Z";
+  start.searchParams.set(from, `${text(asked.from)}${zone}`);
+  start.searchParams.set(until, `${text(asked.until)}${zone}`);
+  const place = addressOf(start);
+  for await (const { file, rows: written, broken, bytes } of stagePortions(
+    readPages(reading, start),
+    staging,
+    batchRows,
+  )) {
+    const data = stagedRelation({ files: [file], columns, place, written, broken, maxRejectedShare });
+    yield { data, replaces: "new", bytes, checkpoint: {} };
+  }
 }
 
 interface Reading extends HttpList {
@@ -93,6 +142,7 @@ interface Reading extends HttpList {
   readonly staging: Staging;
   readonly context: ReadContext;
   readonly batchRows: number;
+  readonly maxRejectedShare: number | undefined;
 }
 
 function requireDeclared(stream: string, name: string | undefined, columns: readonly DeclaredColumn[]): void {
@@ -133,17 +183,25 @@ function startAddress(client: HttpClient, { path, query = {} }: HttpStreamOption
 }
 
 async function* readWhole(reading: Reading): AsyncGenerator<Batch, void, void> {
-  const { context, columns, staging, start } = reading;
+  const { context, columns, staging, start, maxRejectedShare } = reading;
   await using file = await createStagedFile(staging.nextFile());
   let bytes = 0;
   for await (const page of readPages(reading, start)) {
-    await file.write(page.rows);
+    await file.write(page);
     bytes += page.bytes;
   }
   const content = await keyedDigest(context.engine, columns, file.hash);
   if (content === context.checkpoint?.content) return;
-  const data = stagedRelation({ files: [file.path], columns, place: addressOf(start), written: file.rows });
-  yield { data, replaces: "all", bytes, checkpoint: { content } };
+  const place = addressOf(start);
+  const data = stagedRelation({
+    files: [file.path],
+    columns,
+    place,
+    written: file.rows,
+    broken: file.broken,
+    maxRejectedShare,
+  });
+  yield { data: { ...data, seen: reading.keys.columns }, replaces: "all", bytes, checkpoint: { content } };
 }
 
 /**
@@ -154,25 +212,19 @@ async function* readChanges(
   reading: Reading,
   { parameter, column, key }: NonNullable<HttpStreamOptions["since"]>,
 ): AsyncGenerator<Batch, void, void> {
-  const { stream, columns, start, context, staging, batchRows } = reading;
+  const { stream, columns, start, context, staging, batchRows, maxRejectedShare } = reading;
   const before = context.checkpoint?.since;
   const position = columns.findIndex((declared) => declared.name === column);
   const where = notLandedYet(stream, [column, key]);
   let newest = typeof before === "string" ? before : null;
   const asked = new URL(start);
   if (newest !== null) asked.searchParams.set(parameter, newest);
-  const batch = (portion: Portion, since: unknown): Batch => ({
-    data: stagedRelation({
-      files: [portion.file],
-      columns,
-      place: addressOf(start),
-      written: portion.rows,
-      where,
-    }),
-    replaces: "new",
-    bytes: portion.bytes,
-    checkpoint: { since },
-  });
+  const batch = (portion: Portion, since: unknown): Batch => {
+    const { file, rows: written, broken, bytes } = portion;
+    const staged = { files: [file], columns, place: addressOf(start), written, broken, where, maxRejectedShare };
+    const data = { ...stagedRelation(staged), seen: reading.keys.columns };
+    return { data, replaces: "new", bytes, checkpoint: { since } };
+  };
   const watched = watchPages(readPages(reading, asked), (row) => {
     newest = later(newest, row[position] ?? null);
   });

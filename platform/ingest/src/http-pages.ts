@@ -3,7 +3,8 @@ import { ingestError } from "./errors.ts";
 import { findValue, jsonField, parseExactJson } from "./exact-json.ts";
 import { firstPage, nextPage, type Paging } from "./http-paging.ts";
 import { addressOf, type HttpClient, request, requireOrigin } from "./http-request.ts";
-import type { Rows } from "./staged-file.ts";
+import type { SeenKeys } from "./seen-keys.ts";
+import { isBroken, type Rows } from "./staged-file.ts";
 
 export interface HttpList {
   readonly stream: string;
@@ -13,6 +14,8 @@ export interface HttpList {
   /** JSON pointer to the items in an answer. */
   readonly pointer: string;
   readonly maxPages: number;
+  /** Gets the keys of all items. */
+  readonly keys: SeenKeys;
 }
 
 /** @throws MeshError `ingest/endless-paging`, `ingest/missing-column` */
@@ -25,7 +28,12 @@ export async function* readPages(list: HttpList, start: URL): AsyncGenerator<Row
     const content = parseAnswer(answer.body, addressOf(url));
     const items = requireItems(content, pointer, addressOf(url));
     requireFields(items, columns, { stream: list.stream, server: addressOf(url) });
-    yield { rows: items.map((item) => rowOf(item, columns)), bytes: Buffer.byteLength(answer.body) };
+    for (const item of items) list.keys.add(item, addressOf(url));
+    const rows = items.map((item) => rowOf(item, columns));
+    const { true: broken = [], false: fine = [] } = answer.isUtf8
+      ? { false: rows }
+      : Object.groupBy(rows, (row) => `${isBroken(row)}`);
+    yield { rows: fine, broken, bytes: Buffer.byteLength(answer.body) };
     const next: URL | undefined = nextPage(url, { answer, content, items: items.length }, paging);
     if (next?.href === url.href || (next !== undefined && ++pages >= maxPages)) {
       throw ingestError["endless-paging"]({ server: addressOf(url), pages: pages + 1 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { linkScope } from "@thoth/kernel/abort-scope";
 import type { MeshError } from "@thoth/kernel/mesh-error";
@@ -40,6 +41,8 @@ export interface HttpClient {
 export interface HttpAnswer {
   readonly url: URL;
   readonly body: string;
+  /** Where it is not, the body has U+FFFD in place of what is no text. */
+  readonly isUtf8: boolean;
   readonly link: string | null;
 }
 
@@ -85,7 +88,7 @@ async function tryOnce(client: HttpClient, url: URL): Promise<HttpAnswer | Faile
       return judgeStatus(response, server, client.effects.now());
     }
     const body = await readBody(response, maxBodyBytes, server);
-    return { url: finalUrl, body, link: response.headers.get("link") };
+    return { url: finalUrl, body: body.toString("utf8"), isUtf8: isUtf8(body), link: response.headers.get("link") };
   } catch (failure) {
     client.signal.throwIfAborted();
     if (scope.signal.aborted) {
@@ -156,7 +159,7 @@ function parseRetryAfter(value: string | null, now: number): number | undefined 
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-async function readBody(response: Response, limit: number, server: string): Promise<string> {
+async function readBody(response: Response, limit: number, server: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -167,7 +170,7 @@ async function readBody(response: Response, limit: number, server: string): Prom
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** Without the query, which may hold a token. */

@@ -2,8 +2,9 @@ import { quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns, selectColumn } from "./column-spec.ts";
 import type { RelationData, Stream } from "./connector.ts";
 import { explainReadFailure } from "./engine-failure.ts";
-import type { SourceFile } from "./file-set.ts";
+import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
+import { readJsonKeys } from "./json-keys.ts";
 import { siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
 
@@ -24,15 +25,17 @@ export function jsonFiles(options: JsonOptions): Stream {
 function jsonStream(options: JsonOptions, format: "newline_delimited" | "array"): Stream {
   const columns = declareColumns(options.columns);
   const { maxRejectedShare } = options;
-  return fileStream(options, columns, async (files) => {
-    if (maxRejectedShare === undefined) return readJson(files, columns, format);
+  return fileStream(options, columns, async (files, context) => {
+    const explain = explainReadFailure(columns, placeOfFiles(files));
+    const seen = await readJsonKeys(files, format, context).catch((failure) => Promise.reject(explain(failure)));
+    if (maxRejectedShare === undefined) return { ...readJson(files, columns, format), seen };
     const texts = readJson(
       files,
       columns.map((column) => ({ ...column, type: "VARCHAR" })),
       format,
     );
-    const { fitting, misfits } = siftRows(texts.sql, columns, maxRejectedShare);
-    return { ...texts, sql: fitting, misfits };
+    const { fitting, misfits } = siftRows(texts.sql, columns, { mostShare: maxRejectedShare, place: "file" });
+    return { ...texts, seen, sql: fitting, misfits };
   });
 }
 

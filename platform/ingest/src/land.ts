@@ -2,10 +2,10 @@ import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Batch, Checkpoint, ReadContext, SeenColumn, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
-import { type HeldBack, holdBack } from "./hold-back.ts";
+import { type HeldBack, holdBackMisfits } from "./hold-back.ts";
 import { markDeleted } from "./mark-deleted.ts";
 import { prepareRawTable } from "./raw-table.ts";
-import { noteColumns, type SourceDrift } from "./source-drift.ts";
+import { noteColumns, type SourceDrift, seenInAll } from "./source-drift.ts";
 import { openStreamStates, type StreamState, type StreamStates } from "./stream-state.ts";
 
 export interface LandOptions extends Omit<ReadContext, "checkpoint"> {
@@ -57,11 +57,11 @@ export async function landStream(source: Source, stream: Stream, options: LandOp
     options.signal.throwIfAborted();
     await landBatch(batch, restart, landing);
     restart = false;
-    if (batch.data.kind === "relation" && batch.data.seen !== undefined) seen = batch.data.seen;
+    if (batch.data.kind === "relation" && batch.data.seen !== undefined) seen = seenInAll(seen, batch.data.seen);
   }
   if (restart) await landNothing(landing);
   const landed = await describeLanding(before, landing);
-  if (seen === undefined) return landed;
+  if (seen === undefined || seen.length === 0) return landed;
   const drift = await noteColumns(options.engine, { source: source.name, stream: stream.name, columns: seen });
   return { ...landed, drift };
 }
@@ -98,7 +98,7 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
   const { engine, runId, now } = options;
   await states.change({ source: source.name, stream: stream.name }, now, async () => {
     const deleted = restart ? await startAgain(engine, stream) : await removeReplaced(engine, stream, batch);
-    const held = await holdBackMisfits(batch, landing);
+    const held = await holdBackMisfits(engine, stream, { batch, runId, now, full: options.full });
     const inserted = await insertRows(engine, stream, batch, { runId, now });
     await requireAll(batch, inserted, { ...landing, held });
     const { present } = batch;
@@ -118,16 +118,6 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
       rewrittenBy: isRewritten ? runId : known.rewrittenBy,
     };
   });
-}
-
-async function holdBackMisfits({ data }: Batch, { stream, options }: Landing): Promise<HeldBack | undefined> {
-  if (data.kind !== "relation" || data.misfits === undefined) return undefined;
-  const { engine, runId, now } = options;
-  try {
-    return await holdBack(engine, stream, { misfits: data.misfits, runId, now });
-  } catch (failure) {
-    throw data.explain(failure);
-  }
 }
 
 /**

@@ -7,6 +7,8 @@ test.each<[string, Record<string, unknown>, string]>([
   ["too many connections, told before the greeting", { errno: 1040, code: "ER_CON_COUNT_ERROR" }, "source-unreachable"],
   ["MySQL's own limit of time", { errno: 3024, sqlState: "HY000" }, "source-timeout"],
   ["a password that has to be changed", { errno: 1820, sqlState: "HY000" }, "source-failed"],
+  ["an account that is locked", { errno: 3118, sqlState: "HY000" }, "source-refused"],
+  ["a server that asks for encryption", { errno: 3159, sqlState: "HY000" }, "source-refused"],
   ["a hidden column", { errno: 1143, sqlState: "42000" }, "source-refused"],
   ["the system's failure", { errno: -104, code: "ECONNRESET" }, "source-unreachable"],
   ["the driver's", { code: "PROTOCOL_CONNECTION_LOST", fatal: true }, "source-unreachable"],

@@ -35,8 +35,8 @@ export function explainFailure(failure: unknown, place: FailurePlace): unknown {
 
 const unreachableCodes = /^(ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|PROTOCOL_\w+)$/;
 const timedOut = new Set([1969, 3024]);
-/** Access to the server, a database, a table, a column, an operation. */
-const refused = new Set([1044, 1045, 1049, 1142, 1143, 1227, 1251, 1370, 1698, 4151]);
+/** Access to the server, a database, a table, a column, an operation; a locked account; a server that asks for encryption. */
+const refused = new Set([1044, 1045, 1049, 1142, 1143, 1227, 1251, 1370, 1698, 3118, 3159, 4151]);
 /** Too many connections, shutting down, killed, gone. */
 const unreachable = new Set([1040, 1053, 1077, 1079, 1129, 1203, 1226, 1317, 1927]);
 

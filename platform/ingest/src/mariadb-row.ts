@@ -57,7 +57,7 @@ function timeField(value: string, type: string, { column, forms }: TimeColumn): 
   return `CONCAT(${time}, '${type.startsWith("timestamp") ? "+00:00" : forms.datetimeOffset}')`;
 }
 
-const spatial = /^(geometry|point|linestring|polygon|multi\w+|geometrycollection)$/;
+const spatial = /^(geometry|point|linestring|polygon|multi\w+|geom(etry)?collection)$/;
 
 function textField(value: string, type: string, column: DeclaredColumn): string {
   if (spatial.test(type)) return `ST_AsText(${value})`;

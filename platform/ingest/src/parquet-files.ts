@@ -1,11 +1,12 @@
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { quoteIdentifier, quoteList } from "@thoth/warehouse/sql-text";
-import { type ColumnSpecs, type DeclaredColumn, declareColumns, selectColumn } from "./column-spec.ts";
+import { type ColumnSpecs, type DeclaredColumn, declareColumns, landedValue, selectColumn } from "./column-spec.ts";
 import type { ReadContext, RelationData, Stream } from "./connector.ts";
 import { explainReadFailure } from "./engine-failure.ts";
 import { ingestError } from "./errors.ts";
 import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
+import { castValue, siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
 
 export interface ParquetOptions extends FileStreamOptions {
@@ -15,13 +16,13 @@ export interface ParquetOptions extends FileStreamOptions {
 /** Parquet files. Columns are found by name and cast to the declared type. */
 export function parquetFiles(options: ParquetOptions): Stream {
   const columns = declareColumns(options.columns);
-  return fileStream(options, columns, (files, context) => readParquet(files, columns, options.name, context));
+  return fileStream(options, columns, (files, context) => readParquet(files, columns, options, context));
 }
 
 async function readParquet(
   files: readonly SourceFile[],
   columns: readonly DeclaredColumn[],
-  stream: string,
+  { name: stream, maxRejectedShare: mostShare }: ParquetOptions,
   { engine }: ReadContext,
 ): Promise<RelationData> {
   const relation = `read_parquet(${quoteList(files.map((file) => file.path))}, filename = true, union_by_name = true)`;
@@ -39,16 +40,26 @@ async function readParquet(
     const explained = explainCast(failure);
     return isMeshError(explained) ? explained : unreadable();
   };
-  const typed = columns.map((column) => castColumn(column, found.includes(column.from)));
-  return {
-    kind: "relation",
-    sql: `SELECT ${typed.join(", ")}, ${sourceColumn(files)}\nFROM ${relation}`,
-    seen,
-    explain,
-  };
+  const select = (items: readonly string[]) => `SELECT ${items.join(", ")}, ${sourceColumn(files)}\nFROM ${relation}`;
+  const data = { kind: "relation", seen, explain } as const;
+  const isPresent = (column: DeclaredColumn) => found.includes(column.from);
+  if (mostShare === undefined)
+    return { ...data, sql: select(columns.map((column) => castColumn(column, isPresent(column)))) };
+  const values = select(columns.map((column) => selectValue(column, isPresent(column))));
+  const { fitting, misfits } = siftRows(values, columns, { mostShare, place: "file", castOf: castValue });
+  return { ...data, sql: fitting, misfits };
 }
 
 function castColumn(column: DeclaredColumn, present: boolean): string {
   if (!present || column.pseudonymise) return selectColumn(column, present);
-  return `CAST(${quoteIdentifier(column.from)} AS ${column.type}) AS ${quoteIdentifier(column.name)}`;
+  const value = `CAST(${quoteIdentifier(column.from)} AS ${column.type})`;
+  return `${landedValue(column, value)} AS ${quoteIdentifier(column.name)}`;
+}
+
+/** Not cast yet; what is to be JSON is a text, because a structure is written otherwise as one. */
+function selectValue(column: DeclaredColumn, present: boolean): string {
+  if (!present || !column.document) return selectColumn(column, present);
+  const source = quoteIdentifier(column.from);
+  const text = `coalesce(TRY_CAST(${source} AS JSON)::VARCHAR, ${source}::VARCHAR)`;
+  return `${landedValue({ ...column, type: "VARCHAR" }, text)} AS ${quoteIdentifier(column.name)}`;
 }

@@ -26,8 +26,15 @@ ORDER BY a.attnum`,
   return { schema, name: table, place, columns };
 }
 
-/** The `COPY` of the declared columns and no others. */
-export function copyStatement(table: DatabaseTable, { columns, where, orderBy = [] }: Selection): string {
+/**
+ * The `COPY` of the declared columns and no others.
+ * @param encoding of the texts: `UTF8`, or `SQL_ASCII` for those of a server that does not know theirs
+ */
+export function copyStatement(
+  table: DatabaseTable,
+  { columns, where, orderBy = [] }: Selection,
+  encoding: "UTF8" | "SQL_ASCII",
+): string {
   const items = columns.map(({ from }) => selectItem(from, table.columns.get(from)));
   // A row of one null would be an empty line, which readers of CSV skip.
   if (items.length === 1) items.push("NULL");
@@ -36,7 +43,7 @@ export function copyStatement(table: DatabaseTable, { columns, where, orderBy = 
     ...(where === undefined ? [] : [`WHERE ${where}`]),
     ...(orderBy.length === 0 ? [] : [`ORDER BY ${orderBy.map(quoteIdentifier).join(", ")}`]),
   ];
-  return `COPY (${parts.join(" ")}) TO STDOUT (FORMAT csv)`;
+  return `COPY (${parts.join(" ")}) TO STDOUT (FORMAT csv, ENCODING '${encoding}')`;
 }
 
 function selectItem(name: string, column: ServerColumn | undefined): string {

@@ -3,9 +3,10 @@ import { openLanding } from "@thoth/testing/landing";
 import { freePort, startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
+import { newFieldValue, type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
 import type { Stream } from "./connector.ts";
-import { type SuiteDatabase, suiteDatabase } from "./database.suite.ts";
+import { type SuiteDatabase, type SuiteServer, suiteDatabase } from "./database.suite.ts";
+import { suiteDatabaseParts } from "./database-parts.suite.ts";
 import { type PostgresOptions, type PostgresTableOptions, postgresTables } from "./postgres.ts";
 
 let postgres: TestPostgres;
@@ -59,9 +60,10 @@ SELECT (r->>'id')::bigint, r->>'name', (r->>'amount')::numeric, (r->>'big')::num
       );
     },
     addField: async () => {
-      await admin.query("ALTER TABLE things ADD COLUMN extra text DEFAULT 'x'");
+      await admin.query(`ALTER TABLE things ADD COLUMN api_token text DEFAULT '${newFieldValue}'`);
     },
-    stream: (columns) => only({ columns, mode, cursor: { column: "at", key: "id" } }, readerUrl, { batchRows: 100 }),
+    stream: (columns, more) =>
+      only({ columns, mode, cursor: { column: "at", key: "id" }, ...more }, readerUrl, { batchRows: 100 }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }
@@ -69,7 +71,7 @@ SELECT (r->>'id')::bigint, r->>'name', (r->>'amount')::numeric, (r->>'big')::num
 suiteConnector("postgres, append", () => openThings("append"), { noNul: true });
 suiteConnector("postgres, replace", () => openThings("replace"), { noNul: true, wholeOnly: true });
 
-suiteDatabase("postgres", {
+const server: SuiteServer = {
   openDatabase: async () => suiteDatabaseOf(await openDatabase()),
   async openAlone() {
     const server = await startPostgres();
@@ -79,7 +81,10 @@ suiteDatabase("postgres", {
   },
   instant: "timestamptz",
   numbers: (count) => `generate_series(1, ${count}) AS i`,
-});
+};
+
+suiteDatabase("postgres", server);
+suiteDatabaseParts("postgres", server);
 
 function suiteDatabaseOf({ url, admin, ...database }: Database): SuiteDatabase {
   return {
@@ -180,6 +185,62 @@ INSERT INTO "Odd ""name"."T;" VALUES (7, '{"x,y",NULL,""}', '{1.10,2}', '\\x00ff
       same: true,
     },
   ]);
+});
+
+test("what no type here holds is held back where the stream does without a few, and a cursor beyond all years leads nowhere", async () => {
+  await using database = await openDatabase();
+  const { admin, url } = database;
+  await admin.query(`CREATE TABLE things (id int PRIMARY KEY, at timestamptz NOT NULL, amount numeric, day date);
+INSERT INTO things VALUES (1, '2026-01-01', 1.5, '2026-01-01'), (2, '2026-01-01', 'NaN', '2026-01-01'), (3, '2026-01-01', 'Infinity', NULL),
+  (4, '2026-01-02', 123456789012, '2026-01-01'), (5, '2026-01-02', 2, '2026-01-01'), (6, '294270-01-01', 3, NULL), (7, '2026-01-03', NULL, 'infinity')`);
+  await using landing = await openLanding();
+  const columns = { id: "INTEGER", at: "TIMESTAMP WITH TIME ZONE", amount: "DECIMAL(12,2)", day: "DATE" };
+  const table = { columns, cursor: { column: "at", key: "id" }, mode: "append", maxRejectedShare: 1 } as const;
+  for (const batchRows of [100, 1]) {
+    const stream = only(table, url, { batchRows });
+    expect(await landing.land(stream, { full: true })).toMatchObject({ rowsRead: 7, rowsInserted: 3, rowsRejected: 4 });
+    const held = `select "row" ->> 'id' as id, rules from mesh.rejected_rows where run_id = (select max(run_id) from mesh.rejected_rows) order by 1`;
+    expect((await landing.query(held)).map(({ id, rules }) => [id, rules])).toEqual([
+      ["2", ["type:amount"]],
+      ["3", ["type:amount"]],
+      ["4", ["type:amount"]],
+      ["6", ["type:at"]],
+    ]);
+    await admin.query("INSERT INTO things VALUES (8, '2026-01-03 00:00:01', 8, NULL)");
+    expect(await landing.land(stream)).toMatchObject({ rowsInserted: 1, rowsRejected: 0, rowCountAfter: 4 });
+    expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowCountAfter: 4 });
+    await admin.query("DELETE FROM things WHERE id = 8");
+  }
+});
+
+test("bytes that are no UTF-8, of a server that does not know its encoding, are held back row by row or end the load", async () => {
+  await using database = await openDatabase();
+  const { pathname } = new URL(database.url);
+  const bare = `${pathname.slice(1)}_bare`;
+  await database.admin.query(
+    `CREATE DATABASE ${bare} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+  );
+  const url = database.url.replace(pathname, `/${bare}`);
+  const admin = await openAdmin(url);
+  await admin.query(`CREATE TABLE things (id int PRIMARY KEY, name text);
+INSERT INTO things VALUES (1, 'Zoë'), (2, convert_from('\\x5a6feb0a2c22'::bytea, 'SQL_ASCII')), (3, E'a "b",\nc')`);
+  await admin.end();
+  await using landing = await openLanding();
+  const table = { columns: { id: "INTEGER", name: "VARCHAR" }, mode: "replace" } as const;
+  await expect(landing.land(only(table, url))).rejects.toMatchObject({ code: "ingest/wrong-type", message: /UTF-8/ });
+  const cursor = { column: "id", key: "id" };
+  for (const mode of ["replace", "append"] as const) {
+    const stream = only({ ...table, mode, cursor, maxRejectedShare: 0.5 }, url);
+    expect(await landing.land(stream, { full: true })).toMatchObject({ rowsRead: 3, rowsInserted: 2, rowsRejected: 1 });
+    expect(await landing.query("select name from raw.things order by id")).toEqual([
+      { name: "Zoë" },
+      { name: 'a "b",\nc' },
+    ]);
+    expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowCountAfter: 2 });
+  }
+  expect(
+    await landing.query(`select distinct rules, reasons, "row" ->> 'name' as name from mesh.rejected_rows`),
+  ).toEqual([{ rules: ["encoding"], reasons: ["its texts must be UTF-8"], name: 'Zo\uFFFD\n,"' }]);
 });
 
 test("while a batch waits, the server waits", async () => {

@@ -49,9 +49,11 @@ const defaultStatementTimeoutMs = 3_600_000;
 async function openReader(connection: SecretSetting, options: SessionOptions): Promise<DatabaseReader> {
   const session = await openSession(connection, options);
   const { client } = session;
+  const { rows } = await client.query<{ server_encoding: string }>("SHOW server_encoding");
+  const encoding = rows[0]?.server_encoding === "SQL_ASCII" ? "SQL_ASCII" : "UTF8";
   return {
     describe: (name) => describeTable(session, name),
-    blocks: (table, selection, limits) => copyOut(client, copyStatement(table, selection), limits),
+    blocks: (table, selection, limits) => copyOut(client, copyStatement(table, selection, encoding), limits),
     async hasNull({ schema, name }, column) {
       const nulls = `SELECT 1 FROM ${qualifiedName(schema, name)} WHERE ${quoteIdentifier(column)} IS NULL LIMIT 1`;
       return (await client.query(nulls)).rowCount !== 0;

@@ -12,28 +12,56 @@ const promiseColumns: readonly StreamColumn[] = [
   { name: "duration_ms", type: "BIGINT" },
 ];
 
-/** What every product promises, read from the published contracts: one row for each entry of `slaProperties`. */
+const productColumns: readonly StreamColumn[] = [
+  { name: "domain", type: "VARCHAR" },
+  { name: "product", type: "VARCHAR" },
+  { name: "about_people", type: "BOOLEAN" },
+];
+
+/**
+ * What the published contracts say of products: a row of `promises` for each entry of `slaProperties`, and a row of
+ * `published_products` for each product, whether it has columns about people.
+ */
 export function publishedContracts(name: string): Source {
   return {
     name,
     kind: "contracts",
-    description: "The service levels in the published data contracts.",
+    description: "Service levels in the published data contracts, and which products are about people.",
     streams: [
-      {
-        name: "promises",
-        mode: "replace",
-        columns: promiseColumns,
-        async *read({ root, checkpoint }) {
-          const models = await describePublished(root);
-          const rows = models.flatMap((model) => model.promises.map((promise) => promiseRow(model, promise)));
-          const content = JSON.stringify(rows);
-          if (content === checkpoint?.content) return;
-          const data = { kind: "rows", source: "contracts/published", rows } as const;
-          yield { data, replaces: "all", bytes: 0, checkpoint: { content } };
-        },
-      },
+      stream("promises", promiseColumns, (models) =>
+        models.flatMap((model) => model.promises.map((promise) => promiseRow(model, promise))),
+      ),
+      stream("published_products", productColumns, productRows),
     ],
   };
+}
+
+type Row = readonly (string | number | boolean | null)[];
+
+function stream(
+  name: string,
+  columns: readonly StreamColumn[],
+  rowsOf: (models: readonly ProductModel[]) => readonly Row[],
+): Source["streams"][number] {
+  return {
+    name,
+    mode: "replace",
+    columns,
+    async *read({ root, checkpoint }) {
+      const rows = rowsOf(await describePublished(root));
+      const content = JSON.stringify(rows);
+      if (content === checkpoint?.content) return;
+      const data = { kind: "rows", source: "contracts/published", rows } as const;
+      yield { data, replaces: "all", bytes: 0, checkpoint: { content } };
+    },
+  };
+}
+
+function productRows(models: readonly ProductModel[]): Row[] {
+  return models.map(({ domain, product, columns }) => {
+    const isAboutPeople = columns.some(({ personalData = "none" }) => personalData !== "none");
+    return [domain, product, isAboutPeople];
+  });
 }
 
 function promiseRow({ domain, product, version }: ProductModel, promise: PromiseModel): (string | number | null)[] {

@@ -23,7 +23,7 @@ export const railsLogColumns: readonly StreamColumn[] = [
 ];
 
 /** Rails log files in OnTrack's two formats: `TIME,IP,SEVERITY: MESSAGE` and the bare request line. */
-export function railsLog(options: Omit<FileStreamOptions, "eventTime" | "mode">): Stream {
+export function railsLog(options: Omit<FileStreamOptions, "eventTime" | "mode" | "maxRejectedShare">): Stream {
   return fileStream({ ...options, mode: "append", eventTime: "at" }, railsLogColumns, async (files) => readLog(files));
 }
 

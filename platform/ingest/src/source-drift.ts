@@ -25,18 +25,29 @@ export async function noteColumns(engine: QueryEngine, { source, stream, columns
   const before = known === undefined ? columns : (JSON.parse(String(known.columns)) as SeenColumn[]);
   const drift = compareColumns(before, columns);
   if (known === undefined || drift.added.length + drift.gone.length + drift.changed.length > 0) {
-    const values = [source, stream, JSON.stringify(columns)];
+    const kept = seenInAll(before, columns).map(({ where: _, ...column }) => column);
+    const values = [source, stream, JSON.stringify(kept)];
     await engine.query("INSERT OR REPLACE INTO mesh.source_columns VALUES ($1, $2, $3::VARCHAR::JSON)", values);
   }
   return drift;
+}
+
+/** What has been seen, and what rows may have that has been seen before. */
+export function seenInAll(before: readonly SeenColumn[] | undefined, after: readonly SeenColumn[]): SeenColumn[] {
+  const earlier = new Map(before?.filter(({ sometimes }) => sometimes).map((column) => [column.name, column]));
+  const now = after.map((column) => (column.sometimes ? { ...column, ...earlier.get(column.name) } : column));
+  for (const { name } of after) earlier.delete(name);
+  return [...earlier.values(), ...now];
 }
 
 export function compareColumns(before: readonly SeenColumn[], after: readonly SeenColumn[]): SourceDrift {
   const missing = (from: readonly SeenColumn[], there: readonly SeenColumn[]) =>
     from.filter(({ name }) => !there.some((column) => column.name === name));
   const changed = after.flatMap(({ name, type }) => {
-    const old = before.find((column) => column.name === name)?.type;
-    return old === undefined || type === undefined || old === type ? [] : [{ name, before: old, after: type }];
+    const { type: old, sometimes } = before.find((column) => column.name === name) ?? {};
+    return sometimes || old === undefined || type === undefined || old === type
+      ? []
+      : [{ name, before: old, after: type }];
   });
-  return { added: missing(after, before), gone: missing(before, after), changed };
+  return { added: missing(after, before), gone: missing(before, after).filter(({ sometimes }) => !sometimes), changed };
 }

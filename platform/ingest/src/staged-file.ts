@@ -1,10 +1,12 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { type Staging, stagedLine } from "./staged-rows.ts";
+import { type BrokenRows, type Staging, stagedLine } from "./staged-rows.ts";
 
 /** Rows as they come from a source, fields in the columns' order. */
 export interface Rows {
   readonly rows: readonly (readonly (string | null)[])[];
+  /** Those that came with bytes that are no UTF-8. */
+  readonly broken?: readonly (readonly (string | null)[])[];
   /** What they took at the source. */
   readonly bytes: number;
 }
@@ -13,6 +15,7 @@ export interface Rows {
 export interface Portion {
   readonly file: string;
   readonly rows: number;
+  readonly broken: BrokenRows | undefined;
   readonly bytes: number;
 }
 
@@ -22,7 +25,13 @@ export interface StagedFile extends AsyncDisposable {
   readonly rows: number;
   readonly bytes: number;
   readonly hash: Hash;
-  write(rows: Rows["rows"]): Promise<void>;
+  readonly broken: BrokenRows | undefined;
+  write(rows: Pick<Rows, "rows" | "broken">): Promise<void>;
+}
+
+/** Of a row whose source was read with U+FFFD in place of bytes that are no UTF-8. */
+export function isBroken(row: readonly (string | null)[]): boolean {
+  return row.some((field) => field?.includes("\uFFFD"));
 }
 
 export async function createStagedFile(path: string): Promise<StagedFile> {
@@ -30,9 +39,19 @@ export async function createStagedFile(path: string): Promise<StagedFile> {
   const hash = createHash("sha256");
   let rows = 0;
   let bytes = 0;
+  let broken: BrokenRows | undefined;
+  const writeTo = async (target: FileHandle, lines: Rows["rows"]) => {
+    const text = lines.map(stagedLine).join("");
+    bytes += Buffer.byteLength(text);
+    hash.update(text);
+    await target.appendFile(text);
+  };
   return {
     path,
     hash,
+    get broken() {
+      return broken;
+    },
     get bytes() {
       return bytes;
     },
@@ -40,11 +59,12 @@ export async function createStagedFile(path: string): Promise<StagedFile> {
       return rows;
     },
     async write(more) {
-      const text = more.map(stagedLine).join("");
-      rows += more.length;
-      bytes += Buffer.byteLength(text);
-      hash.update(text);
-      await file.appendFile(text);
+      rows += more.rows.length;
+      await writeTo(file, more.rows);
+      if (more.broken === undefined || more.broken.length === 0) return;
+      broken = { files: [`${path}.broken`], rows: (broken?.rows ?? 0) + more.broken.length };
+      await using aside = await open(`${path}.broken`, "a", 0o600);
+      await writeTo(aside, more.broken);
     },
     [Symbol.asyncDispose]: () => file.close(),
   };
@@ -80,8 +100,9 @@ async function stagePortion(source: AsyncIterator<Rows>, path: string, rows: num
   while (file.rows < rows) {
     const { value, done } = await source.next();
     if (done) break;
-    await file.write(value.rows);
+    await file.write(value);
     bytes += value.bytes;
   }
-  return file.rows === 0 ? undefined : { file: path, rows: file.rows, bytes };
+  const { rows: written, broken } = file;
+  return written === 0 && broken === undefined ? undefined : { file: path, rows: written, broken, bytes };
 }

@@ -3,9 +3,11 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { quoteIdentifier, quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
-import type { DeclaredColumn } from "./column-spec.ts";
-import type { RelationData } from "./connector.ts";
-import { ingestError } from "./errors.ts";
+import { type DeclaredColumn, landedValue } from "./column-spec.ts";
+import type { RelationData, StreamColumn } from "./connector.ts";
+import { castText, isNested, siftRows, withBroken } from "./sifted-rows.ts";
+import { explainStaged, longestRow, notUtf8 } from "./staged-failure.ts";
+import { castZonedTime, isZonedTime } from "./zoned-time.ts";
 
 /** A folder for rows on their way from another system into the engine, gone with them when disposed. */
 export interface Staging extends AsyncDisposable {
@@ -38,17 +40,63 @@ export interface StagedRows {
   readonly written: number;
   /** Condition on the declared columns, which are visible as `staged.<name>`. */
   readonly where?: string;
+  /** See {@link MaxRejectedShare}. */
+  readonly maxRejectedShare?: number | undefined;
+  /** Rows with bytes that are no UTF-8, which no text can hold: here in place of each there is U+FFFD. */
+  readonly broken?: BrokenRows | undefined;
 }
 
-/** Longest row that is read, bytes. */
-const longestRow = 64 * 1024 * 1024;
+export interface BrokenRows {
+  readonly files: readonly string[];
+  readonly rows: number;
+}
 
 /**
  * Rows staged as CSV without a header: a field without anything is null, `""` is the empty text, lists and structures
  * are JSON, BLOBs are hexadecimal. One thread reads, because a text may hold what looks like the beginning of a row.
+ * @throws MeshError `ingest/wrong-type` where there are broken rows and the stream does without none
  */
-export function stagedRelation({ files, columns, place, written, where }: StagedRows): RelationData {
-  const fields = columns.map((column) => `${quoteLiteral(column.name)}: ${quoteLiteral(fieldType(column))}`);
+export function stagedRelation(staged: StagedRows): RelationData {
+  const { columns, place, written, where } = staged;
+  const relation = { kind: "relation", explain: explainStaged(columns, place) } as const;
+  if (staged.maxRejectedShare !== undefined) return { ...relation, ...siftStaged(staged, staged.maxRejectedShare) };
+  if (staged.broken !== undefined) throw notUtf8(place);
+  const rows = readRows(staged, fieldType, readField);
+  const countSql = where === undefined ? {} : { countSql: `SELECT count(*) AS count FROM (${rows})` };
+  return { ...relation, sql: filtered(rows, where), handed: { rows: written, ...countSql } };
+}
+
+type SiftedData = Pick<RelationData, "sql" | "misfits" | "handed">;
+
+function siftStaged({ where, broken, ...staged }: StagedRows, mostShare: number): SiftedData {
+  const textsOf = (files: readonly string[]) => readRows({ ...staged, files }, fieldText, readText);
+  const how = { mostShare, place: "path", castOf: castStaged } as const;
+  const sifted = siftRows(textsOf(staged.files), staged.columns, how);
+  const { fitting } = sifted;
+  const misfits =
+    broken === undefined ? sifted.misfits : withBroken(sifted.misfits, textsOf(broken.files), staged.columns);
+  const handed = { rows: staged.written + (broken?.rows ?? 0), countSql: misfits.countSql };
+  if (where === undefined) return { sql: fitting, misfits, handed };
+  const countSql = `SELECT (${misfits.countSql}) - count(*) AS count FROM (${fitting}) AS staged WHERE NOT (${where})`;
+  return { sql: filtered(fitting, where), misfits: { ...misfits, countSql, comesAgain: true }, handed };
+}
+
+/** SELECT of the fields as they were written, and `_source`. */
+export function stagedTexts(staged: Pick<StagedRows, "files" | "columns" | "place">): string {
+  return readRows(staged, fieldText, ({ name }) => quoteIdentifier(name));
+}
+
+function filtered(rows: string, where: string | undefined): string {
+  return where === undefined ? rows : `SELECT staged.* FROM (${rows}) AS staged WHERE ${where}`;
+}
+
+/** SELECT of the columns and `_source`. */
+function readRows(
+  { files, columns, place }: Pick<StagedRows, "files" | "columns" | "place">,
+  typeOf: (column: DeclaredColumn) => string,
+  read: (column: DeclaredColumn) => string,
+): string {
+  const fields = columns.map((column) => `${quoteLiteral(column.name)}: ${quoteLiteral(typeOf(column))}`);
   // A row of one null would be an empty line, which readers of CSV skip.
   if (columns.length === 1) fields.push(`${quoteLiteral(fillerName)}: 'VARCHAR'`);
   const settings = [
@@ -63,12 +111,9 @@ export function stagedRelation({ files, columns, place, written, where }: Staged
     `max_line_size = ${longestRow}`,
     `columns = {${fields.join(", ")}}`,
   ];
-  const items = columns.map((column) => `${readField(column)} AS ${quoteIdentifier(column.name)}`);
-  const rows = `SELECT ${items.join(", ")}\nFROM read_csv(${quoteList(files)}, ${settings.join(", ")})`;
-  const filter = where === undefined ? "" : `\nWHERE ${where}`;
-  const sql = `SELECT staged.*, ${quoteLiteral(place)} AS _source FROM (${rows}) AS staged${filter}`;
-  const countSql = where === undefined ? {} : { countSql: `SELECT count(*) AS count FROM (${rows})` };
-  return { kind: "relation", sql, handed: { rows: written, ...countSql }, explain: explainStaged(columns, place) };
+  const items = columns.map((column) => `${read(column)} AS ${quoteIdentifier(column.name)}`);
+  return `SELECT ${items.join(", ")}, ${quoteLiteral(place)} AS _source
+FROM read_csv(${quoteList(files)}, ${settings.join(", ")})`;
 }
 
 const fillerName = "_filler";
@@ -80,26 +125,34 @@ export function stagedLine(fields: readonly (string | null)[]): string {
   return `${texts.join(",")}\n`;
 }
 
-/** Written as JSON among texts. */
-export function isNested(type: string): boolean {
-  return /\]$|^(STRUCT|MAP|UNION)\b/i.test(type);
-}
-
 /** Staged as hexadecimal digits. */
 export function isBytes({ type }: Pick<DeclaredColumn, "type">): boolean {
   return /^(BLOB|BYTEA|BINARY|VARBINARY)$/i.test(type);
 }
 
 function fieldType({ type, pseudonymise }: DeclaredColumn): string {
-  if (pseudonymise || isBytes({ type })) return "VARCHAR";
+  if (pseudonymise || isBytes({ type }) || isZonedTime(type)) return "VARCHAR";
   return isNested(type) ? "JSON" : type;
 }
 
-function readField({ name, type, pseudonymise }: DeclaredColumn): string {
+function fieldText(): string {
+  return "VARCHAR";
+}
+
+function readText(column: DeclaredColumn): string {
+  return landedValue({ ...column, type: "VARCHAR" }, quoteIdentifier(column.name));
+}
+
+function readField(column: DeclaredColumn): string {
+  const { name, type } = column;
   const field = quoteIdentifier(name);
-  if (pseudonymise) return `pseudonym(${field})`;
   if (isNested(type)) return `CAST(${field} AS ${type})`;
-  return isBytes({ type }) ? `unhex(${field})` : field;
+  if (isZonedTime(type)) return castZonedTime(field, type, name);
+  return isBytes({ type }) ? `unhex(${field})` : landedValue(column, field);
+}
+
+function castStaged(column: StreamColumn): string {
+  return isBytes(column) ? `TRY(unhex(${quoteIdentifier(column.name)}))` : castText(column);
 }
 
 /** Tells whether a whole stream has changed. Keyed like a pseudonym, because a digest of few possible values can be guessed. */
@@ -107,33 +160,4 @@ export async function keyedDigest(engine: WriteSide, columns: readonly DeclaredC
   rows.update(JSON.stringify(columns));
   const [row] = await engine.query("SELECT pseudonym($1) AS digest", [rows.digest("hex")]);
   return String(row?.digest);
-}
-
-const shownCharacters = 40;
-
-/** The engine's own text is not passed on: it quotes the whole row and the name of a file that is gone. */
-function explainStaged(columns: readonly DeclaredColumn[], place: string): RelationData["explain"] {
-  return (failure) => {
-    if (!(failure instanceof Error)) return failure;
-    const cast = /converting column "(.*?)"\. Could not convert string "([\s\S]*?)" to '(.*?)'/.exec(failure.message);
-    if (cast === null) return explainOther(failure, place);
-    const [, name = "", value = "", type = ""] = cast;
-    const column = columns.find((declared) => declared.name === name)?.from ?? name;
-    const shown = JSON.stringify(value.length > shownCharacters ? `${value.slice(0, shownCharacters)}…` : value);
-    return ingestError["wrong-type"]({ column, type, value: shown }, { at: { path: `${place}.${column}` } });
-  };
-}
-
-function explainOther(failure: Error, place: string): unknown {
-  if (/maximum_line_size|Maximum line size|buffer size/i.test(failure.message)) {
-    return ingestError["row-too-long"]({ limitBytes: longestRow }, { at: { path: place } });
-  }
-  const engineText = failure.cause instanceof Error ? failure.cause.message : "";
-  if (/CSV Error|Conversion|Invalid Input/i.test(failure.message + engineText)) {
-    return ingestError["wrong-type"](
-      { column: "(one of the declared columns)", type: "value of the declared type", value: "a value" },
-      { at: { path: place } },
-    );
-  }
-  return failure;
 }

@@ -71,9 +71,12 @@ async function dropStrayTables(engine: WriteSide, { cleanTables }: Domain): Prom
   const kept = new Set<string>();
   const found = await engine.query(
     `SELECT schema_name, table_name FROM duckdb_tables()
-WHERE database_name = current_database() AND schema_name IN ('clean', 'staging')`,
+WHERE database_name = current_database()
+  AND (schema_name IN ('clean', 'staging') OR schema_name = 'mesh' AND table_name LIKE 'joined %')`,
   );
   for (const { schema_name: schema, table_name: table } of found) {
+    // What a cleaned table joins is kept beside it, numbered.
+    if (schema === "mesh" && wanted.has(String(table).replace(/^joined (.*) \d+$/, "$1"))) continue;
     if (schema === "clean" && wanted.has(String(table))) kept.add(String(table));
     else await engine.run(`DROP TABLE ${qualifiedName(String(schema), String(table))}`);
   }

@@ -237,3 +237,20 @@ async function chosen(source: Source, landing: Landing, content: Record<string, 
   }
   return chooseStreams(source, names);
 }
+
+test("rows that are held back are told of by their number, and no reader takes them for sent", async () => {
+  await using landing = await openLanding();
+  await landing.file("things.ndjson", '{"id":1}\n{"id":"hush-hush"}\n{"id":3}\n');
+  const stream = (maxRejectedShare: number) =>
+    ndjsonFiles({ name: "things", files: "things*.ndjson", columns: { id: "BIGINT" }, maxRejectedShare });
+  const { text, messages, ok } = await listen(
+    speakRead([{ stream: stream(0.5), checkpoint: undefined }], speakingOf(landing)),
+  );
+  expect(ok).toBe(true);
+  expect(kinds(messages)).toEqual(["STARTED", "LOG", "RUNNING", "RECORD", "RECORD", "STATE", "COMPLETE"]);
+  expect(messages[1].log.message).toBe("1 rows of things hold values that do not fit and are left out");
+  expect(messages[5].state.sourceStats.recordCount).toBe(2);
+  expect(text).not.toContain("hush-hush");
+  const few = await listen(speakRead([{ stream: stream(0.1), checkpoint: undefined }], speakingOf(landing)));
+  expect(kinds(few.messages)).toEqual(["STARTED", "ERROR", "INCOMPLETE"]);
+});

@@ -4,6 +4,7 @@ import { findMeshError } from "@thoth/kernel/error-chain";
 import { qualifiedName, quoteLiteral } from "@thoth/warehouse/sql-text";
 import { withoutSecrets } from "../airbyte-verb.ts";
 import type { Batch, ReadContext, Source, Stream } from "../connector.ts";
+import { holdBackMisfits } from "../hold-back.ts";
 import { insertRows } from "../land.ts";
 import { prepareRawTable } from "../raw-table.ts";
 import { checkSource } from "./check-source.ts";
@@ -73,7 +74,8 @@ async function* speakStream(stream: Stream, { context, clock }: Speaking): Async
   let running = false;
   for await (const batch of stream.read(context)) {
     signal.throwIfAborted();
-    const count = await holdBatch(batch, stream, { context, now: clock() });
+    const { count, rejected } = await holdBatch(batch, stream, { context, now: clock() });
+    if (rejected > 0) yield leftOutLine(stream.name, rejected);
     if (count > 0 && !running) yield statusLine(stream.name, "RUNNING", clock());
     running ||= count > 0;
     if (count > 0) yield* records(stream, columns, { context, now: clock() });
@@ -88,12 +90,23 @@ interface Moment {
   readonly now: number;
 }
 
-/** Into the engine first: a value that does not fit ends the batch before any of it is told. @returns rows */
-function holdBatch(batch: Batch, stream: Stream, { context: { engine }, now }: Moment): Promise<number> {
+/**
+ * Into the engine first: a value that does not fit ends the batch before any of it is told, unless the stream does without
+ * a few such rows.
+ */
+function holdBatch(batch: Batch, stream: Stream, { context: { engine }, now }: Moment) {
   return engine.transaction(async () => {
     await prepareRawTable(engine, stream, { drop: true });
-    return insertRows(engine, stream, batch, { runId: "", now });
+    const held = await holdBackMisfits(engine, stream, { batch, runId: "", now, full: true });
+    const count = await insertRows(engine, stream, batch, { runId: "", now });
+    return { count, rejected: held?.rejected ?? 0 };
   });
+}
+
+/** Whoever reads has no quarantine of ours, so they are told at least. */
+function leftOutLine(stream: string, rejected: number): string {
+  const message = `${rejected} rows of ${stream} hold values that do not fit and are left out`;
+  return messageLine({ type: "LOG", log: { level: "WARN", message } });
 }
 
 /** The engine writes the lines; they wait on disk for a reader that is slow. */

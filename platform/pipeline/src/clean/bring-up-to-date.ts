@@ -23,7 +23,9 @@ export type CleanContext = Pick<
 
 /** Computes a cleaned table from new rows where that gives what the whole query would give, and in full elsewhere. */
 export async function bringUpToDate(clean: CleanQuery, context: CleanContext): Promise<ComputedClean> {
-  const shape = await recogniseShape(context.engine, clean.analysis.statement);
+  const streams = context.domain.sources.flatMap((source) => source.streams);
+  const keyOf = (table: string) => streams.find(({ name }) => name.toLowerCase() === table)?.key ?? [];
+  const shape = await recogniseShape(context.engine, clean.analysis.statement, keyOf);
   const definition = shape.kind === "other" ? undefined : await definitionOf(shape, clean, context);
   const merged = await tryToMaintain(clean, shape, definition, context);
   return typeof merged === "string" ? computeSoundly(clean, { shape, definition, why: merged }, context) : merged;
@@ -32,8 +34,10 @@ export async function bringUpToDate(clean: CleanQuery, context: CleanContext): P
 /** What must be the same for the rows that are there to be still right. */
 async function definitionOf(shape: Maintained, { analysis }: CleanQuery, context: CleanContext): Promise<string> {
   const [engine] = await context.engine.query("SELECT version() AS version");
-  const { columns, rawColumns, source } = shape;
-  const parts = [JSON.stringify({ source, columns, rawColumns, engine: engine?.version })];
+  const { columns, rawColumns, source, joined } = shape;
+  // Without joins, nothing of them is in it: tables of before there were any stay what they are.
+  const of = { source, columns, rawColumns, engine: engine?.version, ...(joined.length > 0 && { joined }) };
+  const parts = [JSON.stringify(of)];
   return fingerprintOf(analysis.statement, [...parts, ...surroundings(analysis, context)]);
 }
 

@@ -1,12 +1,9 @@
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
 import type { SelectNode } from "../quality/select-tree.ts";
 import type { CleanKey } from "./clean-shape.ts";
+import type { FoundColumn } from "./found-column.ts";
+import { aliasOf, drivingTable, joinsOf } from "./joined-tables.ts";
 import { isClass, nodesOf } from "./tree-nodes.ts";
-
-export interface FoundColumn {
-  readonly name: string;
-  readonly type: string;
-}
 
 export interface KeyScope {
   readonly node: SelectNode;
@@ -14,13 +11,6 @@ export interface KeyScope {
   readonly columns: readonly FoundColumn[];
   /** What a bare name means where a raw column and an item of the SELECT list are both called so. */
   readonly first: "column" | "alias";
-}
-
-/** Equal values of these types are written alike, so it does not matter which of two equal ones is kept. */
-export function isExactKey({ type }: FoundColumn): boolean {
-  return /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL.*|VARCHAR|BOOLEAN|UUID|BLOB|DATE|TIME|TIMESTAMP.*|ENUM.*)$/.test(
-    type,
-  );
 }
 
 /** Undefined when the expression is in no column of the table, or cannot be computed from a raw row alone. */
@@ -71,13 +61,19 @@ function columnOf(wanted: SqlNode, scope: KeyScope): string | undefined {
 function starColumn(wanted: SqlNode, items: readonly Item[], scope: KeyScope): string | undefined {
   const [name, ...path] = wanted.class === "COLUMN_REF" ? unqualified(wanted, scope) : [];
   if (name === undefined || path.length > 0) return undefined;
-  const stars = items.filter(isClass("STAR"));
+  // `*` of joined tables brings this column along, too: one of that name alone, or the table would have two.
+  const ofDriving = ["", aliasOf(drivingTable(scope.node.from_table)).toLowerCase()];
+  const stars = items.filter((item) => isClass("STAR")(item) && ofDriving.includes(starOf(item)));
   const star = stars[0] as (Item & StarNode) | undefined;
   if (star === undefined || stars.length > 1 || star.columns === true || star.expr != null) return undefined;
   const replaced = star.replace_list.map(({ key }) => key);
   const isChanged = [...star.exclude_list, ...replaced].some((other) => String(other).toLowerCase() === name);
   const isPlain = (star.rename_list ?? []).length + (star.qualified_exclude_list ?? []).length === 0;
   return isChanged || !isPlain ? undefined : name;
+}
+
+function starOf(item: SqlNode): string {
+  return String((item as { relation_name?: string }).relation_name ?? "").toLowerCase();
 }
 
 interface StarNode {
@@ -103,8 +99,10 @@ function normalised(expression: SqlNode, scope: KeyScope): string {
 
 function unqualified({ column_names: names = [] }: SqlNode, { node }: KeyScope): readonly string[] {
   const parts = names.map((name) => name.toLowerCase());
-  const { alias, table_name: table } = node.from_table;
-  const own = (alias || String(table)).toLowerCase();
+  const own = aliasOf(drivingTable(node.from_table)).toLowerCase();
   if (parts.length > 1 && parts[0] === own) return parts.slice(1);
-  return parts.length > 2 && parts[0] === "raw" && parts[1] === own ? parts.slice(2) : parts;
+  if (parts.length > 2 && parts[0] === "raw" && parts[1] === own) return parts.slice(2);
+  const joined = joinsOf(node.from_table).map(({ right }) => aliasOf(right).toLowerCase());
+  const isOther = parts.slice(0, -1).some((part) => joined.includes(part));
+  return isOther ? ["of a joined table", ...parts] : parts;
 }

@@ -11,11 +11,13 @@ beforeAll(async () => {
   );
   await landing.engine.run("create table raw.odd (rowid integer, id integer)");
   await landing.engine.run("create table clean.loans (id bigint)");
+  await landing.engine.run("create table clean.kinds (kind varchar, name varchar, weight double, rank integer)");
+  await landing.engine.run("create table raw.desks (desk varchar, kind varchar)");
 });
 
 afterAll(() => landing[Symbol.asyncDispose]());
 
-const shapeOf = (sql: string): Promise<CleanShape> => recogniseShape(landing.engine, sql);
+const shapeOf = (sql: string): Promise<CleanShape> => recogniseShape(landing.engine, sql, () => ["id"]);
 const first = "qualify row_number() over (partition by id order by seen desc) = 1";
 
 test.each<[sql: string, kind: Maintained["kind"], keys: string[]]>([
@@ -40,6 +42,23 @@ test.each<[sql: string, kind: Maintained["kind"], keys: string[]]>([
   ["select kind, count(*) as n, sum(fee) as fee, max(seen) as last from raw.loans group by kind", "groups", ["kind"]],
   ["select kind, id % 7 as bin, bool_or(fee > 1) as any from raw.loans group by 1, bin", "groups", ["kind", "bin"]],
   ["select kind, id % 7 as bin, max(fee) - min(fee) as span from raw.loans group by all", "groups", ["kind", "bin"]],
+  ["select l.id, k.name from raw.loans l join clean.kinds k on l.kind = k.kind", "joined", ["id"]],
+  ["select l.*, desk from raw.loans l left join raw.desks using (kind)", "joined", ["id"]],
+  [
+    "select l.kind, l.fee as cost, upper(k.name) as name from raw.loans l join clean.kinds k on k.rank > l.fee",
+    "joined",
+    ["kind", "cost"],
+  ],
+  [
+    `select l.id, d.desk, k.name from raw.loans l left join clean.kinds k using (kind) left join raw.desks d on d.desk = k.name ${first.replace("by id", "by l.id")}`,
+    "latest",
+    ["id"],
+  ],
+  [
+    "select l.kind, count(k.rank) as n from raw.loans l left join clean.kinds k on k.kind = l.kind group by l.kind",
+    "groups",
+    ["kind"],
+  ],
 ])("%s is maintained", async (sql, kind, keys) => {
   const shape = await shapeOf(sql);
   expect(shape).toMatchObject({ kind, source: "loans" });
@@ -48,7 +67,29 @@ test.each<[sql: string, kind: Maintained["kind"], keys: string[]]>([
 
 test.each<[sql: string, why: string]>([
   ["select id from clean.loans", "it reads a table that is not raw"],
-  ["select a.id from raw.loans a join raw.loans b using (id)", "it reads more than one raw table"],
+  ["select a.id from raw.loans a join raw.loans b using (id)", "it joins raw.loans with itself"],
+  ["select id from raw.loans, clean.kinds", "it joins otherwise than by INNER or LEFT JOIN … ON or USING"],
+  [
+    "select id from raw.loans right join clean.kinds using (kind)",
+    "it joins otherwise than by INNER or LEFT JOIN … ON or USING",
+  ],
+  ["select id from raw.loans natural join clean.kinds", "it joins otherwise than by INNER or LEFT JOIN … ON or USING"],
+  ["select id from raw.loans join (select 'a' as kind) using (kind)", "it joins what is no table"],
+  ["select id from raw.loans join mesh.states using (id)", "it joins a table that is neither raw nor cleaned"],
+  ["select l.id, k.rowid as n from raw.loans l join clean.kinds k using (kind)", "it asks for the numbers of rows"],
+  ["select distinct l.id from raw.loans l join clean.kinds k using (kind)", "it takes DISTINCT rows of joined tables"],
+  [
+    "select k.name from raw.loans l join clean.kinds k using (kind)",
+    "no column of raw.loans that stays as it is tells which rows to replace",
+  ],
+  [
+    `select l.id, k.weight from raw.loans l join clean.kinds k using (kind) ${first.replace("by id", "by l.id")}`,
+    "equal values of what it joins may be written differently",
+  ],
+  [
+    "select k.kind, count(*) as n from raw.loans l join clean.kinds k on l.id = k.rank group by k.kind",
+    "what it keeps one row of is no column of the table",
+  ],
   ["select id from raw.loans union all select 1", "the query is no plain SELECT"],
   ["with l as (from raw.loans) select id from l", "it has common table expressions"],
   ["select id from raw.loans limit 3", "it has a LIMIT"],

@@ -3,11 +3,13 @@ import { qualifiedName } from "@thoth/warehouse/sql-text";
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
 import { parseSelect, type SelectNode } from "../quality/select-tree.ts";
 import { isStatementFault } from "../query-failure.ts";
-import { type FoundColumn, isExactKey, type KeyScope, resolveKey } from "./clean-key.ts";
-import { orderByLanding } from "./edit-select.ts";
+import { type KeyScope, resolveKey } from "./clean-key.ts";
+import { columnRef, firstInOrder, type Tie } from "./edit-select.ts";
+import { describeColumns, type FoundColumn, isExact } from "./found-column.ts";
 import { groupsWrittenOut } from "./group-all.ts";
+import { aliasOf, describeJoined, drivingTable, isJoin, type JoinedTable, whyNotJoined } from "./joined-tables.ts";
 import { findUnsteady } from "./steady-functions.ts";
-import { countNodes, functionNames, isClass } from "./tree-nodes.ts";
+import { countNodes, functionNames, isClass, nodesOf } from "./tree-nodes.ts";
 
 /** One expression that tells rows of a cleaned table apart, and the column of the table that holds its value. */
 export interface CleanKey {
@@ -19,12 +21,18 @@ export interface CleanKey {
 export interface Maintained {
   /**
    * `rows`: each raw row gives one row or none. `distinct`: those rows without copies. `latest`: the first row of each
-   * key. `groups`: one row per group, of aggregates that do not depend on the order of rows.
+   * key. `groups`: one row per group, of aggregates that do not depend on the order of rows. `joined`: each raw row gives
+   * as many rows as it finds in the tables joined to it; a key may have many.
    */
-  readonly kind: "rows" | "distinct" | "latest" | "groups";
-  /** Table in `raw`. */
+  readonly kind: "rows" | "distinct" | "latest" | "groups" | "joined";
+  /** Table in `raw`; what is joined is joined to it. */
   readonly source: string;
-  /** Of `latest`, what landed last comes first among rows that the query's own order holds equal. */
+  /** In the order of the joins; none for `rows` and `distinct`. */
+  readonly joined: readonly JoinedTable[];
+  /**
+   * Of `latest`, what landed last comes first among rows that the query's own order holds equal, and of what one row finds
+   * in joined tables the least.
+   */
   readonly node: SelectNode;
   /** Empty for `rows`. */
   readonly keys: readonly CleanKey[];
@@ -42,50 +50,91 @@ const other = (why: string): CleanShape => ({ kind: "other", why });
  * Decides from the query alone, by the engine's parser, how its table can be maintained. A query that the engine refuses
  * is left to the full computation, which tells why at its place. Not inside a transaction.
  */
-export async function recogniseShape(engine: QueryEngine, statement: string): Promise<CleanShape> {
+export async function recogniseShape(
+  engine: QueryEngine,
+  statement: string,
+  keyOf: KeyOf = () => [],
+): Promise<CleanShape> {
   try {
-    return await recognise(engine, statement);
+    return await recognise(engine, statement, keyOf);
   } catch (failure) {
     if (!isStatementFault(failure)) throw failure;
     return other("the engine refuses it");
   }
 }
 
-async function recognise(engine: QueryEngine, statement: string): Promise<CleanShape> {
+/** Columns that tell the rows of a raw table apart, where its source declares them. */
+export type KeyOf = (rawTable: string) => readonly string[];
+
+async function recognise(engine: QueryEngine, statement: string, keyOf: KeyOf): Promise<CleanShape> {
   const parsed = await parseSelect(engine, statement);
-  const why = parsed === undefined ? "the query is no plain SELECT" : whyNotOneTable(parsed);
+  const why = parsed === undefined ? "the query is no plain SELECT" : whyNotFollowed(parsed);
   if (parsed === undefined || why !== undefined) return other(why ?? "");
   const node = await groupsWrittenOut(engine, parsed);
   if (node === undefined) return other("GROUP BY ALL does not say what it groups by");
-  const source = String(node.from_table.table_name).toLowerCase();
+  const source = String(drivingTable(node.from_table).table_name).toLowerCase();
   const unsteady = await findUnsteady(engine, node);
   if (unsteady !== undefined) return other(unsteady);
-  const rawColumns = await describe(engine, qualifiedName("raw", source));
-  const columns = await describe(engine, statement);
-  if ([...rawColumns, ...columns].some(({ name }) => name.toLowerCase() === "rowid"))
+  const rawColumns = await describeColumns(engine, qualifiedName("raw", source));
+  const columns = await describeColumns(engine, statement);
+  const joined = await describeJoined(engine, node);
+  if (
+    [...rawColumns, ...columns, ...joined.flatMap((table) => table.columns)].some(
+      ({ name }) => name.toLowerCase() === "rowid",
+    )
+  )
     return other("a column is called rowid");
   if (new Set(columns.map(({ name }) => name.toLowerCase())).size < columns.length)
     return other("two of its columns have one name");
-  return judgeKind({ node, source, rawColumns, columns });
+  return judgeKind({ node, source, rawColumns, columns, joined }, keyOf(source));
 }
 
-type Judged = Pick<Maintained, "node" | "source" | "columns" | "rawColumns">;
+type Judged = Pick<Maintained, "node" | "source" | "columns" | "rawColumns" | "joined">;
 
-function judgeKind(judged: Judged): CleanShape {
-  const { node } = judged;
+function judgeKind(judged: Judged, rawKey: readonly string[]): CleanShape {
+  const { node, joined } = judged;
   const distinct = node.modifiers.find(({ type }) => type === "DISTINCT_MODIFIER");
   const parts = [node.group_sets.length > 0, node.qualify !== null, distinct !== undefined].filter(Boolean);
   if (node.having !== null && node.group_sets.length === 0) return other("it has a HAVING without GROUP BY");
   if (parts.length > 1) return other("it uses more than one of GROUP BY, QUALIFY and DISTINCT");
   if (node.group_sets.length > 0) return groupsShape(judged);
   if (node.qualify !== null) return latestShape(judged);
-  if (distinct === undefined) return { ...judged, kind: "rows", keys: [] };
+  if (distinct === undefined)
+    return joined.length > 0 ? joinedShape(judged, rawKey) : { ...judged, kind: "rows", keys: [] };
   const targets = (distinct.distinct_on_targets ?? []) as readonly SqlNode[];
-  return targets.length === 0 ? distinctShape(judged) : distinctOnShape(judged, targets);
+  if (targets.length > 0) return distinctOnShape(judged, targets);
+  return joined.length > 0 ? other("it takes DISTINCT rows of joined tables") : distinctShape(judged);
 }
 
+/** The rows of a key are replaced together: of the raw table's own key, or else of all its columns that stay as they are. */
+function joinedShape(judged: Judged, rawKey: readonly string[]): CleanShape {
+  const alias = aliasOf(drivingTable(judged.node.from_table));
+  const keyOfColumn = (name: string) => resolveKey(columnRef(alias, name), { ...judged, first: "column" });
+  const isKept = ({ column }: CleanKey) => judged.columns.some((found) => found.name === column && isExact(found));
+  const [own, all] = [rawKey, judged.rawColumns.map(({ name }) => name)].map((names) =>
+    names.map(keyOfColumn).filter((key) => key !== undefined && isKept(key)),
+  ) as [CleanKey[], CleanKey[]];
+  const keys = own.length > 0 && own.length === rawKey.length ? own : all;
+  if (keys.length === 0)
+    return other(`no column of raw.${judged.source} that stays as it is tells which rows to replace`);
+  return { ...judged, kind: "joined", keys };
+}
+
+/** Undefined where equal values of what is joined may be written differently, so that no order tells them apart. */
+function tiesOf({ node, joined }: Judged): readonly Tie[] | undefined {
+  if (joined.some(({ columns }) => !columns.every(isExact))) return undefined;
+  const newest = columnRef(...(joined.length > 0 ? [aliasOf(drivingTable(node.from_table))] : []), "rowid");
+  const least = joined.flatMap(({ alias, columns }) => columns.map(({ name }) => columnRef(alias, name)));
+  return [
+    { expression: newest, type: "DESCENDING" },
+    ...least.map((expression) => ({ expression, type: "ASCENDING" as const })),
+  ];
+}
+
+const untold = other("equal values of what it joins may be written differently");
+
 function distinctShape(judged: Judged): CleanShape {
-  const inexact = judged.columns.find((column) => !isExactKey(column));
+  const inexact = judged.columns.find((column) => !isExact(column));
   if (inexact) return other(`${inexact.name} is ${inexact.type}, of which equal values may be written differently`);
   // Nothing but the columns themselves is needed of these keys.
   const keys = judged.columns.map(({ name }) => ({ column: name, expression: {} }));
@@ -93,13 +142,17 @@ function distinctShape(judged: Judged): CleanShape {
 }
 
 function distinctOnShape(judged: Judged, targets: readonly SqlNode[]): CleanShape {
-  return keyedShape("latest", { ...judged, node: orderByLanding.ofModifiers(judged.node) }, targets, "alias");
+  const ties = tiesOf(judged);
+  if (ties === undefined) return untold;
+  return keyedShape("latest", { ...judged, node: firstInOrder.ofModifiers(judged.node, ties) }, targets, "alias");
 }
 
 function latestShape(judged: Judged): CleanShape {
   const window = firstOfEach(judged.node.qualify);
   if (window === undefined) return other("its QUALIFY is not row_number() OVER (PARTITION BY … ORDER BY …) = 1");
-  const qualify = orderByLanding.ofWindow(judged.node.qualify, window);
+  const ties = tiesOf(judged);
+  if (ties === undefined) return untold;
+  const qualify = firstInOrder.ofWindow(judged.node.qualify, window, ties);
   return keyedShape("latest", { ...judged, node: { ...judged.node, qualify } }, window.partitions, "column");
 }
 
@@ -122,20 +175,30 @@ function keyedShape(
     const key = resolveKey(expression, { ...judged, first });
     if (key === undefined) return other("what it keeps one row of is no column of the table");
     const column = judged.columns.find(({ name }) => name === key.column);
-    if (column === undefined || !isExactKey(column))
+    if (column === undefined || !isExact(column))
       return other(`${key.column} is ${column?.type}, of which equal values may be written differently`);
     keys.push(key);
   }
   return { ...judged, kind, keys };
 }
 
-function whyNotOneTable(node: SelectNode): string | undefined {
-  const { from_table: from } = node;
+function whyNotFollowed(node: SelectNode): string | undefined {
+  const from = drivingTable(node.from_table);
   if ((node.cte_map?.map?.length ?? 0) > 0) return "it has common table expressions";
   if (from.type !== "BASE_TABLE" || from.catalog_name) return "it reads more than one raw table";
   if (String(from.schema_name).toLowerCase() !== "raw") return "it reads a table that is not raw";
   if (from.sample || node.sample || from.at_clause || from.column_name_alias.length > 0)
     return "it takes a sample or renames the table's columns";
+  if (isJoin(node.from_table)) {
+    const why = whyNotJoined(node.from_table);
+    if (why !== undefined) return why;
+    if (
+      nodesOf(node)
+        .filter(isClass("COLUMN_REF"))
+        .some(({ column_names: names }) => names?.at(-1)?.toLowerCase() === "rowid")
+    )
+      return "it asks for the numbers of rows";
+  }
   if (node.modifiers.some(({ type }) => type !== "ORDER_MODIFIER" && type !== "DISTINCT_MODIFIER"))
     return "it has a LIMIT";
   if (countNodes(node, isClass("SUBQUERY")) > 0) return "it has a subquery";
@@ -163,9 +226,4 @@ function firstOfEach(qualify: unknown): WindowNode | undefined {
   if (type === "CONJUNCTION_AND") return children?.map(firstOfEach).find((window) => window !== undefined);
   const isFirst = type === "COMPARE_EQUAL" && left?.type === "WINDOW_ROW_NUMBER" && right?.value?.value === 1;
   return isFirst && left.partitions.length > 0 && !left.filter_expr ? left : undefined;
-}
-
-async function describe(engine: QueryEngine, what: string): Promise<FoundColumn[]> {
-  const rows = await engine.query(`DESCRIBE ${what}`);
-  return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
 }

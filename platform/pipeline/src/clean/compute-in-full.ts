@@ -8,6 +8,7 @@ import type { TableState } from "../table-states.ts";
 import type { CleanContext, CleanQuery } from "./bring-up-to-date.ts";
 import { storeProgress } from "./clean-progress.ts";
 import type { Maintained } from "./clean-shape.ts";
+import { copyJoined, forgetCopies, isSmall } from "./joined-copies.ts";
 import { readPosition } from "./raw-position.ts";
 import { rewriterOf } from "./raw-stream.ts";
 
@@ -38,7 +39,8 @@ export function computeInFull(
   return tables.change("clean", table, async () => {
     const rowCount = await createNext(query, analysis.statement, maintained?.shape, context);
     const reconciled = await reconcileClean(engine, `clean.${table}`, analysis.statement, rowCount);
-    const keys = maintained?.shape.kind === "distinct" ? [] : (maintained?.shape.keys ?? []);
+    const { kind, keys: own = [] } = maintained?.shape ?? {};
+    const keys = kind === "distinct" || kind === "joined" ? [] : own;
     const names = keys.map(({ column }) => column);
     const changes = await measureChanges(query, before, { rowCount, keys: names }, context);
     const version = await replaceTable(query, isSame(changes) ? before : undefined, context);
@@ -100,8 +102,10 @@ async function noteProgress(
   context: CleanContext,
 ): Promise<void> {
   const { engine } = context;
+  await forgetCopies(engine, table);
   if (maintained === undefined) return storeProgress(engine, table, undefined);
   const { shape, definition } = maintained;
+  if (await isSmall(engine, shape)) await copyJoined(table, shape.joined, context);
   const position = await readPosition(engine, shape);
   return storeProgress(engine, table, { ...position, definition, rewrittenBy: rewriterOf(shape.source, context) });
 }

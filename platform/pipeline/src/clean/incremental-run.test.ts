@@ -112,6 +112,46 @@ test("what the rows that are there were not computed from is computed in full", 
   });
 });
 
+test("a table that joins others follows what changes in either, and says so", async () => {
+  const told = library("joined");
+  const desks = `csvFiles({ name: "desks", files: "joined-desks.csv", mode: "replace", columns: { id: "BIGINT", fee: "VARCHAR" } })`;
+  const source = {
+    ...files("joined"),
+    expression: files("joined").expression.replace("streams: [", `streams: [${desks}, `),
+  };
+  const clean = {
+    fees: "select id % 10 as last, fee::decimal(9,2) as fee from raw.desks",
+    loans: `select l.id, l.seen, f.fee from raw.loans l left join clean.fees f on f.last = l.id qualify row_number() over (partition by l.id order by l.seen desc) = 1`,
+  };
+  await world.define([{ ...told, sources: [source], clean }]);
+  await world.source("joined-desks.csv", "id,fee\n1,1\n2,2\n");
+  await world.source("joined/1.csv", "id,seen,fee\n1,2026-01-01,\n2,2026-01-01,\n3,2026-01-02,\n4,2026-01-02,\n");
+  expect(await run("joined")).toMatchObject({ said: "clean.loans computed in full: it is the first time" });
+  await world.source("joined/2.csv", "id,seen,fee\n4,2026-01-03,\n");
+  expect(await run("joined")).toMatchObject({
+    said: "clean.loans computed from 1 new of 5 rows of raw.loans",
+    counts: [1, 0, 1, 0, 4],
+  });
+  await world.source("joined-desks.csv", "id,fee\n1,1\n2,7\n3,3\n");
+  expect(await run("joined")).toMatchObject({
+    said: "clean.loans computed from 0 new of 5 rows of raw.loans, and 2 changed of clean.fees",
+    counts: [2, 0, 2, 0, 4],
+    fees: { 1: "1.00", 2: "7.00", 3: "3.00", 4: null },
+  });
+  await world.source("joined-desks.csv", "id,fee\n1,5\n2,5\n3,5\n4,5\n");
+  expect(await run("joined")).toMatchObject({
+    said: "clean.loans computed in full: what has changed touches most rows of raw.loans",
+    fees: { 1: "5.00", 4: "5.00" },
+  });
+  const many = Array.from({ length: 9 }, (_, id) => `${id},1\n`).join("");
+  await world.source("joined-desks.csv", `id,fee\n${many}`);
+  await run("joined");
+  await world.source("joined/3.csv", "id,seen,fee\n9,2026-01-03,\n");
+  expect(await run("joined")).toMatchObject({
+    said: "clean.loans computed in full: the tables that it joins have more rows than raw.loans",
+  });
+});
+
 test("a new row that the query cannot compute is told at its place, and the next run goes on", async () => {
   await world.define([library("broken")]);
   await world.source("broken/1.csv", "id,seen,fee\n1,2026-01-01,1\n2,2026-01-01,2\n3,2026-01-01,3\n");

@@ -5,7 +5,8 @@ import type { CleanContext, CleanQuery } from "./bring-up-to-date.ts";
 import { type CleanProgress, storeProgress } from "./clean-progress.ts";
 import type { Maintained } from "./clean-shape.ts";
 import type { ComputedClean } from "./compute-in-full.ts";
-import { dropMerged, type MergedRows, mergeRows } from "./merge-rows.ts";
+import { type ChangedTable, copyJoined, dropChanged, findChanged } from "./joined-copies.ts";
+import { dropMerged, type MergedRows, mergeRows, NotWorthIt } from "./merge-rows.ts";
 import { firstNewRow, type RawPosition, readPosition } from "./raw-position.ts";
 import { rewriterOf } from "./raw-stream.ts";
 import { reconcileMerged } from "./reconcile-merged.ts";
@@ -29,11 +30,22 @@ export async function maintain(clean: MaintainedClean, context: CleanContext): P
   const now = await readPosition(engine, shape);
   const obstacle = findObstacle(shape, since, now);
   if (obstacle !== undefined) return obstacle;
-  return tables.change("clean", query.table, async () => {
-    const merged = await merge(clean, now, context);
-    await storeProgress(engine, query.table, { ...now, definition: since.definition, rewrittenBy });
-    return merged;
-  });
+  try {
+    return await tables.change("clean", query.table, async () => {
+      const changed = await findChanged(query.table, shape, context);
+      if (changed === undefined)
+        throw new NotWorthIt(`the tables that it joins have more rows than raw.${shape.source}`);
+      const merged = await merge(clean, { now, changed }, context);
+      const places = changed.map(({ index }) => index);
+      await copyJoined(query.table, shape.joined, context, places);
+      await dropChanged(engine, changed);
+      await storeProgress(engine, query.table, { ...now, definition: since.definition, rewrittenBy });
+      return merged;
+    });
+  } catch (failure) {
+    if (failure instanceof NotWorthIt) return failure.message;
+    throw failure;
+  }
 }
 
 function findObstacle({ kind, source }: Maintained, since: CleanProgress, now: RawPosition): string | undefined {
@@ -45,20 +57,39 @@ function findObstacle({ kind, source }: Maintained, since: CleanProgress, now: R
   return undefined;
 }
 
-async function merge(clean: MaintainedClean, now: RawPosition, context: CleanContext): Promise<ComputedClean> {
+interface Found {
+  readonly now: RawPosition;
+  readonly changed: readonly ChangedTable[];
+}
+
+async function merge(clean: MaintainedClean, { now, changed }: Found, context: CleanContext): Promise<ComputedClean> {
   const { engine, runId, signal } = context;
   const { shape, since, before, fingerprint } = clean;
   const { table } = clean.query;
   const first = await firstNewRow(engine, shape.source, since, now);
-  const changes = await mergeRows({ engine, table, shape, signal }, { first, markedAt: since.markedAt });
+  const changes = await mergeRows(
+    { engine, table, shape, signal },
+    {
+      first,
+      markedAt: since.markedAt,
+      landed: now.landed,
+      changed: changed.map(({ index }) => index),
+    },
+  );
   const rowCount = await countRows(engine, qualifiedName("clean", table));
   const counts = { ...changes, before: before.rowCount, after: rowCount, landed: now.landed };
   const reconciled = await reconcileMerged(engine, table, shape, counts);
   await dropMerged(engine);
-  const rowsRead = now.landed - since.landed;
-  const how = `from ${rowsRead} new of ${now.landed} rows of raw.${shape.source}`;
+  const added = now.landed - since.landed;
+  const rowsRead = changed.reduce((sum, { rows }) => sum + rows, added);
+  const how = `from ${added} new of ${now.landed} rows of raw.${shape.source}${describeChanged(changed)}`;
   const version = hasChanged(changes) ? runId : before.version;
   return { fingerprint, version, rowCount, rowsRead, changes, reconciled, how };
+}
+
+function describeChanged(changed: readonly ChangedTable[]): string {
+  const named = changed.filter(({ rows }) => rows > 0).map(({ name, rows }) => `${rows} changed of ${name}`);
+  return named.length === 0 ? "" : `, and ${named.join(" and ")}`;
 }
 
 function hasChanged({ inserted, updated, deleted }: MergedRows): boolean {

@@ -1,9 +1,11 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import { printSelect } from "../quality/select-tree.ts";
+import { countRows } from "../row-changes.ts";
 import type { CleanProgress } from "./clean-progress.ts";
 import type { Maintained } from "./clean-shape.ts";
-import { affectedKeys, fromRow, keyName, ofAffectedKeys, onlyKeys } from "./edit-select.ts";
+import { affectedKeys, fromRow, keyName, keysOfRaw, keysThatFind, ofAffectedKeys } from "./edit-select.ts";
+import { mergeCopies } from "./merge-copies.ts";
 import { deletionMark } from "./raw-position.ts";
 
 /** Counts are rows of the cleaned table. */
@@ -19,9 +21,16 @@ export interface NewRows {
   readonly first: number;
   /** Rows that were marked as deleted after this have not been seen either. */
   readonly markedAt: CleanProgress["markedAt"];
+  /** Raw rows in all. */
+  readonly landed: number;
+  /** Places of the joins whose tables have changed. */
+  readonly changed: readonly number[];
 }
 
-interface Merge {
+/** Computing everything is faster. */
+export class NotWorthIt extends Error {}
+
+export interface Merge {
   readonly engine: WriteSide;
   readonly table: string;
   readonly shape: Maintained;
@@ -32,6 +41,7 @@ interface Merge {
  * Brings a cleaned table up to date: the query is computed for the keys of new rows alone, over all raw rows of those
  * keys, and what differs is replaced. Memory goes with the number of those keys, not with the table. Inside a
  * transaction; leaves {@link affectedKeys} and `clean_next` behind until {@link dropMerged}.
+ * @throws NotWorthIt
  */
 export async function mergeRows(merge: Merge, rows: NewRows): Promise<MergedRows> {
   const { engine, table, shape, signal } = merge;
@@ -43,6 +53,7 @@ export async function mergeRows(merge: Merge, rows: NewRows): Promise<MergedRows
   if (shape.kind === "distinct") await computeDistinct(merge, rows);
   else await computeByKey(merge, rows);
   await findOld(merge);
+  if (shape.kind === "joined") return mergeCopies(merge);
   const changes = await countChanges(merge);
   await replaceChanged(merge, changes);
   return changes;
@@ -53,13 +64,23 @@ export async function dropMerged(engine: WriteSide): Promise<void> {
     await engine.run(`DROP TABLE IF EXISTS temp.main.${name}`);
 }
 
-async function computeByKey({ engine, shape, signal }: Merge, { first, markedAt }: NewRows): Promise<void> {
-  const { node, keys, rawColumns } = shape;
+async function computeByKey({ engine, shape, signal }: Merge, rows: NewRows): Promise<void> {
+  const { node, keys, rawColumns, source } = shape;
+  const { first, markedAt, changed, landed } = rows;
   const isMarked = rawColumns.some(({ name }) => name === deletionMark);
   const marked = markedAt === null ? `${deletionMark} IS NOT NULL` : `epoch_us(${deletionMark}) > ${markedAt}`;
   const isNew = `WHERE rowid >= ${first}${isMarked ? ` OR ${marked}` : ""}`;
-  const select = `${await printSelect(engine, onlyKeys(node, keys))} ${isNew}`;
-  await engine.run(`CREATE TEMP TABLE ${affectedKeys} AS SELECT DISTINCT * FROM (${select})`, [], { signal });
+  const selects = [`${await printSelect(engine, keysOfRaw(node, keys))} ${isNew}`];
+  for (const index of changed) selects.push(await printSelect(engine, keysThatFind(node, keys, index)));
+  const all = selects.join(" UNION ALL ");
+  await engine.run(`CREATE TEMP TABLE ${affectedKeys} AS SELECT DISTINCT * FROM (${all})`, [], { signal });
+  if (changed.length > 0) {
+    const touched = await countRows(
+      engine,
+      `(${await printSelect(engine, ofAffectedKeys(keysOfRaw(node, keys), keys))})`,
+    );
+    if (touched * 2 > landed) throw new NotWorthIt(`what has changed touches most rows of raw.${source}`);
+  }
   const next = await printSelect(engine, ofAffectedKeys(node, keys));
   await engine.run(`CREATE TEMP TABLE clean_next AS ${next}`, [], { signal });
 }

@@ -27,24 +27,34 @@ export async function reconcileMerged(
   shape: Maintained,
   merged: Merged,
 ): Promise<Reconciliation | undefined> {
-  const { node, kind, source } = shape;
+  const { node, kind, source, joined } = shape;
   const { before, after, inserted, deleted, landed } = merged;
   const refuse = (expected: number, found: number, how: string) => {
     if (expected !== found) throw pipelineError["counts-differ"]({ what: `clean.${table}`, expected, found, how });
   };
   refuse(before + inserted - deleted, after, `${before} before, ${inserted} inserted, ${deleted} deleted`);
-  if (kind === "groups") return undefined;
+  if (kind === "groups" || kind === "joined") return undefined;
+  if (joined.length > 0) {
+    if (isPlain(node)) await requireKeys(engine, shape, refuse);
+    return undefined;
+  }
   const passed = await countOf(engine, printSelect(engine, { ...node, ...plain }));
   const filtered = landed - passed;
   const name = `raw.${source}`;
   if (kind === "rows") refuse(passed, after, `${landed} in ${name}, ${filtered} left out`);
   if (kind === "latest") {
     if (!isPlain(node)) return undefined;
-    const expected = await countOf(engine, keysThatPass(engine, shape));
-    const found = await countRows(engine, "temp.clean_next");
-    refuse(expected, found, `as many as keys of new rows in ${name} that are not left out`);
+    await requireKeys(engine, shape, refuse);
   }
   return { source: name, landed, filtered, duplicates: passed - after, clean: after };
+}
+
+type Refuse = (expected: number, found: number, how: string) => void;
+
+async function requireKeys(engine: WriteSide, shape: Maintained, refuse: Refuse): Promise<void> {
+  const expected = await countOf(engine, keysThatPass(engine, shape));
+  const found = await countRows(engine, "temp.clean_next");
+  refuse(expected, found, `as many as keys of new rows in raw.${shape.source} that are not left out`);
 }
 
 const plain = { modifiers: [], qualify: null };

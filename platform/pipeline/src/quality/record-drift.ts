@@ -32,7 +32,10 @@ export function recordDrift(
     judgedAt: now,
   });
   return [
-    ...drift.added.map(({ name, type }) => record(name, "is new in the source", type ?? "there", "not there")),
+    ...drift.added.map(({ name, type, where }) => {
+      const place = where === undefined ? "" : `, first seen in ${where}`;
+      return record(name, `is new in the source${place}`, type ?? "there", "not there");
+    }),
     ...drift.gone.map(({ name, type }) => record(name, "is gone from the source", "not there", type ?? "there")),
     ...drift.changed.map(({ name, before, after }) => record(name, "has another type in the source", after, before)),
   ];
