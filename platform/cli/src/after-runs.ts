@@ -1,9 +1,10 @@
+import type { JobQueue } from "@thoth/control/job-queue";
 import { readDeadJobs } from "@thoth/control/job-queue-tables";
 import { openJobQueue } from "@thoth/control/open-job-queue";
 import type { Run } from "@thoth/control/run";
 import type { Mesh } from "@thoth/pipeline/mesh";
+import { followPublishes } from "@thoth/pipeline/orchestrate/follow-publishes";
 import { revivedBy } from "@thoth/pipeline/orchestrate/revived-by";
-import { triggeredBy } from "@thoth/pipeline/orchestrate/triggered-by";
 
 /**
  * Puts into the queue what waits for what these runs published, and forgets that what has succeeded was given up. A
@@ -11,12 +12,15 @@ import { triggeredBy } from "@thoth/pipeline/orchestrate/triggered-by";
  */
 export async function afterRuns(
   runs: readonly Run[],
-  { control, domains }: Pick<Mesh, "control" | "domains">,
+  mesh: Pick<Mesh, "control" | "domains" | "ledger">,
 ): Promise<void> {
-  const requests = triggeredBy(runs, domains);
-  const revived = revivedBy(runs, await readDeadJobs(control), domains);
-  if (requests.length === 0 && revived.length === 0) return;
-  await using queue = await openJobQueue(control, { role: "send", onTrouble: () => undefined });
-  for (const target of revived) await queue.forget(target);
-  for (const request of requests) await queue.send(request);
+  await using opened = new AsyncDisposableStack();
+  let queue: JobQueue | undefined;
+  const open = async () => {
+    queue ??= opened.use(await openJobQueue(mesh.control, { role: "send", onTrouble: () => undefined }));
+    return queue;
+  };
+  for (const target of revivedBy(runs, await readDeadJobs(mesh.control), mesh.domains))
+    await (await open()).forget(target);
+  await followPublishes(mesh, open, { runs });
 }

@@ -82,13 +82,10 @@ async function keptSnapshots(instants: readonly number[], { control, clock }: De
 }
 
 async function resume(target: string, { control, clock }: Desk) {
-  const held = await openPauses(control, clock).resume(target);
-  if (held === undefined) return { changed: false, sent: [] };
-  if (held.length > 0)
-    await withQueue(control, async (queue) => {
-      for (const request of held) await queue.send(request);
-    });
-  return { changed: true, sent: held.map((request) => request.target) };
+  const held = await withQueue(control, (queue) =>
+    openPauses(control, clock).resume(target, (request, handle) => queue.send(request, { handle })),
+  );
+  return { changed: held !== undefined, sent: (held ?? []).map((request) => request.target) };
 }
 
 async function fire(event: string, { control, domains: load }: Desk) {

@@ -72,6 +72,8 @@ export interface ScheduleLine {
   readonly pausedSince: number | null;
   readonly waiting: { readonly trigger: string; readonly attempt: number; readonly from: number } | null;
   readonly active: boolean;
+  /** Why nobody tries it any more; null when somebody does, or need not. */
+  readonly givenUp: string | null;
 }
 
 const names: ReadonlySet<unknown> = new Set(["story", "revive", "pause", "resume", "fire"]);

@@ -1,4 +1,5 @@
 import { openPseudonymKey } from "@thoth/access/signing-key";
+import { abortAbandoned } from "@thoth/control/abandoned-runs";
 import { openDomainLocks } from "@thoth/control/domain-locks";
 import { type HomeLock, lockHome } from "@thoth/control/home-lock";
 import { type ControlPlane, openControl } from "@thoth/control/open-control";
@@ -43,12 +44,13 @@ export async function openMesh(settings: Settings, effects: Effects, options: Op
   const domains = await loadDomains(settings);
   const pseudonymKey = await openPseudonymKey(home.home);
   const location = settings.controlUrl === undefined ? { dataDir: home.controlDir } : { url: settings.controlUrl };
-  const control = opening.use(await openControl(location));
+  const control = opening.use(await openControl(location, { graceMs: settings.worker.graceMs }));
   const ledger = openRunLedger(control, effects.now);
   const pointers = openSnapshotPointers(control, effects.now);
   const events = openLineageOf(settings, effects);
   if (events !== undefined) opening.use(events);
-  for (const run of await ledger.abortOrphans("the process that ran it ended without finishing it"))
+  const left = "the process that ran it ended without finishing it";
+  for (const run of await abortAbandoned(control, ledger, left))
     events?.send(async () => describeRun(run, { ...settings.openLineage, domains, lineage: new Map() }));
   // What somebody else is writing looks unfinished, too.
   if ((await openDomainLocks(control, effects.now).held()).length === 0) await removeUnfinished(home.snapshotsDir);

@@ -1,10 +1,13 @@
+import type { ProductModel } from "@thoth/contract/product-model";
 import type { PastSnapshot } from "@thoth/control/snapshot-pointers";
 import { tableNameOf } from "@thoth/kernel/major-names";
 import { holdDomains } from "@thoth/pipeline/domain-hold";
+import { fenceMesh } from "@thoth/pipeline/fenced-mesh";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
 import { cliError } from "./errors.ts";
+import { consentHolder, isComputed, restorePeople } from "./restore-people.ts";
 
 export interface RollBackTarget {
   readonly domain: string;
@@ -16,14 +19,17 @@ export interface RollBackTarget {
 const neverAborted = new AbortController().signal;
 
 /**
- * Moves a product's pointer to an older snapshot; readers swap at once. The next run that changes rows publishes anew.
- * @throws MeshError `cli/unknown-product`, `cli/nothing-to-roll-back`, `warehouse/corrupt-snapshot` and what the
- *   pointers report; the product then serves what it served
+ * Serves an older snapshot of a product again; readers swap at once. The next run that changes rows publishes anew.
+ * Where rows rest on people's consent, it is a copy without those who are not known to agree any more.
+ * @throws MeshError `cli/unknown-product`, `cli/nothing-to-roll-back`, `cli/other-major`, `cli/consent-unknown`,
+ *   `warehouse/corrupt-snapshot` and what the pointers report; the product then serves what it served
  */
 export async function rollBack(mesh: Mesh, target: RollBackTarget, signal = neverAborted): Promise<Snapshot> {
   const { domain, product } = target;
-  const table = requireProduct(mesh, target);
-  await using _ = await holdDomains(mesh, [domain], { signal });
+  const model = requireProduct(mesh, target);
+  const table = model.tableName;
+  await using hold = await holdDomains(mesh, [domain], { signal });
+  const own = fenceMesh(mesh, hold);
   const history = await mesh.pointers.history(domain, product);
   const id = target.snapshot ?? snapshotBefore(history, table);
   if (id === undefined) throw cliError["nothing-to-roll-back"]({ product: `${domain}/${product}` });
@@ -31,26 +37,36 @@ export async function rollBack(mesh: Mesh, target: RollBackTarget, signal = neve
   if (chosen !== undefined && tableOf(chosen) !== table)
     throw cliError["other-major"]({ product: `${domain}/${product}`, snapshot: id, version: chosen.contractVersion });
   if (chosen !== undefined) await verifySnapshot(snapshotFile(mesh.home.snapshotsDir, domain, product, id), table);
-  const moved = await mesh.pointers.moveTo(domain, product, id);
+  const newest = chosen && consentHolder(model, history, chosen);
+  const moved =
+    chosen === undefined || newest === undefined
+      ? await own.pointers.moveTo(domain, product, id)
+      : await restorePeople(own, model, { chosen, newest });
   await mesh.onPublish(moved);
   return moved;
 }
 
-/** @returns the table that its snapshots hold, in the major version that is served now */
-function requireProduct({ domains }: Mesh, { domain, product }: RollBackTarget): string {
+function requireProduct({ domains }: Mesh, { domain, product }: RollBackTarget): ProductModel {
   const models = domains.flatMap(({ loadedProducts }) => loadedProducts.map(({ model }) => model));
   const name = `${domain}/${product}`;
   const found = models.find(({ id }) => id === name);
   if (found === undefined) throw cliError["unknown-product"]({ name, known: models.map(({ id }) => id) });
-  return found.tableName;
+  return found;
 }
 
-/** A snapshot of another major version has other columns: the contract that is served now could not be kept with it. */
+/**
+ * The state before the one that is served, of those that were computed.
+ * A snapshot of another major version has other columns: the contract that is served now could not be kept with it.
+ */
 function snapshotBefore(history: readonly PastSnapshot[], table: string): string | undefined {
-  const position = history.findIndex((entry) => entry.current);
-  return history.slice(position + 1).find((entry) => entry.prunedAt === null && tableOf(entry) === table)?.id;
+  const current = history.find((entry) => entry.current);
+  const position = history.findIndex(({ id }) => id === (current?.restoredFrom ?? current?.id));
+  return history
+    .slice(position + 1)
+    .find((entry) => entry.prunedAt === null && isComputed(entry) && tableOf(entry) === table)?.id;
 }
 
+/** The table that a snapshot's file holds. */
 function tableOf({ product, contractVersion }: PastSnapshot): string {
   return tableNameOf(product, contractVersion);
 }

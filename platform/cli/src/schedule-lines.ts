@@ -1,4 +1,4 @@
-import { readQueuedJobs } from "@thoth/control/job-queue-tables";
+import { readDeadJobs, readQueuedJobs } from "@thoth/control/job-queue-tables";
 import { openPauses } from "@thoth/control/pauses";
 import type { Domain } from "@thoth/pipeline/domain";
 import { parseCron } from "@thoth/pipeline/orchestrate/cron";
@@ -9,18 +9,20 @@ import type { StorySources } from "./run-story.ts";
 
 const shownFires = 3;
 
-/** What starts by itself, when next, and what is in its way. Targets that only wait in the queue are listed, too. */
+/** What starts by itself, when next, and what is in its way. Targets that only wait in the queue, or were given up, are listed, too. */
 export async function listSchedules(
   domains: readonly Domain[],
   { control, clock }: StorySources,
 ): Promise<readonly ScheduleLine[]> {
   const paused = await openPauses(control, clock).list();
   const jobs = await readQueuedJobs(control);
+  const dead = new Map((await readDeadJobs(control)).map(({ request, reason }) => [request.target, reason]));
   const declared = new Map(scheduledTargets(domains).map(({ target, schedule }) => [target, schedule]));
   const targets = new Set([
     ...declared.keys(),
     ...paused.map(({ target }) => target),
     ...jobs.map(({ request }) => request.target),
+    ...dead.keys(),
   ]);
   return [...targets].sort().map((target) => {
     const own = jobs.filter(({ request }) => request.target === target);
@@ -35,6 +37,7 @@ export async function listSchedules(
           ? null
           : { trigger: waiting.request.trigger, attempt: waiting.request.attempt, from: waiting.startAfter },
       active: own.some(({ state }) => state === "active"),
+      givenUp: dead.get(target) ?? null,
     };
   });
 }

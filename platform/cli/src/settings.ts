@@ -60,6 +60,8 @@ export interface WorkerTuning {
   readonly firstDelayMs: number;
   /** Between two looks for work, milliseconds. */
   readonly lookEveryMs: number;
+  /** How long a process may be out of the control plane's sight before it is taken for gone, milliseconds. */
+  readonly graceMs: number;
 }
 
 export interface SampleSettings {
@@ -122,6 +124,7 @@ function workerFrom(env: Environment): WorkerTuning {
     concurrency: numberFrom(env, "MESH_WORKER_DOMAINS", { min: 1, max: 64, whole: true }) ?? 2,
     firstDelayMs: seconds("MESH_RETRY_SECONDS", 30),
     lookEveryMs: seconds("MESH_WORKER_POLL_SECONDS", 5),
+    graceMs: seconds("MESH_WORKER_GRACE_SECONDS", 5),
   };
 }
 

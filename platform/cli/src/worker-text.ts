@@ -1,3 +1,5 @@
+import type { PresenceChange } from "@thoth/control/presence";
+import type { Run } from "@thoth/control/run";
 import type { WorkerEvent } from "@thoth/pipeline/orchestrate/worker";
 import { formatDuration } from "./run-text.ts";
 
@@ -6,6 +8,17 @@ export interface WorkerLine {
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
+
+/** What a worker says of its connection to the control plane's server. */
+export function describePresence(change: PresenceChange): string {
+  return presenceText[change];
+}
+
+const presenceText: Readonly<Record<PresenceChange, string>> = {
+  lost: "out of the control plane's sight: it tries to come back, and what runs goes on",
+  overdue: "out of the control plane's sight for too long: it stops what it runs",
+  back: "the control plane sees this worker again",
+};
 
 /** An event of a worker, for a server's log. */
 export function describeEvent(event: WorkerEvent): WorkerLine {
@@ -19,7 +32,11 @@ export function describeEvent(event: WorkerEvent): WorkerLine {
       const parent = event.runs.find(({ pipeline }) => pipeline === "domain");
       const status = parent?.status ?? "success";
       const level = status === "success" ? "info" : "error";
-      return { level, message: `run ended: ${status}`, details: { ...details, run: parent?.runId } };
+      return {
+        level,
+        message: `run ended: ${status}`,
+        details: { ...details, run: parent?.runId, ...firstFailure(event.runs) },
+      };
     }
     case "retried":
       return { level: "info", message: `tried again in ${formatDuration(event.delayMs)}`, details };
@@ -29,7 +46,19 @@ export function describeEvent(event: WorkerEvent): WorkerLine {
       return { level: "info", message: "paused: held until it is resumed", details };
     case "taken-over":
       return { level: "info", message: "its worker is gone: begun again", details };
+    case "taken-away":
+      return { level: "info", message: "out of sight for too long: another worker has begun it again", details };
     default:
       return event satisfies never;
   }
+}
+
+/** What failed first: a parent only counts, and what was skipped is not to blame. */
+function firstFailure(runs: readonly Run[]): Readonly<Record<string, unknown>> {
+  const isToBlame = ({ pipeline, status }: Run) =>
+    pipeline !== "domain" && (status === "failed" || status === "aborted");
+  const run = runs.find(isToBlame) ?? runs.find(({ status }) => status === "failed" || status === "aborted");
+  if (run?.failureMessage == null) return {};
+  const [because] = run.failureMessage.split("\n");
+  return { failed: run.pipeline, class: run.failureClass, because };
 }

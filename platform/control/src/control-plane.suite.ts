@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { suiteAccessRecords } from "./access-records.suite.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { suiteDomainLocks } from "./domain-locks.suite.ts";
 import { suiteQualityStore } from "./quality-store.suite.ts";
 import { suiteRunLedger } from "./run-ledger.suite.ts";
 import { suiteSnapshotPointers } from "./snapshot-pointers.suite.ts";
@@ -94,10 +95,14 @@ export function suiteControlPlane(name: string, open: () => Promise<ControlPlane
         { name: "0007-access-records" },
         { name: "0008-usage-ports" },
         { name: "0009-webhooks" },
+        { name: "0010-restored-snapshots" },
+        { name: "0011-lock-tokens" },
+        { name: "0012-publish-marks" },
       ]);
     });
 
     suiteRunLedger(() => control);
+    suiteDomainLocks(() => control);
     suiteSnapshotPointers(() => control);
     suiteUsageStore(() => control);
     suiteWebhookStore(() => control);

@@ -9,6 +9,7 @@ import { suiteControlPlane } from "./control-plane.suite.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { type ControlLocation, openControl } from "./open-control.ts";
 import { openRunLedger } from "./run-ledger.ts";
+import { isServerAway } from "./server-away.ts";
 import { presentWorkersSql } from "./worker-presence.ts";
 
 // A zone far from UTC shows every place where local time slips in.
@@ -65,9 +66,7 @@ describe("Postgres with several processes", () => {
     const orphan = await runUntilDeath({ url });
     await using control = await openControl({ url });
     // The server notices the broken connection in its own time.
-    await expect
-      .poll(() => workers(control), { timeout: 10_000 })
-      .toEqual([alive.workerId, control.workerId].toSorted());
+    await expect.poll(() => workers(control)).toEqual([alive.workerId, control.workerId].toSorted());
     const aborted = await openRunLedger(control, () => 1).abortOrphans("its process ended");
     expect(aborted.map(({ runId }) => runId)).toEqual([orphan]);
     expect(await openRunLedger(control, () => 1).get(kept.runId)).toMatchObject({ status: "running" });
@@ -80,9 +79,29 @@ describe("Postgres with several processes", () => {
     await other.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'dropped' and pid <> pg_backend_pid()",
     );
-    await expect.poll(() => workers(other), { timeout: 10_000 }).toEqual([control.workerId, other.workerId].toSorted());
-    expect(await control.query("select 1 as one")).toEqual([{ one: 1 }]);
+    await expect.poll(() => workers(other)).toEqual([control.workerId, other.workerId].toSorted());
+    // It is told of an idle connection that was dropped in its own time.
+    const asked = () => control.query("select 1 as one").catch(() => "not yet");
+    await expect.poll(asked).toEqual([{ one: 1 }]);
   });
+});
+
+test("Postgres: a transaction that the server cuts off fails as one whose server is away, and harms no later one", async () => {
+  const url = await postgres.createDatabase("cut_off");
+  await using control = await openControl({ url });
+  const changes: string[] = [];
+  using _ = control.presence.watch((change) => changes.push(change));
+  const failure = await control
+    .transaction(async (handle) => {
+      await handle.query("create table half (a int)");
+      const others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'cut_off'";
+      await handle.query(`${others} and pid <> pg_backend_pid()`);
+      await handle.query("select pg_terminate_backend(pg_backend_pid())");
+    })
+    .catch((error: unknown) => error);
+  expect(isServerAway(failure)).toBe(true);
+  expect(await control.query("select to_regclass('half') as half")).toEqual([{ half: null }]);
+  await expect.poll(() => changes).toEqual(["lost", "back"]);
 });
 
 async function workers(control: ControlPlane): Promise<number[]> {

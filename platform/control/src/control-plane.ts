@@ -1,3 +1,5 @@
+import type { Presence } from "./presence.ts";
+
 /** A value bound to `$1`, `$2`, … JSON is bound as text and cast in the statement: `$3::jsonb`. */
 export type ControlValue = null | boolean | number | bigint | string | Date | readonly string[];
 
@@ -18,6 +20,7 @@ export interface ControlPlane extends ControlHandle, AsyncDisposable {
   readonly kind: "embedded" | "server";
   /** Who this process is to others; shown as alive, by an advisory lock, while the control plane is open. */
   readonly workerId: number;
+  readonly presence: Presence;
   /**
    * Commits what `work` did, or nothing of it when it throws. Inside, use the handle and only the handle:
    * PGlite has one connection, on which a query beside the handle would wait for its own transaction.
@@ -30,5 +33,5 @@ export interface ControlStore extends ControlHandle, AsyncDisposable {
   readonly kind: ControlPlane["kind"];
   transaction<Result>(work: (handle: ControlHandle) => Promise<Result>): Promise<Result>;
   /** Holds the advisory lock (`lockClass`, `workerId`) on a connection of its own until disposed. */
-  holdPresence(workerId: number): Promise<void>;
+  holdPresence(workerId: number, graceMs: number): Promise<Presence>;
 }

@@ -25,6 +25,14 @@ export const controlError = defineErrors("control", {
     message: `The control plane's tables cannot be brought up to date (${p.migration}): ${p.reason}`,
     hint: "Nothing was changed. On a Postgres server the user needs the right to create a schema in its database.",
   }),
+  "lock-lost": (p: { domain: string }) => ({
+    message: `This run has lost the lock of ${p.domain}: its worker was out of the control plane's sight, and was taken for gone`,
+    hint: "Nothing of it counts from then on, and readers keep what they had. The worker that took over runs it again; `mesh runs` shows that run.",
+  }),
+  "presence-lost": (p: { seconds: number }) => ({
+    message: `This worker has been out of the control plane's sight for ${p.seconds} s, so that others may take it for gone`,
+    hint: "It stopped its runs itself, and they are begun again. See that the Postgres server of MESH_CONTROL_URL can be reached from here.",
+  }),
   "run-exists": (p: { runId: string }) => ({
     message: `Run ${p.runId} is on the ledger already`,
     hint: "Leave `runId` out to have one made, or count up `attempt` in a new run.",

@@ -20,6 +20,8 @@ export type TakeClaim = (claim: JobClaim, handle: ControlHandle) => Promise<void
 export interface JobClaims {
   /** @returns false when the job has been taken away, for nobody said in time that it had begun */
   claim(claim: JobClaim): Promise<boolean>;
+  /** Whether this worker has it still: nobody has taken it over. */
+  has(jobId: string): Promise<boolean>;
   release(jobId: string, handle?: ControlHandle): Promise<void>;
   /** Takes the claims of those of these workers that are gone, each by one of the living only. */
   takeOver(workers: readonly number[], take: TakeClaim): Promise<JobClaim[]>;
@@ -40,13 +42,23 @@ export function openJobClaims(control: ControlPlane, clock: Clock): JobClaims {
     claim: ({ jobId, request }) =>
       control.transaction(async (handle) => {
         if ((await handle.query(lockActiveSql, [jobId])).length === 0) return false;
-        await handle.query(
-          `insert into mesh.claims (job_id, worker_id, target, request, claimed_at)
-           values ($1, $2::bigint, $3, $4::jsonb, $5)`,
+        const claimed = await handle.query(
+          `insert into mesh.claims as claim (job_id, worker_id, target, request, claimed_at)
+           values ($1, $2::bigint, $3, $4::jsonb, $5)
+           on conflict (job_id) do update set claimed_at = excluded.claimed_at
+           where claim.worker_id = excluded.worker_id returning job_id`,
           [jobId, control.workerId, request.target, JSON.stringify(request), new Date(clock())],
         );
-        return true;
+        // Its own it has when a claim before was kept, and the answer lost.
+        return claimed.length > 0;
       }),
+    has: async (jobId) => {
+      const rows = await control.query("select 1 from mesh.claims where job_id = $1 and worker_id = $2::bigint", [
+        jobId,
+        control.workerId,
+      ]);
+      return rows.length > 0;
+    },
     release: async (jobId, handle = control) => {
       await handle.query("delete from mesh.claims where job_id = $1", [jobId]);
     },

@@ -1,9 +1,12 @@
 import type { ControlHandle, ControlStore } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
 import { accessRecordsMigration } from "./migrations/access-records.ts";
+import { lockTokensMigration } from "./migrations/lock-tokens.ts";
 import { orchestrationMigration } from "./migrations/orchestration-tables.ts";
 import { pointerMovesMigration } from "./migrations/pointer-moves.ts";
+import { publishMarksMigration } from "./migrations/publish-marks.ts";
 import { qualityMigration } from "./migrations/quality-tables.ts";
+import { restoredSnapshotsMigration } from "./migrations/restored-snapshots.ts";
 import { runLedgerMigration } from "./migrations/run-ledger-tables.ts";
 import { snapshotMigration } from "./migrations/snapshot-tables.ts";
 import { usagePortsMigration } from "./migrations/usage-ports.ts";
@@ -28,6 +31,9 @@ const released: readonly Migration[] = [
   accessRecordsMigration,
   usagePortsMigration,
   webhookMigration,
+  restoredSnapshotsMigration,
+  lockTokensMigration,
+  publishMarksMigration,
 ];
 
 /**

@@ -1,19 +1,25 @@
 import type { Clock } from "@thoth/kernel/clock";
-import type { ControlPlane } from "./control-plane.ts";
+import type { ControlHandle, ControlPlane } from "./control-plane.ts";
 import type { JobRequest } from "./job-queue.ts";
 
 /** Domains and products that nothing starts by itself: what comes due meanwhile is held, and runs once afterwards. */
 export interface Pauses {
   /** @returns false when it was paused already */
   pause(target: string): Promise<boolean>;
-  /** @returns what was held meanwhile, to be sent again; undefined when it was not paused */
-  resume(target: string): Promise<readonly JobRequest[] | undefined>;
-  /** Whether the target, or the domain it belongs to, is paused. */
-  isPaused(target: string): Promise<boolean>;
-  /** Keeps the newest request of a target until it is resumed. */
-  hold(request: JobRequest): Promise<void>;
+  /**
+   * @param send sends again what was held meanwhile, in the transaction in which that is given back
+   * @returns what was sent; undefined when it was not paused
+   */
+  resume(target: string, send: SendHeld): Promise<readonly JobRequest[] | undefined>;
+  /**
+   * Keeps a request, the newest of its target, until that is resumed.
+   * @returns false when neither the target nor the domain it belongs to is paused: then nothing is kept
+   */
+  holdIfPaused(request: JobRequest): Promise<boolean>;
   list(): Promise<PausedTarget[]>;
 }
+
+export type SendHeld = (request: JobRequest, handle: ControlHandle) => Promise<unknown>;
 
 export interface PausedTarget {
   readonly target: string;
@@ -30,19 +36,18 @@ export function openPauses(control: ControlPlane, clock: Clock): Pauses {
       );
       return rows.length > 0;
     },
-    resume: (target) => resume(control, target),
-    isPaused: async (target) => {
-      const rows = await control.query("select 1 from mesh.pauses where target in ($1, split_part($1, '/', 1))", [
-        target,
-      ]);
-      return rows.length > 0;
-    },
-    hold: async (request) => {
-      await control.query(
-        `insert into mesh.held_requests (target, request, held_at) values ($1, $2::jsonb, $3)
-         on conflict (target) do update set request = excluded.request, held_at = excluded.held_at`,
+    resume: (target, send) => resume(control, target, send),
+    holdIfPaused: async (request) => {
+      const rows = await control.query(
+        `with paused as (
+           -- Whoever resumes it now waits, and then finds what is held here.
+           select 1 from mesh.pauses where target in ($1, split_part($1, '/', 1)) limit 1 for update
+         )
+         insert into mesh.held_requests (target, request, held_at) select $1, $2::jsonb, $3 from paused
+         on conflict (target) do update set request = excluded.request, held_at = excluded.held_at returning target`,
         [request.target, JSON.stringify(request), new Date(clock())],
       );
+      return rows.length > 0;
     },
     list: async () => {
       const rows = await control.query<{ target: string; paused_at: Date }>(
@@ -53,7 +58,7 @@ export function openPauses(control: ControlPlane, clock: Clock): Pauses {
   };
 }
 
-function resume(control: ControlPlane, target: string): Promise<readonly JobRequest[] | undefined> {
+function resume(control: ControlPlane, target: string, send: SendHeld): Promise<readonly JobRequest[] | undefined> {
   return control.transaction(async (handle) => {
     const paused = await handle.query("delete from mesh.pauses where target = $1 returning target", [target]);
     if (paused.length === 0) return undefined;
@@ -64,6 +69,7 @@ function resume(control: ControlPlane, target: string): Promise<readonly JobRequ
        returning request`,
       [target],
     );
+    for (const { request } of held) await send(request, handle);
     return held.map(({ request }) => request);
   });
 }

@@ -4,6 +4,7 @@ import { PGlite, type PGliteInterface, type Transaction } from "@electric-sql/pg
 import { columnParsers } from "./column-values.ts";
 import type { ControlHandle, ControlStore } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
+import { unbrokenPresence } from "./presence.ts";
 import { holdPresenceSql } from "./worker-presence.ts";
 
 /**
@@ -27,6 +28,7 @@ export async function openPglite(dataDir: string): Promise<ControlStore> {
     transaction: (work) => database.transaction((transaction) => work(handleOf(transaction))),
     holdPresence: async (workerId) => {
       await handle.query(holdPresenceSql, [workerId]);
+      return unbrokenPresence;
     },
     [Symbol.asyncDispose]: () => database.close(),
   };

@@ -3,6 +3,7 @@ import { columnParsers } from "./column-values.ts";
 import type { ControlHandle, ControlStore } from "./control-plane.ts";
 import { controlError } from "./errors.ts";
 import { holdPostgresPresence } from "./postgres-presence.ts";
+import type { Presence } from "./presence.ts";
 import { describeServer } from "./server-url.ts";
 
 /**
@@ -20,7 +21,7 @@ export async function openPostgres(url: string): Promise<ControlStore> {
       throw controlError.unreachable({ server, reason: reasonOf(cause) }, { cause });
     });
   const handle = pooledHandle(connect);
-  let presence: AsyncDisposable | undefined;
+  let presence: (Presence & AsyncDisposable) | undefined;
   const close = async () => {
     await presence?.[Symbol.asyncDispose]();
     await pool.end();
@@ -35,8 +36,10 @@ export async function openPostgres(url: string): Promise<ControlStore> {
     ...handle,
     kind: "server",
     transaction: (work) => withClient(connect, (client) => inTransaction(client, work)),
-    holdPresence: async (workerId) => {
-      presence = await holdPostgresPresence(() => new Client(config), workerId);
+    holdPresence: async (workerId, graceMs) => {
+      const own = { ...config, application_name: "thoth-mesh presence", query_timeout: graceMs };
+      presence = await holdPostgresPresence(() => new Client(own), { workerId, graceMs });
+      return presence;
     },
     [Symbol.asyncDispose]: close,
   };
@@ -91,9 +94,12 @@ function handleOf(client: ClientBase): ControlHandle {
 
 async function withClient<Result>(connect: Connect, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
   const client = await connect();
+  // The pool listens to idle connections only, and an event nobody listens for would end the process.
+  client.on("error", dropped);
   try {
     return await work(client);
   } finally {
+    client.off("error", dropped);
     client.release();
   }
 }

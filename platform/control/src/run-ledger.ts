@@ -1,6 +1,8 @@
 import type { Clock } from "@thoth/kernel/clock";
 import { timeOrderedId } from "@thoth/kernel/ids";
+import { formatMeshError } from "@thoth/kernel/mesh-error";
 import type { ControlPlane, ControlValue } from "./control-plane.ts";
+import type { DomainLock } from "./domain-locks.ts";
 import { controlError } from "./errors.ts";
 import { isFinal, type NewRun, type Run, type RunOutcome, type RunStatus, type RunTrigger } from "./run.ts";
 import { bindRun, runFromRow } from "./run-columns.ts";
@@ -22,14 +24,19 @@ export interface RunFilter {
 
 /** Every run of every pipeline, as it happened. The database refuses to change a run that has ended, or to delete one. */
 export interface RunLedger {
-  /** Puts a run on the ledger that begins at once. @throws MeshError `control/run-exists` */
-  start(run: NewRun): Promise<Run>;
+  /**
+   * Puts a run on the ledger that begins at once.
+   * @param lock what it works under: it can only end as its outcome says while that counts
+   * @throws MeshError `control/run-exists`
+   */
+  start(run: NewRun, lock?: DomainLock): Promise<Run>;
   /** Puts a run on the ledger that waits for its turn. @throws MeshError `control/run-exists` */
   queue(run: NewRun): Promise<Run>;
   /** Begins a queued run in this process. @throws MeshError `control/unknown-run`, `control/run-not-queued` */
   begin(runId: string): Promise<Run>;
   /**
-   * Ends a queued or running run.
+   * Ends a queued or running run. One that has lost its lock ends as `aborted`, whatever its outcome, or stays as
+   * whoever took the lock ended it.
    * @throws MeshError `control/unknown-run`, `control/run-finished`, `control/outcome-not-final`, `control/failure-unexplained`
    */
   finish(runId: string, outcome: RunOutcome): Promise<Run>;
@@ -37,7 +44,8 @@ export interface RunLedger {
   /** Newest first: by the time they were queued, then by arrival. */
   list(filter?: RunFilter): Promise<Run[]>;
   /**
-   * Ends, as `aborted` with failure class `system`, the unfinished runs of processes that are gone. Returns them.
+   * Ends, as `aborted` with failure class `system`, the unfinished runs of processes that are gone. Returns them. The
+   * locks of such a process are taken from it, so that it finds out should it live after all.
    * @param workers only theirs, as far as they are gone
    */
   abortOrphans(reason: string, workers?: readonly number[]): Promise<Run[]>;
@@ -45,7 +53,7 @@ export interface RunLedger {
 
 export function openRunLedger(control: ControlPlane, clock: Clock): RunLedger {
   return {
-    start: (run) => insertRun(control, run, { status: "running", now: clock() }),
+    start: (run, lock) => insertRun(control, run, { status: "running", now: clock(), lock }),
     queue: (run) => insertRun(control, run, { status: "queued", now: clock() }),
     begin: (runId) => beginRun(control, runId, clock()),
     finish: (runId, outcome) => finishRun(control, runId, { outcome, now: clock() }),
@@ -60,19 +68,19 @@ type Row = Record<string, unknown>;
 async function insertRun(
   control: ControlPlane,
   run: NewRun,
-  { status, now }: { status: "queued" | "running"; now: number },
+  { status, now, lock }: { status: "queued" | "running"; now: number; lock?: DomainLock | undefined },
 ): Promise<Run> {
   const runId = run.runId ?? timeOrderedId(now);
   const startedAt = status === "running" ? now : null;
-  const binding = bindRun({ attempt: 1, ...run, runId, status, queuedAt: now, startedAt }, 2);
+  const binding = bindRun({ attempt: 1, ...run, runId, status, queuedAt: now, startedAt }, 3);
   const [row] = await control.query<Row>(
     `with run as (
        insert into mesh.runs (${binding.columns.join(", ")}) values (${binding.placeholders.join(", ")})
        on conflict (run_id) do nothing returning *
      ), intake as (
-       insert into mesh.run_intake (run_id, worker_id) select run_id, $1::bigint from run
+       insert into mesh.run_intake (run_id, worker_id, lock_token) select run_id, $1::bigint, $2::bigint from run
      ) select * from run`,
-    [control.workerId, ...binding.values],
+    [control.workerId, lock?.token ?? null, ...binding.values],
   );
   if (row === undefined) throw controlError["run-exists"]({ runId });
   return runFromRow(row);
@@ -101,15 +109,40 @@ async function finishRun(
   if (outcome.status === "failed" && !(outcome.failureClass && outcome.failureMessage)) {
     throw controlError["failure-unexplained"]({ runId });
   }
-  const { columns, placeholders, values } = bindRun({ ...outcome, completedAt: now }, 2);
+  const ended = await endRun(control, runId, { ...outcome, completedAt: now });
+  if (ended !== undefined) return ended;
+  const run = await requireRun(control, runId);
+  const [lost] = await control.query(`select 1 where not (${countsSql})`, [runId]);
+  if (lost === undefined) throw controlError["run-finished"]({ runId, status: run.status });
+  return (await endLost(control, run, now)) ?? requireRun(control, runId);
+}
+
+/** Of a run that works under a lock: whether that is the one that counts, and goes on doing so until this is kept. */
+const countsSql = `
+  not exists (select from mesh.run_intake where run_id = $1 and lock_token is not null)
+  or exists (
+    select from mesh.domain_locks lock join mesh.runs using (domain) join mesh.run_intake using (run_id)
+    where run_id = $1 and lock.token = lock_token and lock.worker_id is not null for share of lock
+  )`;
+
+async function endRun(control: ControlPlane, runId: string, end: Partial<Run>): Promise<Run | undefined> {
+  const { columns, placeholders, values } = bindRun(end, 2);
   const [row] = await control.query<Row>(
     `update mesh.runs set ${columns.map((column, index) => `${column} = ${placeholders[index]}`).join(", ")}
-     where run_id = $1 and completed_at is null returning *`,
+     where run_id = $1 and completed_at is null and (${countsSql}) returning *`,
     [runId, ...values],
   );
-  if (row !== undefined) return runFromRow(row);
-  const { status } = await requireRun(control, runId);
-  throw controlError["run-finished"]({ runId, status });
+  return row && runFromRow(row);
+}
+
+/** What such a run counted is not kept: nobody can say what became of it. */
+async function endLost(control: ControlPlane, { runId, domain }: Run, now: number): Promise<Run | undefined> {
+  const [row] = await control.query<Row>(
+    `update mesh.runs set status = 'aborted', completed_at = $2, failure_class = 'system', failure_message = $3
+     where run_id = $1 and completed_at is null returning *`,
+    [runId, new Date(now), formatMeshError(controlError["lock-lost"]({ domain }))],
+  );
+  return row && runFromRow(row);
 }
 
 async function getRun(control: ControlPlane, runId: string): Promise<Run | undefined> {
@@ -140,14 +173,23 @@ async function abortOrphans(
   { reason, workers }: { reason: string; workers: readonly number[] | undefined },
   now: number,
 ): Promise<Run[]> {
-  const rows = await control.query<Row>(
-    `update mesh.runs set status = 'aborted', completed_at = $1, failure_class = 'system', failure_message = $2
-     where completed_at is null and run_id not in (
-       select run_id from mesh.run_intake where worker_id in (${presentWorkersSql})
-     ) and ($3::text[] is null or run_id in (
-       select run_id from mesh.run_intake where worker_id = any($3::text[]::bigint[])
-     )) returning *`,
-    [new Date(now), reason, workers?.map(String) ?? null],
-  );
+  const whose = workers?.map(String) ?? null;
+  const rows = await control.transaction(async (handle) => {
+    // First, as everybody else locks a domain before its runs.
+    await handle.query(
+      `update mesh.domain_locks set holder = null, worker_id = null
+       where worker_id not in (${presentWorkersSql}) and ($1::text[] is null or worker_id = any($1::text[]::bigint[]))`,
+      [whose],
+    );
+    return handle.query<Row>(
+      `update mesh.runs set status = 'aborted', completed_at = $1, failure_class = 'system', failure_message = $2
+       where completed_at is null and run_id not in (
+         select run_id from mesh.run_intake where worker_id in (${presentWorkersSql})
+       ) and ($3::text[] is null or run_id in (
+         select run_id from mesh.run_intake where worker_id = any($3::text[]::bigint[])
+       )) returning *`,
+      [new Date(now), reason, whose],
+    );
+  });
   return rows.map(runFromRow);
 }

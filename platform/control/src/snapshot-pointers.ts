@@ -1,6 +1,7 @@
 import type { Clock } from "@thoth/kernel/clock";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import type { ControlHandle, ControlPlane, ControlValue } from "./control-plane.ts";
+import { type DomainLock, proveLock } from "./domain-locks.ts";
 import { controlError } from "./errors.ts";
 import {
   dateOf,
@@ -24,14 +25,17 @@ export interface PastSnapshot extends Snapshot {
   readonly prunedAt: number | null;
 }
 
-/** Which snapshot each product serves. Readers see the old or the new one, never a mix. */
+/**
+ * Which snapshot each product serves. Readers see the old or the new one, never a mix. Whoever works under a lock names
+ * it: where that counts no more, nothing is changed (`control/lock-lost`).
+ */
 export interface SnapshotPointers {
   /** Records the snapshot and makes it current, both or neither. @throws MeshError `control/snapshot-exists` */
-  publish(snapshot: Snapshot): Promise<CurrentSnapshot>;
+  publish(snapshot: Snapshot, lock?: DomainLock): Promise<CurrentSnapshot>;
   /** Notes that a run found the current rows still right. @throws MeshError `control/never-published` */
-  touch(domain: string, product: string, watermark: number | null): Promise<CurrentSnapshot>;
+  touch(domain: string, product: string, watermark: number | null, lock?: DomainLock): Promise<CurrentSnapshot>;
   /** Goes back (or forth) to a snapshot. @throws MeshError `control/unknown-snapshot`, `control/snapshot-pruned` */
-  moveTo(domain: string, product: string, snapshotId: string): Promise<CurrentSnapshot>;
+  moveTo(domain: string, product: string, snapshotId: string, lock?: DomainLock): Promise<CurrentSnapshot>;
   /** Ordered by domain and product. */
   current(): Promise<CurrentSnapshot[]>;
   currentOf(domain: string, product: string): Promise<CurrentSnapshot | undefined>;
@@ -42,14 +46,15 @@ export interface SnapshotPointers {
   /** What each product served at an instant, epoch ms, by domain and product; without those first published later. */
   servedAt(instant: number): Promise<PastSnapshot[]>;
   /** Notes that a snapshot's file is gone. @throws MeshError `control/unknown-snapshot`, `control/snapshot-in-use` */
-  markPruned(domain: string, product: string, snapshotId: string): Promise<void>;
+  markPruned(domain: string, product: string, snapshotId: string, lock?: DomainLock): Promise<void>;
 }
 
 export function openSnapshotPointers(control: ControlPlane, clock: Clock): SnapshotPointers {
   return {
-    publish: (snapshot) => publish(control, snapshot, clock()),
-    touch: (domain, product, watermark) => touch(control, { domain, product, watermark }, clock()),
-    moveTo: (domain, product, snapshotId) => moveTo(control, { domain, product, snapshotId }, clock()),
+    publish: (snapshot, lock) => publish(proving(control, lock), snapshot, clock()),
+    touch: (domain, product, watermark, lock) => touch(proving(control, lock), { domain, product, watermark }, clock()),
+    moveTo: (domain, product, snapshotId, lock) =>
+      moveTo(proving(control, lock), { domain, product, snapshotId }, clock()),
     current: async () =>
       (await control.query<PointerRow>(`${currentSql} order by domain, product`)).map(currentFromRow),
     currentOf: (domain, product) => currentOf(control, domain, product),
@@ -57,7 +62,8 @@ export function openSnapshotPointers(control: ControlPlane, clock: Clock): Snaps
       list(control, "where domain = $1 and product = $2 order by published_at desc, id desc", [domain, product]),
     kept: () => list(control, "where pruned_at is null order by domain, product, published_at desc, id desc", []),
     servedAt: (instant) => list(control, servedAtSql, [new Date(instant)]),
-    markPruned: (domain, product, snapshotId) => markPruned(control, { domain, product, snapshotId }, clock()),
+    markPruned: (domain, product, snapshotId, lock) =>
+      markPruned(proving(control, lock), { domain, product, snapshotId }, clock()),
   };
 }
 
@@ -74,7 +80,21 @@ const currentSql = `
   select snapshots.*, pointers.watermark as pointer_watermark, pointers.checked_at
   from mesh.pointers join mesh.snapshots using (domain, product) where snapshots.id = pointers.snapshot_id`;
 
-async function publish(control: ControlPlane, snapshot: Snapshot, now: number): Promise<CurrentSnapshot> {
+type Transactions = Pick<ControlPlane, "transaction">;
+
+/** Transactions that begin with the proof of a lock, where there is one. */
+function proving(control: ControlPlane, lock: DomainLock | undefined): Transactions {
+  if (lock === undefined) return control;
+  return {
+    transaction: (work) =>
+      control.transaction(async (handle) => {
+        await proveLock(handle, lock);
+        return work(handle);
+      }),
+  };
+}
+
+async function publish(control: Transactions, snapshot: Snapshot, now: number): Promise<CurrentSnapshot> {
   await control.transaction(async (handle) => {
     const inserted = await handle.query(insertSnapshotSql, snapshotValues(snapshot));
     if (inserted.length === 0) throw controlError["snapshot-exists"]({ snapshotId: snapshot.id });
@@ -86,22 +106,24 @@ async function publish(control: ControlPlane, snapshot: Snapshot, now: number): 
 }
 
 async function touch(
-  control: ControlPlane,
+  control: Transactions,
   { domain, product, watermark }: { domain: string; product: string; watermark: number | null },
   now: number,
 ): Promise<CurrentSnapshot> {
-  await control.query("update mesh.pointers set watermark = $3, checked_at = $4 where domain = $1 and product = $2", [
-    domain,
-    product,
-    dateOf(watermark),
-    new Date(now),
-  ]);
-  const current = await currentOf(control, domain, product);
-  if (current === undefined) throw controlError["never-published"]({ product: `${domain}/${product}` });
-  return current;
+  return control.transaction(async (handle) => {
+    await handle.query("update mesh.pointers set watermark = $3, checked_at = $4 where domain = $1 and product = $2", [
+      domain,
+      product,
+      dateOf(watermark),
+      new Date(now),
+    ]);
+    const current = await currentOf(handle, domain, product);
+    if (current === undefined) throw controlError["never-published"]({ product: `${domain}/${product}` });
+    return current;
+  });
 }
 
-async function moveTo(control: ControlPlane, name: SnapshotName, now: number): Promise<CurrentSnapshot> {
+async function moveTo(control: Transactions, name: SnapshotName, now: number): Promise<CurrentSnapshot> {
   return control.transaction(async (handle) => {
     const snapshot = await lockSnapshot(handle, name);
     if (snapshot.pruned_at !== null) throw controlError["snapshot-pruned"](inWords(name));
@@ -110,7 +132,7 @@ async function moveTo(control: ControlPlane, name: SnapshotName, now: number): P
   });
 }
 
-async function markPruned(control: ControlPlane, name: SnapshotName, now: number): Promise<void> {
+async function markPruned(control: Transactions, name: SnapshotName, now: number): Promise<void> {
   await control.transaction(async (handle) => {
     const snapshot = await lockSnapshot(handle, name);
     const current = await currentOf(handle, name.domain, name.product);

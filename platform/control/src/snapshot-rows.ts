@@ -13,18 +13,19 @@ export interface SnapshotRow {
   readonly watermark: Date | null;
   readonly run_id: string;
   readonly pruned_at: Date | null;
+  readonly restored_from: string | null;
 }
 
 export const insertSnapshotSql = `
   insert into mesh.snapshots
-    (id, domain, product, contract_version, row_count, size_bytes, published_at, watermark, run_id)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing returning id`;
+    (id, domain, product, contract_version, row_count, size_bytes, published_at, watermark, run_id, restored_from)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing returning id`;
 
 /** What `insertSnapshotSql` binds. */
 export function snapshotValues(snapshot: Snapshot): ControlValue[] {
   const { id, domain, product, contractVersion, rowCount, sizeBytes, publishedAt, watermark, runId } = snapshot;
   const times = [new Date(publishedAt), dateOf(watermark)];
-  return [id, domain, product, contractVersion, rowCount, sizeBytes, ...times, runId];
+  return [id, domain, product, contractVersion, rowCount, sizeBytes, ...times, runId, snapshot.restoredFrom ?? null];
 }
 
 export function snapshotFromRow(row: SnapshotRow): Snapshot {
@@ -38,6 +39,7 @@ export function snapshotFromRow(row: SnapshotRow): Snapshot {
     publishedAt: row.published_at.getTime(),
     watermark: timeOf(row.watermark),
     runId: row.run_id,
+    ...(row.restored_from !== null && { restoredFrom: row.restored_from }),
   };
 }
 

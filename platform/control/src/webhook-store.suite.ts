@@ -81,6 +81,20 @@ export function suiteWebhookStore(control: () => ControlPlane): void {
       expect(await mine("old")).toMatchObject({ delivered: 0, waiting: 0 });
     });
 
+    test("one that is removed while its delivery is claimed holds up no other", async () => {
+      for (const id of ["leaving", "staying"]) await add(id, "both");
+      await publish("both");
+      await open().enqueue();
+      const query: ControlPlane["query"] = async (sql, parameters) => {
+        const rows = await control().query(sql, parameters);
+        if (sql.includes("update mesh.webhook_deliveries as taken")) await open().remove("leaving");
+        return rows as never;
+      };
+      const claimed = await openWebhookStore({ ...control(), query }, () => time).claim(10, 1_000);
+      expect(claimed.map(({ webhook }) => webhook.id)).toEqual(["staying"]);
+      await open().remove("staying");
+    });
+
     test("one that is removed takes what waits for it along", async () => {
       await add("gone", "gone");
       await publish("gone");

@@ -218,19 +218,22 @@ async function claim(
      returning taken.webhook_id, taken.move, taken.attempts`,
     [now, until],
   );
-  return Promise.all(claimed.map((delivery) => dueDelivery(control, delivery)));
+  const due = await Promise.all(claimed.map((delivery) => dueDelivery(control, delivery)));
+  return due.filter((delivery) => delivery !== undefined);
 }
 
+/** Undefined when its webhook has been removed since it was claimed. */
 async function dueDelivery(
   control: ControlPlane,
   { webhook_id, move, attempts }: { webhook_id: string; move: number; attempts: number },
-): Promise<DueDelivery> {
+): Promise<DueDelivery | undefined> {
   const [webhook] = await control.query<ClaimedRow>("select * from mesh.webhooks where id = $1", [webhook_id]);
   const [snapshot] = await control.query<SnapshotRow>(
     "select snapshots.* from mesh.snapshots join mesh.pointer_moves on snapshot_id = id where sequence = $1",
     [move],
   );
-  if (webhook === undefined || snapshot === undefined) throw new Error(`delivery ${webhook_id} ${move} is of nothing`);
+  if (webhook === undefined) return undefined;
+  if (snapshot === undefined) throw new Error(`the move ${move} of a pointer is to nothing`);
   const kept = { ...webhookOf(webhook), sealedSecret: webhook.sealed_secret };
   return { webhook: kept, move, attempts, snapshot: snapshotFromRow(snapshot) };
 }

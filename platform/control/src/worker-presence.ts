@@ -12,8 +12,11 @@ export const advisoryLock = {
   access: 1_414_021_189,
 } as const;
 
-/** Takes the session's presence lock. It goes with the connection, so a dead process never seems alive. */
-export const holdPresenceSql = `select pg_advisory_lock(${advisoryLock.presence}, $1::int)`;
+/**
+ * Takes the session's presence lock. It goes with the connection, so a dead process never seems alive. Shared, so that a
+ * new connection need not wait until the server has noticed that the old one is gone.
+ */
+export const holdPresenceSql = `select pg_advisory_lock_shared(${advisoryLock.presence}, $1::int)`;
 
 /** Workers whose presence lock is held in this database: one column, `worker_id`. */
 export const presentWorkersSql = `select l.objid::bigint as worker_id from pg_locks l

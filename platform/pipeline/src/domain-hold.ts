@@ -1,10 +1,21 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { openDomainLocks } from "@thoth/control/domain-locks";
+import { type DomainLock, type DomainLocks, openDomainLocks } from "@thoth/control/domain-locks";
+import { controlError } from "@thoth/control/errors";
+import type { Presence } from "@thoth/control/presence";
+import { patientControl } from "@thoth/control/server-away";
+import { type AbortScope, linkScope } from "@thoth/kernel/abort-scope";
 import { timeOrderedId } from "@thoth/kernel/ids";
 import type { Mesh } from "./mesh.ts";
 
 /** The right to write some domains; what is not freed before is freed when it is disposed. */
 export interface DomainHold extends AsyncDisposable {
+  /**
+   * Follows the caller's, and aborts when a lock is lost (`control/lock-lost`) or this process has been out of the
+   * control plane's sight for so long that it may be (`control/presence-lost`).
+   */
+  readonly signal: AbortSignal;
+  /** What proves that a domain is still held. */
+  lockOf(domain: string): DomainLock;
   free(domain: string): Promise<void>;
 }
 
@@ -19,31 +30,75 @@ const lookAgainMs = 200;
 
 /**
  * Waits until nobody else writes these domains. All are taken before anything begins, in the order of their names, so
- * that two that want several never wait for each other.
+ * that two that want several never wait for each other. The lock of a worker that is out of sight is taken when it has
+ * been so for its grace period, look for look.
  * @throws the signal's reason when it aborts
  */
 export async function holdDomains(
   { control, clock }: Pick<Mesh, "control" | "clock">,
   domains: Iterable<string>,
-  { signal, onWait }: HoldOptions,
+  options: HoldOptions,
 ): Promise<DomainHold> {
-  const locks = openDomainLocks(control, clock);
+  const { presence } = control;
+  const locks = openDomainLocks(patientControl(control, options.signal), clock);
   const holder = timeOrderedId(clock());
-  const held = new Set<string>();
+  const held = new Map<string, DomainLock>();
   const free = async (domain: string) => {
     if (held.delete(domain)) await locks.free(domain, holder);
   };
   await using taking = new AsyncDisposableStack();
   taking.defer(async () => {
-    for (const domain of [...held]) await free(domain);
+    for (const domain of [...held.keys()]) await free(domain);
   });
+  const scope = taking.use(linkScope(options.signal));
   for (const domain of [...domains].sort()) {
-    for (let tries = 0; !(await locks.take(domain, holder)); tries++) {
-      if (tries === 0) onWait?.(domain);
-      await wait(lookAgainMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-    }
-    held.add(domain);
+    held.set(domain, await takeLock(locks, { domain, holder, graceMs: presence.graceMs }, options));
   }
+  taking.use(watchLocks(presence, { scope, isLost: async () => (await locks.lost([...held.values()]))[0] }));
   const taken = taking.move();
-  return { free, [Symbol.asyncDispose]: () => taken.disposeAsync() };
+  return {
+    signal: scope.signal,
+    lockOf: (domain) => {
+      const lock = held.get(domain);
+      if (lock === undefined) throw new Error(`${domain} is not held`);
+      return lock;
+    },
+    free,
+    [Symbol.asyncDispose]: () => taken.disposeAsync(),
+  };
+}
+
+async function takeLock(
+  locks: DomainLocks,
+  { domain, holder, graceMs }: { domain: string; holder: string; graceMs: number },
+  { signal, onWait }: HoldOptions,
+): Promise<DomainLock> {
+  let absent = { token: 0, looks: 0 };
+  for (let tries = 0; ; tries++) {
+    const abandoned = absent.looks * lookAgainMs > graceMs ? absent.token : undefined;
+    const answer = await locks.take(domain, holder, abandoned);
+    if (answer.kind === "taken") return answer.lock;
+    const { token } = answer;
+    absent = { token, looks: answer.absent ? (token === absent.token ? absent.looks + 1 : 1) : 0 };
+    if (tries === 0) onWait?.(domain);
+    await wait(lookAgainMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+interface Watched {
+  readonly scope: AbortScope;
+  readonly isLost: () => Promise<DomainLock | undefined>;
+}
+
+/** Ends the work when its right is lost; each step that counts proves it anyway, and this spares the others. */
+function watchLocks(presence: Presence, { scope, isLost }: Watched): Disposable {
+  const lookForLost = async () => {
+    const lost = await isLost();
+    if (lost !== undefined) scope.abort(controlError["lock-lost"]({ domain: lost.domain }));
+  };
+  return presence.watch((change) => {
+    if (change === "overdue") scope.abort(controlError["presence-lost"]({ seconds: presence.graceMs / 1000 }));
+    // A server that is gone again is noticed as such; there is nothing to learn from it now.
+    if (change === "back") lookForLost().catch(() => undefined);
+  });
 }

@@ -99,10 +99,15 @@ export class DomainSessions implements AsyncDisposable {
 
 /** For whoever holds the domain. */
 export async function openWarehouse(
-  { home, pseudonymKey }: Pick<Mesh, "home" | "pseudonymKey">,
+  { home, pseudonymKey, fence }: Pick<Mesh, "home" | "pseudonymKey" | "fence">,
   domain: Domain,
 ): Promise<OpenWarehouse> {
-  const options = { file: home.writeFile(domain.name), pseudonymKey, tmpDir: home.tmpDir };
+  const options = {
+    file: home.writeFile(domain.name),
+    pseudonymKey,
+    tmpDir: home.tmpDir,
+    ...(fence && { aroundCommit: (commit: () => Promise<void>) => fence(domain.name, commit) }),
+  };
   await using opening = new AsyncDisposableStack();
   const engine = opening.use(await openWriteSide(options));
   const ownMemory = await readOwnMemory(engine);

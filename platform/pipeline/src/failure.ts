@@ -1,6 +1,6 @@
 import type { FailureClass, RunOutcome } from "@thoth/control/run";
 import { errorChain, findMeshError } from "@thoth/kernel/error-chain";
-import { formatMeshError, type MeshError } from "@thoth/kernel/mesh-error";
+import { formatMeshError, isMeshError, type MeshError } from "@thoth/kernel/mesh-error";
 import { StepFailure } from "./job-context.ts";
 
 /** By code; the codes of a package that are not listed have the class of the package. */
@@ -53,7 +53,7 @@ export class FailureFacts extends Error {
 
 /** One line for what nobody expected, more for what has a code. */
 function describeFailure(failure: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return `stopped: ${describeUnexpected(signal.reason)}`;
+  if (signal.aborted) return `stopped: ${describeReason(signal.reason)}`;
   const expected = findMeshError(failure);
   return expected === undefined ? describeUnexpected(unwrap(failure)) : formatMeshError(expected);
 }
@@ -73,6 +73,10 @@ function classifyFailure(expected: MeshError | undefined, signal: AbortSignal): 
 
 function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "TimeoutError";
+}
+
+function describeReason(reason: unknown): string {
+  return isMeshError(reason) ? formatMeshError(reason) : describeUnexpected(reason);
 }
 
 function describeUnexpected(error: unknown): string {

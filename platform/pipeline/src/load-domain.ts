@@ -26,9 +26,18 @@ export async function loadDomain(file: string, root: string): Promise<Domain> {
     packageVersion: await readVersion(definition.name, folder),
     cleanTables: await readCleanTables(folder),
     loadedProducts: await Promise.all(
-      definition.products.map((product) => loadProduct(definition.name, product, folder)),
+      definition.products.map(async (product) =>
+        answeredBy(definition, await loadProduct(definition.name, product, folder)),
+      ),
     ),
   };
+}
+
+/** Who answers for a domain stands in `domain.ts`, not in the contract. */
+function answeredBy({ owner, stewards }: DomainDefinition, product: LoadedProduct): LoadedProduct {
+  const accounts = [...new Set([...stewards, owner])];
+  const previous = product.previous.map((old) => ({ ...old, model: { ...old.model, answeredBy: accounts } }));
+  return { ...product, model: { ...product.model, answeredBy: accounts }, previous };
 }
 
 interface DomainFolder {

@@ -6,6 +6,7 @@ import type { Clock } from "@thoth/kernel/clock";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import type { CheckResult } from "./audit-contract.ts";
 import type { Domain } from "./domain.ts";
+import type { Fence } from "./fenced-mesh.ts";
 import type { MeshHome } from "./mesh-home.ts";
 import type { OpenLineage } from "./open-lineage/open-lineage.ts";
 
@@ -28,6 +29,8 @@ export interface Mesh {
   readonly onAudit?: (runId: string, results: readonly CheckResult[]) => void;
   /** Where runs note what they do; nowhere when absent. */
   readonly log?: RunLog;
+  /** Given to whoever holds domains; without it nothing is proved. */
+  readonly fence?: Fence;
   /** Where runs are told of; absent when nobody is to be told. */
   readonly openLineage?: OpenLineage;
 }

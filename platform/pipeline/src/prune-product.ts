@@ -1,28 +1,35 @@
 import { rm } from "node:fs/promises";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { listSnapshots, snapshotFile } from "@thoth/warehouse/snapshot-store";
+import type { Fence } from "./fenced-mesh.ts";
 import { keptSnapshots, type Mesh } from "./mesh.ts";
 
 /**
  * Makes room for one more snapshot of a product: the current one and the newest others stay, so that after the next
- * publish `keptSnapshots` can be gone back to. Files that the control plane does not know, or no longer, go as well:
- * a crash left them.
+ * publish `keptSnapshots` can be gone back to. Of copies that a rollback made only the current one stays: they are not
+ * what was computed. Files that the control plane does not know, or no longer, go as well: a crash left them.
  */
 export async function pruneProduct(
-  { pointers, home }: Pick<Mesh, "pointers" | "home">,
+  { pointers, home, fence = unfenced }: Pick<Mesh, "pointers" | "home" | "fence">,
   domain: string,
   product: string,
 ): Promise<void> {
   const history = await pointers.history(domain, product);
   const others = history.filter((snapshot) => !snapshot.current && snapshot.prunedAt === null);
   const kept = new Set(history.filter((snapshot) => snapshot.current).map((snapshot) => snapshot.id));
-  for (const [age, { id }] of others.entries()) {
-    if (age < keptSnapshots - 1 || !(await markPruned(pointers, domain, product, id))) kept.add(id);
+  const newest = others.filter(({ restoredFrom }) => restoredFrom === undefined).slice(0, keptSnapshots - 1);
+  for (const snapshot of others) {
+    if (newest.includes(snapshot) || !(await markPruned(pointers, domain, product, snapshot.id))) kept.add(snapshot.id);
   }
-  for (const id of await listSnapshots(home.snapshotsDir, domain, product)) {
-    if (!kept.has(id)) await rm(snapshotFile(home.snapshotsDir, domain, product, id), { force: true });
-  }
+  // A file that nobody knows may be one that whoever took the domain from us has just written.
+  await fence(domain, async () => {
+    for (const id of await listSnapshots(home.snapshotsDir, domain, product)) {
+      if (!kept.has(id)) await rm(snapshotFile(home.snapshotsDir, domain, product, id), { force: true });
+    }
+  });
 }
+
+const unfenced: Fence = (_domain, work) => work();
 
 /** @returns false when somebody has gone back to the snapshot in the meantime */
 async function markPruned(pointers: Mesh["pointers"], domain: string, product: string, id: string): Promise<boolean> {

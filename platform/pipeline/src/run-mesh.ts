@@ -2,6 +2,7 @@ import type { Run, RunTrigger } from "@thoth/control/run";
 import { analyseDomains } from "./analyse-domains.ts";
 import { holdDomains } from "./domain-hold.ts";
 import { DomainSessions } from "./domain-sessions.ts";
+import { fenceMesh } from "./fenced-mesh.ts";
 import type { Mesh } from "./mesh.ts";
 import { tellRuns } from "./open-lineage/tell-runs.ts";
 import { type Job, planJobs } from "./plan-jobs.ts";
@@ -50,11 +51,12 @@ export async function runMesh(mesh: Mesh, options: RunOptions): Promise<Run[]> {
   const parents: Run[] = [];
   const told = tellRuns(mesh, { domains, analyses });
   await using hold = await holdDomains(mesh, new Set(jobs.map((job) => job.domain)), options);
-  await using sessions = new DomainSessions(told, jobs, options);
+  const own = { mesh: fenceMesh(told, hold), options: { ...options, signal: hold.signal } };
+  await using sessions = new DomainSessions(own.mesh, jobs, own.options);
   for (const [done, job] of jobs.entries()) {
     options.onProgress?.({ kind: "started", job, done, total: jobs.length });
     const session = await sessions.enter(job.domain);
-    const run = await runJob(job, { mesh: told, session, analyses, runs, options });
+    const run = await runJob(job, { ...own, session, analyses, runs });
     runs.set(job.id, run);
     options.onProgress?.({ kind: "ended", job, run, done: done + 1, total: jobs.length });
     const parent = await sessions.leave(job.domain, run);

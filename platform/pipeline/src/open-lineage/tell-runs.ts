@@ -38,7 +38,7 @@ export function tellRuns(mesh: Mesh, told: ToldDomains): Mesh {
 function tellingLedger(ledger: RunLedger, tell: (run: Run) => Run): RunLedger {
   return {
     ...ledger,
-    start: async (run) => tell(await ledger.start(run)),
+    start: async (run, lock) => tell(await ledger.start(run, lock)),
     begin: async (runId) => tell(await ledger.begin(runId)),
     finish: async (runId, outcome) => tell(await ledger.finish(runId, outcome)),
   };

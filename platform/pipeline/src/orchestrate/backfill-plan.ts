@@ -17,8 +17,9 @@ export interface BackfillPlan {
 }
 
 /**
- * Which streams of a target can be loaded again by parts: those whose source still has every row as it gave it, and
- * whose rows say when they happened. What is made from them is always computed anew from all of it.
+ * Which streams of a target can be loaded again by parts: those whose source still has every row as it gave it and whose
+ * rows say when they happened, and those of which a part can be asked for by the times of its rows. What is made from
+ * them is always computed anew from all of it.
  * @param jobs of the target
  * @throws MeshError `pipeline/not-backfillable` when there is none
  */
@@ -39,9 +40,10 @@ export function planBackfill(target: string, domain: Domain, jobs: readonly Job[
   throw pipelineError["not-backfillable"]({ target, reasons });
 }
 
-function reasonAgainst({ mode, keepsHistory, eventTime }: Stream): string | undefined {
+function reasonAgainst({ mode, keepsHistory, eventTime, parts, unparted }: Stream): string | undefined {
   if (mode === "replace") return "is loaded as a whole in every run";
-  if (keepsHistory !== true) return "comes from a source that tells its rows only as they are now";
+  if (parts !== undefined) return undefined;
+  if (keepsHistory !== true) return unparted ?? "comes from a source of which no part can be asked for";
   if (eventTime === undefined) return "has no event time (eventTime) to tell its parts by";
   return undefined;
 }

@@ -44,6 +44,47 @@ test.each([
   expect(fires(cron, from, expected.length)).toEqual(expected.map((time) => `${time}:00.000Z`));
 });
 
+// Lord Howe Island goes from 02:00 to 02:30 on 4 October 2026, and from 02:00 back to 01:30 on 5 April 2026.
+test.each([
+  [
+    "half an hour that is lost comes half an hour later",
+    "15 2 * * *",
+    "2026-10-02T14:00:00Z",
+    ["2026-10-02T15:45", "2026-10-03T15:45", "2026-10-04T15:15"],
+  ],
+  ["all of what is lost in it", "0,10 2 * * *", "2026-10-03T14:00:00Z", ["2026-10-03T15:30", "2026-10-03T15:40"]],
+  ["what is not lost is as ever", "45 2 * * *", "2026-10-03T14:00:00Z", ["2026-10-03T15:45", "2026-10-04T15:45"]],
+  ["only on the days that it is for", "15 2 * * 1", "2026-10-02T14:00:00Z", ["2026-10-04T15:15"]],
+  [
+    "every quarter of an hour goes on",
+    "*/15 * * * *",
+    "2026-10-03T15:00:00Z",
+    ["2026-10-03T15:15", "2026-10-03T15:30", "2026-10-03T15:45"],
+  ],
+  [
+    "half an hour that comes twice counts once",
+    "45 1 * * *",
+    "2026-04-04T00:00:00Z",
+    ["2026-04-04T14:45", "2026-04-05T15:15"],
+  ],
+])("%s", (_, cron, from, expected) => {
+  expect(fires(cron, from, expected.length, "Australia/Lord_Howe")).toEqual(expected.map((time) => `${time}:00.000Z`));
+});
+
+// Where clocks change at midnight the day begins at one.
+test.each([
+  ["America/Santiago", "2026-09-04T12:00:00Z", ["2026-09-05T04:00", "2026-09-06T04:00", "2026-09-07T03:00"]],
+  ["Africa/Cairo", "2026-04-22T12:00:00Z", ["2026-04-22T22:00", "2026-04-23T22:00", "2026-04-24T21:00"]],
+])("midnight in %s on the day that has none", (timeZone, from, expected) => {
+  expect(fires("0 0 * * *", from, expected.length, timeZone)).toEqual(expected.map((time) => `${time}:00.000Z`));
+});
+
+test("what was lost with half an hour is the last that came due", () => {
+  const { lastBetween } = parseCron({ cron: "15 2 * * *", timeZone: "Australia/Lord_Howe" }, "a");
+  const last = lastBetween(Date.parse("2026-10-02T16:00:00Z"), Date.parse("2026-10-04T00:00:00Z"));
+  expect(new Date(last ?? 0).toISOString()).toBe("2026-10-03T15:45:00.000Z");
+});
+
 test("without a zone the clock hangs in Greenwich", () => {
   expect(new Date(parseCron({ cron: "0 4 * * *" }, "a").next(0)).toISOString()).toBe("1970-01-01T04:00:00.000Z");
 });

@@ -1,5 +1,6 @@
 import { CronExpressionParser } from "cron-parser";
 import { pipelineError } from "../errors.ts";
+import { leftOutBetween } from "./lost-times.ts";
 import { type Schedule, scheduleDefaults } from "./schedule.ts";
 
 /** When a schedule fires. */
@@ -21,7 +22,10 @@ export function parseCron(schedule: Schedule & { readonly cron: string }, target
   const { cron, timeZone = scheduleDefaults.timeZone } = schedule;
   refuseTimeZone(timeZone, target);
   const walk = (from: number) => CronExpressionParser.parse(cron, { tz: timeZone, currentDate: new Date(from) });
-  const next = (after: number) => walk(after).next().getTime();
+  const next = (after: number) => {
+    const found = walk(after).next().getTime();
+    return leftOutBetween({ cron, timeZone }, after, found) ?? found;
+  };
   try {
     if (cron.trim().split(/\s+/).length !== 5) throw new Error("it has not five fields");
     next(0);
@@ -33,7 +37,7 @@ export function parseCron(schedule: Schedule & { readonly cron: string }, target
     lastBetween: (after, until) => {
       // Of what fires every minute a year has half a million times: the last is looked for near the end first.
       for (const windowMs of windowsMs) {
-        const last = lastOf(walk(Math.max(after, until - windowMs)), until);
+        const last = lastOf(next, Math.max(after, until - windowMs), until);
         if (last !== undefined || until - windowMs <= after) return last;
       }
       return undefined;
@@ -44,9 +48,9 @@ export function parseCron(schedule: Schedule & { readonly cron: string }, target
 const hourMs = 3_600_000;
 const windowsMs = [hourMs, 24 * hourMs, 32 * 24 * hourMs, Number.POSITIVE_INFINITY];
 
-function lastOf(times: { next(): { getTime(): number } }, until: number): number | undefined {
+function lastOf(next: Cron["next"], after: number, until: number): number | undefined {
   let last: number | undefined;
-  for (let at = times.next().getTime(); at <= until; at = times.next().getTime()) last = at;
+  for (let at = next(after); at <= until; at = next(at)) last = at;
   return last;
 }
 

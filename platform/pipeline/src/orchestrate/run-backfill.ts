@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { Run } from "@thoth/control/run";
 import { type StagedStream, stageStream } from "@thoth/ingest/backfill-stream";
 import { analyseDomains } from "../analyse-domains.ts";
 import { holdDomains } from "../domain-hold.ts";
 import { type OpenWarehouse, openWarehouse } from "../domain-sessions.ts";
 import { describeJobFailure } from "../failure.ts";
+import { fenceMesh } from "../fenced-mesh.ts";
 import { step } from "../job-context.ts";
 import { judgeParent } from "../judge-parent.ts";
 import type { Mesh } from "../mesh.ts";
@@ -51,15 +53,17 @@ export async function runBackfill(mesh: Mesh, backfill: Backfill, options: Backf
   options.onPlan?.({ left, doneBefore: done.size });
   const occasion = { trigger: "backfill", partitionKey } as const;
   const told = tellRuns(mesh, { domains, analyses });
-  const loading = new Loading(told, streams, { partitions, done, options });
   let parent: Run;
+  let loading: Loading;
   {
-    await using _ = await holdDomains(mesh, [domain.name], options);
+    await using hold = await holdDomains(mesh, [domain.name], options);
+    const own = fenceMesh(told, hold);
+    loading = new Loading(own, streams, { partitions, done, options: { ...options, signal: hold.signal } });
     const row = { domain: domain.name, product: null, pipeline: "domain", codeVersion: domain.packageVersion };
-    const { runId } = await told.ledger.start({ ...row, ...occasionOf({ ...occasion, signal }, undefined) });
-    await using warehouse = await openWarehouse(mesh, domain);
+    const { runId } = await own.ledger.start({ ...row, ...occasionOf({ ...occasion, signal }, undefined) });
+    await using warehouse = await openWarehouse(own, domain);
     await loading.load(warehouse, { ...row, parentRunId: runId });
-    parent = await told.ledger.finish(runId, judgeParent(loading.runs, loading.left));
+    parent = await own.ledger.finish(runId, judgeParent(loading.runs, loading.left));
   }
   if (parent.status !== "success") return [...loading.runs, parent];
   const rest = await runMesh(mesh, { ...options, trigger: "backfill", parentRunId: parent.runId });
@@ -113,7 +117,7 @@ class Loading {
   /** Ends at the first part that fails: what it could not read, the next could not either. */
   async load(warehouse: OpenWarehouse, parent: ParentRow): Promise<void> {
     for (const { stream, parts } of this.#work) {
-      await using staged = new LazyStaged(() => this.#stage(stream, warehouse));
+      await using staged = new LazyStaged(() => this.#stage(stream, parts, warehouse));
       for (const part of parts) {
         const run = await this.#loadPart(stream, part, { staged, parent });
         if (run.status !== "success") return;
@@ -121,10 +125,17 @@ class Loading {
     }
   }
 
-  #stage({ source, stream }: BackfillStream, { engine, streams: states }: OpenWarehouse): Promise<StagedStream> {
+  #stage(
+    { job, source, stream }: BackfillStream,
+    parts: readonly Partition[],
+    { engine, streams: states }: OpenWarehouse,
+  ): Promise<StagedStream> {
     const { root, control, clock, home } = this.#mesh;
     const { signal } = this.#options;
-    const options = { engine, states, sourcesDir: home.sourcesDir, root, control, signal, now: clock() };
+    const collectedDir = join(home.collectorDir, job.domain);
+    const range = { from: parts[0]?.from ?? 0, until: parts.at(-1)?.until ?? 0 };
+    const places = { sourcesDir: home.sourcesDir, collectedDir, auditDir: home.auditDir, root };
+    const options = { engine, states, ...places, control, signal, now: clock(), range };
     return step("extract", () => stageStream(source, stream, options));
   }
 

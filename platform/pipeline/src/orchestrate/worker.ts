@@ -1,3 +1,4 @@
+import { openJobClaims } from "@thoth/control/job-claims";
 import { JobGaveUp, type JobQueue, type JobRequest } from "@thoth/control/job-queue";
 import { readDeadJobs } from "@thoth/control/job-queue-tables";
 import { openPauses } from "@thoth/control/pauses";
@@ -7,6 +8,7 @@ import type { Domain } from "../domain.ts";
 import type { Mesh } from "../mesh.ts";
 import { runMesh } from "../run-mesh.ts";
 import { fireSchedules } from "./fire-schedules.ts";
+import { followPublishes } from "./follow-publishes.ts";
 import { judgeAttempt } from "./judge-attempt.ts";
 import { planRetry } from "./plan-retry.ts";
 import { recordUnsound } from "./record-unsound.ts";
@@ -14,7 +16,6 @@ import { revivedBy } from "./revived-by.ts";
 import { type Schedule, scheduleDefaults } from "./schedule.ts";
 import { TakeOver } from "./take-over.ts";
 import { scheduleOf } from "./targets.ts";
-import { triggeredBy } from "./triggered-by.ts";
 
 export interface WorkerOptions {
   /** With the domains as they were when the process began. */
@@ -46,6 +47,8 @@ export type WorkerEvent =
   | { readonly kind: "gave-up"; readonly request: JobRequest; readonly reason: string }
   | { readonly kind: "held"; readonly request: JobRequest }
   | { readonly kind: "taken-over"; readonly request: JobRequest }
+  /** By another worker, while this one was out of sight. */
+  | { readonly kind: "taken-away"; readonly request: JobRequest }
   | { readonly kind: "trouble"; readonly reason: string };
 
 /** Several publishes that follow each other lead to one run of what reads them, milliseconds. */
@@ -64,7 +67,7 @@ export async function openWorker(options: WorkerOptions): Promise<AsyncDisposabl
   opening.use(worker.lookRegularly());
   const { concurrency, pollSeconds } = options.settings;
   const { clock } = options.mesh;
-  const working = await options.queue.work((_jobId, request) => worker.run(request), {
+  const working = await options.queue.work((jobId, request) => worker.run(jobId, request), {
     concurrency,
     pollSeconds,
     clock,
@@ -87,15 +90,12 @@ class Worker {
     this.#takeOver = new TakeOver(mesh, queue, (target) => this.#limits(scheduleOf(mesh.domains, target)));
   }
 
-  async run(request: JobRequest): Promise<void> {
+  async run(jobId: string, request: JobRequest): Promise<void> {
     const { mesh, queue, signal, onEvent } = this.#options;
     if (signal.aborted) return void (await queue.send(request));
     const pauses = openPauses(mesh.control, mesh.clock);
-    if (request.trigger !== "manual" && (await pauses.isPaused(request.target))) {
-      await pauses.hold(request);
-      return onEvent({ kind: "held", request });
-    }
-    await this.#attempt(request);
+    if (request.trigger !== "manual" && (await pauses.holdIfPaused(request))) return onEvent({ kind: "held", request });
+    await this.#attempt(jobId, request);
   }
 
   async look(): Promise<void> {
@@ -103,6 +103,7 @@ class Worker {
     try {
       for (const request of await this.#takeOver.look()) onEvent({ kind: "taken-over", request });
       await fireSchedules(mesh, queue);
+      await this.#follow(mesh);
     } catch (failure) {
       onEvent({ kind: "trouble", reason: `the worker cannot look for work: ${describe(failure)}` });
     }
@@ -123,17 +124,25 @@ class Worker {
     };
   }
 
+  async #follow({ domains, runs = [] }: { domains: readonly Domain[]; runs?: readonly Run[] }): Promise<void> {
+    const { mesh, queue } = this.#options;
+    const startAfter = mesh.clock() + debounceMs;
+    await followPublishes({ ...mesh, domains }, async () => queue, { runs, startAfter });
+  }
+
   /** What follows from an attempt is sent before its job is done, so that a crash repeats it and forgets nothing. */
-  async #attempt(request: JobRequest): Promise<void> {
+  async #attempt(jobId: string, request: JobRequest): Promise<void> {
     const { queue, signal, onEvent, mesh } = this.#options;
     onEvent({ kind: "started", request });
     const { domains, runs } = await this.#carryOut(request);
     onEvent({ kind: "ended", request, runs });
     const now = mesh.clock();
-    for (const next of triggeredBy(runs, domains)) await queue.send(next, { startAfter: now + debounceMs });
+    await this.#follow({ domains, runs });
     for (const target of revivedBy(runs, await readDeadJobs(mesh.control), domains)) await queue.forget(target);
     const verdict = judgeAttempt(runs, signal);
     if (verdict.kind === "success") return;
+    // Whoever took it over has sent it again.
+    if (!(await openJobClaims(mesh.control, mesh.clock).has(jobId))) return onEvent({ kind: "taken-away", request });
     if (verdict.kind === "stopped") return void (await queue.send(request));
     const limits = this.#limits(scheduleOf(domains, request.target));
     const plan = planRetry(verdict.failure, request.attempt, { limits, seed: `${request.target} ${verdict.runId}` });

@@ -1,0 +1,50 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { isMeshError } from "@thoth/kernel/mesh-error";
+import type { ControlPlane } from "./control-plane.ts";
+
+/** Between two tries, milliseconds. */
+const againMs = 250;
+/** How often somebody who has been told to stop still tries. */
+const triesAfterStop = 4;
+
+/** SQLSTATEs of a server that stops, starts or has no connection left, and what sockets say. */
+const awayCodes = new Set(["57P01", "57P02", "57P03", "53300", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const awayMessages = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying)/;
+
+/** Whether a statement failed because its server was not there, or went away; it may have been carried out or not. */
+export function isServerAway(failure: unknown): boolean {
+  if (isMeshError(failure)) return failure.code === "control/unreachable" && isServerAway(failure.cause);
+  if (!(failure instanceof Error)) return false;
+  if (failure instanceof AggregateError) return failure.errors.some(isServerAway);
+  const { code, message } = failure as NodeJS.ErrnoException;
+  return awayCodes.has(code ?? "") || (code?.startsWith("08") ?? false) || awayMessages.test(message);
+}
+
+/**
+ * Does it until the server is there. What may be carried out twice only, for nobody knows what became of a statement
+ * whose answer was lost.
+ * @param signal of whoever waits for it: once it is aborted the server has a second more
+ * @throws what `work` throws for other reasons
+ */
+export async function untilServed<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  for (let late = 0; ; ) {
+    try {
+      return await work();
+    } catch (failure) {
+      if (!isServerAway(failure)) throw failure;
+      if (signal.aborted && ++late > triesAfterStop) throw failure;
+      await wait(againMs);
+    }
+  }
+}
+
+/** A control plane that waits for its server; for statements and transactions that may be carried out twice. */
+export function patientControl(control: ControlPlane, signal: AbortSignal): ControlPlane {
+  if (control.kind === "embedded") return control;
+  return {
+    ...control,
+    query: (sql, params) => untilServed(() => control.query(sql, params), signal),
+    execute: (script) => untilServed(() => control.execute(script), signal),
+    transaction: (work) => untilServed(() => control.transaction(work), signal),
+  };
+}
