@@ -10,11 +10,13 @@ import { explainChanges, type Unexplained } from "./explain-changes.ts";
 import { InteropError } from "./interop-error.ts";
 import { judgeAirbyte } from "./judge-airbyte.ts";
 import { judgeFiles } from "./judge-files.ts";
+import { judgeSql } from "./judge-sql.ts";
 
 /**
  * Other tools' opinion. On our contracts and our comparison of contracts: it must find nothing wrong with the former, and
  * see nothing that the latter does not. On the Airbyte protocol: their source through our connector, ours by their models. On
- * files of products: Arrow and Parquet, by the reference implementation of both.
+ * files of products: Arrow and Parquet, by the reference implementation of both. On the SQL port: drivers and tools that
+ * people bring along.
  */
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const seed = Number(process.env.INTEROP_SEED ?? 1);
@@ -23,7 +25,8 @@ try {
   const contracts = await judge();
   const sources = await judgeAirbyte();
   const files = await judgeFiles();
-  process.exitCode = contracts && sources && files ? 0 : 1;
+  const sql = await judgeSql();
+  process.exitCode = contracts && sources && files && sql ? 0 : 1;
 } catch (failure) {
   if (!(failure instanceof InteropError)) throw failure;
   console.error(`${failure.message}\n  hint ${failure.hint}`);

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { engineError } from "./engine-errors.ts";
 import { columnsOf, finiteSchema, finiteSelect, type ShownColumn } from "./finite-view.ts";
+import { type ShownState as Held, HeldStates } from "./held-states.ts";
 import { type MappedTable, mappedSelect } from "./mapped-table.ts";
 import { type OpenFile, OpenSnapshotFiles } from "./open-snapshot-files.ts";
 import type { QueryEngine } from "./query-engine.ts";
@@ -37,6 +38,8 @@ export interface ViewPlace {
   readonly mapped?: readonly MappedTable[] | undefined;
 }
 
+type ShownState = Held<Pick<HeldSnapshot, "catalog" | "tables">>;
+
 interface Shown {
   /** Names of the columns that are shown; all when undefined, not even the table when empty. */
   readonly shown: readonly string[] | undefined;
@@ -61,12 +64,15 @@ export class AttachedSnapshots {
   readonly #queue = new SerialQueue();
   readonly #byProduct = new Map<string, Attached>();
   readonly #files: OpenSnapshotFiles;
+  readonly #held: HeldStates<Pick<HeldSnapshot, "catalog" | "tables">>;
   readonly #leaving = new Set<Promise<void>>();
   #nextHold = 1;
   #epoch = 0;
 
-  constructor(connection: DuckDBConnection, dir: string, readers: ViewReaders) {
+  /** @param mostIdle how many states stay shown that nobody holds any more */
+  constructor(connection: DuckDBConnection, dir: string, readers: ViewReaders, mostIdle = 0) {
     this.#connection = connection;
+    this.#held = new HeldStates(mostIdle);
     this.#files = new OpenSnapshotFiles(connection, dir);
     this.#readers = readers;
   }
@@ -89,14 +95,15 @@ export class AttachedSnapshots {
     return this.#queue.run(() => this.#hold(snapshot, place));
   }
 
-  /** Resolves when no swap is under way and every file that is no longer shown has been let go. */
+  /** Resolves when no swap is under way and every file that is no longer shown, or held, has been let go. */
   async settled(): Promise<void> {
+    await this.#queue.run(() => this.#held.closeIdle());
     await this.#queue.idle();
     await Promise.all(this.#leaving);
   }
 
   async #swap(snapshot: Snapshot, place: ViewPlace): Promise<void> {
-    const product = `${snapshot.domain}/${snapshot.product}`;
+    const product = productOf(snapshot);
     const old = this.#byProduct.get(product);
     const file = await this.#files.use(snapshot, place.table);
     this.#epoch += 1;
@@ -107,6 +114,8 @@ export class AttachedSnapshots {
     } finally {
       this.#epoch += 1;
     }
+    // Files of older states may have been removed by now: nobody keeps them open without need.
+    await this.#held.closeIdle(product);
     if (old !== undefined) this.#letGo(old.file);
   }
 
@@ -123,20 +132,33 @@ export class AttachedSnapshots {
   }
 
   async #hold(snapshot: Snapshot, given: ViewPlace): Promise<HeldSnapshot> {
-    const current = this.#byProduct.get(`${snapshot.domain}/${snapshot.product}`);
+    const current = this.#byProduct.get(productOf(snapshot));
     const place = current?.snapshot.id === snapshot.id ? current.place : given;
+    const held = await this.#held.use(
+      JSON.stringify([productOf(snapshot), snapshot.id, place]),
+      productOf(snapshot),
+      () => this.#showHeld(snapshot, place),
+    );
+    let isHeld = true;
+    const dispose = async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      await this.#queue.run(() => this.#held.leave(held));
+    };
+    return { snapshot, ...held.shown, [Symbol.asyncDispose]: dispose };
+  }
+
+  async #showHeld(snapshot: Snapshot, place: ViewPlace): Promise<ShownState> {
     const file = await this.#files.use(snapshot, place.table);
     const catalog = `held_${this.#nextHold++}`;
-    const release = async () => {
+    const close = async () => {
       await this.#connection.run(`detach database if exists ${quoteIdentifier(catalog)}`);
       await this.#files.leave(file);
     };
     try {
-      const tables = await this.#showIn(catalog, file, place);
-      const dispose = () => this.#queue.run(release);
-      return { snapshot, catalog, tables, [Symbol.asyncDispose]: dispose };
+      return { shown: { catalog, tables: await this.#showIn(catalog, file, place) }, close };
     } catch (error) {
-      await release();
+      await close();
       throw isMeshError(error) ? error : engineError(error);
     }
   }
@@ -210,6 +232,10 @@ export class AttachedSnapshots {
       () => undefined,
     );
   }
+}
+
+function productOf({ domain, product }: Snapshot): string {
+  return `${domain}/${product}`;
 }
 
 function parserOf(connection: DuckDBConnection): QueryEngine {

@@ -29,8 +29,8 @@ export const warehouseError = defineErrors("warehouse", {
     message: `the read side runs queries only, not: ${p.statement}`,
     hint: "Published snapshots are immutable. Change data in a domain's pipeline.",
   }),
-  "too-many-queries": (p: { waiting: number; waitMs: number }) => ({
-    message: `${p.waiting} queries are waiting for the read side already, about ${Math.ceil(p.waitMs / 1000)} s of work`,
+  "too-many-queries": (p: { waiting: number; running: number; waitMs: number }) => ({
+    message: `${p.running} queries run and ${p.waiting} wait already: it would take about ${Math.ceil(p.waitMs / 1000)} s until the next can begin`,
     hint: "Try again in a moment, or ask for less at a time.",
     retryAfterMs: p.waitMs,
   }),

@@ -23,12 +23,13 @@ export interface ExportEngine extends AsyncDisposable {
   /**
    * Writes what a SELECT yields, one file at a time.
    * @param select over the catalogs of held snapshots
+   * @param options.rowsOfGroup rows that are written together, and held in memory until then; the engine's own number when absent
    * @throws MeshError `warehouse/disk-full`, `warehouse/statement-failed`; the signal's reason
    */
   writeParquet(
     file: string,
     select: { readonly sql: string; readonly params: readonly SqlValue[] },
-    signal: AbortSignal,
+    options: { readonly signal: AbortSignal; readonly rowsOfGroup?: number },
   ): Promise<void>;
 }
 
@@ -75,9 +76,10 @@ function exportEngine({ admin, writer, snapshotDir }: Connections, resources: As
         ...as,
       });
     },
-    writeParquet: (file, { sql, params }, signal) =>
+    writeParquet: (file, { sql, params }, { signal, rowsOfGroup }) =>
       queue.run(async () => {
-        const copy = `copy (${sql}) to ${quoteLiteral(resolve(file))} (format parquet, compression zstd)`;
+        const groups = rowsOfGroup === undefined ? "" : `, row_group_size ${Math.trunc(rowsOfGroup)}`;
+        const copy = `copy (${sql}) to ${quoteLiteral(resolve(file))} (format parquet, compression zstd${groups})`;
         await runStatement(writer, copy, params, signal);
       }),
     [Symbol.asyncDispose]: async () => {

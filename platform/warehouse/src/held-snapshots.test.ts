@@ -56,6 +56,9 @@ test("a state that is held stays as it is while others are published, and goes w
   await held[Symbol.asyncDispose]();
   expect(await valueIn(again.catalog)).toEqual([1]);
   await again[Symbol.asyncDispose]();
+  // Ready for whoever asks next, until something is published.
+  expect(await open()).toEqual(["held_", "snapshot_", "snapshot_"]);
+  await reader.attach(await publish("003", "select 3 as x"));
   await expect.poll(open).toEqual(["snapshot_"]);
   await expect(valueIn(held.catalog)).rejects.toMatchObject({ code: "warehouse/statement-failed" });
 });
@@ -101,7 +104,35 @@ test("a statement that runs once leaves nothing prepared behind", async () => {
   await expect(reader.query("set threads = 1", [], { once: true })).rejects.toMatchObject({
     code: "warehouse/not-a-read",
   });
-  expect(await open()).toEqual(["snapshot_"]);
+  expect(await open()).toEqual(["held_", "snapshot_"]);
+});
+
+test("a state is shown once, however many hold it, and as long as any does", async () => {
+  const one = await publish("001", "select 1 as x, 2 as y");
+  await reader.attach(one);
+  const all = await Promise.all([reader.hold(one), reader.hold(one), reader.hold(one)]);
+  expect(new Set(all.map(({ catalog }) => catalog)).size).toBe(1);
+  await reader.attach(await publish("002", "select 2 as x"));
+  for (const held of all) {
+    expect(await valueIn(held.catalog)).toEqual([1]);
+    await held[Symbol.asyncDispose]();
+  }
+});
+
+test("a state that is shown with other columns is another one", async () => {
+  const old = await publish("001", "select 1 as x, 2 as y");
+  await reader.attach(await publish("002", "select 2 as x"));
+  await using few = await reader.hold(old, { table: "sales", columns: ["x"] });
+  await using all = await reader.hold(old, "sales");
+  expect([few, all].map(({ tables }) => tables.get("sales")?.size)).toEqual([1, 2]);
+});
+
+test("of states that nobody holds some are kept ready, and the others let go", async () => {
+  const states = [];
+  for (let number = 100; number < 120; number += 1) states.push(await publish(String(number), `select ${number} as x`));
+  await reader.attach(states[0] as Snapshot);
+  for (const state of states) await (await reader.hold(state))[Symbol.asyncDispose]();
+  expect((await open()).filter((name) => name === "held_")).toHaveLength(16);
 });
 
 test("rows come in batches, column by column, in the layout of Arrow", async () => {
@@ -143,10 +174,12 @@ test("the engine that writes files reaches snapshots and its own folder, and not
   const forever = new AbortController().signal;
   const select = { sql: `select masked_text(name, 's') as name from ${held.catalog}.product.sales`, params: [] };
   const file = join(exportDir, "it's.parquet");
-  await engine.writeParquet(file, select, forever);
+  await engine.writeParquet(file, select, { signal: forever });
   const [row] = await writer.query(`select name from read_parquet('${file.replace("'", "''")}')`);
   expect(row?.name).toMatch(/^[0-9a-f]{16}$/);
-  await expect(engine.writeParquet(join(dir.path, "x.parquet"), select, forever)).rejects.toThrow(/disabled by config/);
+  await expect(engine.writeParquet(join(dir.path, "x.parquet"), select, { signal: forever })).rejects.toThrow(
+    /disabled by config/,
+  );
   const outside = { sql: "select * from read_text('/etc/hostname')", params: [] };
-  await expect(engine.writeParquet(file, outside, forever)).rejects.toThrow(/disabled by config/);
+  await expect(engine.writeParquet(file, outside, { signal: forever })).rejects.toThrow(/disabled by config/);
 });

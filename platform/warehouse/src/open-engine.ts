@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { countMemoryOf } from "./counted-memory.ts";
 import { engineError } from "./engine-errors.ts";
 import { quoteIdentifier, quoteLiteral } from "./sql-text.ts";
 
@@ -14,7 +15,7 @@ export interface EngineOptions {
 /** An engine without a database of its own: files are attached. It never downloads or loads an extension. */
 export async function openEngine(options: EngineOptions = {}): Promise<DuckDBInstance> {
   try {
-    return await DuckDBInstance.create(":memory:", {
+    const engine = await DuckDBInstance.create(":memory:", {
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
       allow_community_extensions: "false",
@@ -23,6 +24,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<DuckDBIns
       ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
       ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
     });
+    countMemoryOf(engine);
+    return engine;
   } catch (error) {
     throw engineError(error);
   }

@@ -30,9 +30,19 @@ export class QueryQueue<Work extends QueuedWork> {
     this.#waiting.splice(place + 1, 0, work);
   }
 
-  /** Takes out what comes next; undefined when nothing does. @param heavy whether heavy work may begin now */
-  next(heavy: boolean): Work | undefined {
-    const place = heavy ? 0 : this.#waiting.findIndex((work) => !isHeavy(work));
+  /**
+   * Takes out what comes next; undefined when nothing does.
+   * @param heavy whether heavy work may begin now
+   * @param busy how much is done already for those whose work it is: who has least is next; Infinity: not now
+   */
+  next(heavy: boolean, busy: (work: Work) => number = () => 0): Work | undefined {
+    let least = Number.POSITIVE_INFINITY;
+    let place = -1;
+    for (const [index, work] of this.#waiting.entries()) {
+      const much = heavy || !isHeavy(work) ? busy(work) : Number.POSITIVE_INFINITY;
+      if (much >= least) continue;
+      [least, place] = [much, index];
+    }
     return place < 0 ? undefined : this.#waiting.splice(place, 1)[0];
   }
 

@@ -79,6 +79,8 @@ export interface ReadSideOptions {
 const defaultConnections = 3;
 const defaultMaxWaiting = 1000;
 const defaultMaxWaitMs = 5_000;
+/** States of products that stay ready for the next file that is made of them. */
+const idleStates = 16;
 
 export async function openReadSide(options: ReadSideOptions): Promise<ReadSide> {
   const snapshotDir = resolve(options.snapshotDir);
@@ -115,10 +117,15 @@ class DuckDbReadSide implements ReadSide {
     this.#connections = readers.map((reader) => new ReaderConnection(reader));
     const { maxWaiting = defaultMaxWaiting, maxWaitMs = defaultMaxWaitMs } = options;
     this.#pool = new ConnectionPool(this.#connections, { maxWaiting, maxWaitMs });
-    this.#snapshots = new AttachedSnapshots(admin, options.snapshotDir, {
-      viewsChanged: () => this.#forgetStatements(),
-      runningQueries: () => this.#pool.settled(),
-    });
+    this.#snapshots = new AttachedSnapshots(
+      admin,
+      options.snapshotDir,
+      {
+        viewsChanged: () => this.#forgetStatements(),
+        runningQueries: () => this.#pool.settled(),
+      },
+      idleStates,
+    );
     this.#resources = resources;
   }
 

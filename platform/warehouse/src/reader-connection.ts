@@ -3,7 +3,6 @@ import { bindValues } from "./bind-values.ts";
 import { engineError } from "./engine-errors.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import type { SqlValue } from "./query-engine.ts";
-import { interruptOnAbort } from "./run-statement.ts";
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
@@ -13,13 +12,9 @@ export interface RunOptions {
 
 /** A connection that runs queries, one at a time, and keeps their statements ready. */
 export class ReaderConnection {
-  readonly #connection: DuckDBConnection;
   readonly #statements: PreparedStatements;
-  #running = false;
-  #outdated = false;
 
   constructor(connection: DuckDBConnection) {
-    this.#connection = connection;
     this.#statements = new PreparedStatements(connection);
   }
 
@@ -32,9 +27,7 @@ export class ReaderConnection {
     params: readonly SqlValue[],
     { signal, once = false }: RunOptions = {},
   ): Promise<DuckDBMaterializedResult> {
-    signal?.throwIfAborted();
-    using _ = interruptOnAbort(this.#connection, signal);
-    this.#running = true;
+    using _ = this.#statements.occupy(signal);
     try {
       using prepared = await this.#statements.prepare(sql, { once });
       const { statement } = prepared;
@@ -45,15 +38,11 @@ export class ReaderConnection {
     } catch (error) {
       signal?.throwIfAborted();
       throw engineError(error, sql);
-    } finally {
-      this.#running = false;
-      if (this.#outdated) this.forgetStatements();
     }
   }
 
-  /** At once, or as soon as what runs has ended: what was prepared before a view changed must not be used after it. */
+  /** Of the state that is not shown any more. */
   forgetStatements(): void {
-    this.#outdated = this.#running;
-    if (!this.#running) this.#statements[Symbol.dispose]();
+    this.#statements.forget();
   }
 }

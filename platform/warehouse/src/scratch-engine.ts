@@ -1,17 +1,21 @@
-import { connectEngine, openEngine } from "./open-engine.ts";
-import type { QueryEngine } from "./query-engine.ts";
+import { connectEngine, type EngineOptions, openEngine } from "./open-engine.ts";
 import { readRows } from "./read-values.ts";
 import { runStatement } from "./run-statement.ts";
 import { SerialQueue } from "./serial-queue.ts";
+import type { WriteSide } from "./write-side.ts";
 
-/** An engine in memory that holds nothing: for its parser and its arithmetic. */
-export async function openScratchEngine(): Promise<QueryEngine & AsyncDisposable> {
-  const instance = await openEngine({ threads: 1 });
+/** An engine in memory that holds nothing: for its parser and its arithmetic, and for what lies in other files. */
+export async function openScratchEngine(
+  options: EngineOptions = {},
+): Promise<Pick<WriteSide, "query" | "run"> & AsyncDisposable> {
+  const instance = await openEngine({ threads: 1, ...options });
   const connection = await connectEngine(instance);
   const queue = new SerialQueue();
   return {
-    query: (sql, params, options) =>
-      queue.run(async () => readRows(await runStatement(connection, sql, params, options?.signal))),
+    query: (sql, params, given) =>
+      queue.run(async () => readRows(await runStatement(connection, sql, params, given?.signal))),
+    run: (sql, params, given) =>
+      queue.run(async () => (await runStatement(connection, sql, params, given?.signal)).rowsChanged),
     [Symbol.asyncDispose]: () =>
       queue.run(async () => {
         connection.closeSync();

@@ -12,4 +12,6 @@ export interface Snapshot {
   /** Event time up to which the product is complete, epoch ms; null when no source has event time. */
   readonly watermark: number | null;
   readonly runId: string;
+  /** Snapshot whose rows it holds, without people who are not known to agree any more; absent: a run computed it. */
+  readonly restoredFrom?: string;
 }

@@ -58,7 +58,11 @@ export interface WriteSideOptions {
   readonly tmpDir: string;
   readonly threads?: number | undefined;
   readonly memoryLimit?: string | undefined;
+  /** Called with each commit of a transaction, to carry it out where it may be; what it throws rolls back. */
+  readonly aroundCommit?: AroundCommit;
 }
+
+export type AroundCommit = (commit: () => Promise<void>) => Promise<void>;
 
 const databaseName = "warehouse";
 const schemas = ["raw", "clean", "staging", "mesh"] as const;
@@ -82,7 +86,8 @@ export async function openWriteSide(options: WriteSideOptions): Promise<WriteSid
   stack.defer(() => connection.closeSync());
   await attachWarehouse(connection, file);
   await definePseudonym(connection, options.pseudonymKey);
-  return new DuckDbWriteSide(file, connection, () => connectEngine(instance), stack.move());
+  const connect = () => connectEngine(instance);
+  return new DuckDbWriteSide({ ...options, file }, { connection, connect }, stack.move());
 }
 
 async function attachWarehouse(connection: DuckDBConnection, file: string): Promise<void> {
@@ -99,6 +104,7 @@ class DuckDbWriteSide implements WriteSide {
   readonly file: string;
   readonly #connection: DuckDBConnection;
   readonly #connect: () => Promise<DuckDBConnection>;
+  readonly #aroundCommit: AroundCommit;
   readonly #resources: AsyncDisposableStack;
   readonly #outside = new SerialQueue();
   readonly #transaction = new AsyncLocalStorage<{ queue: SerialQueue; open: boolean }>();
@@ -106,12 +112,12 @@ class DuckDbWriteSide implements WriteSide {
   #nextAlias = 1;
 
   constructor(
-    file: string,
-    connection: DuckDBConnection,
-    connect: () => Promise<DuckDBConnection>,
+    { file, aroundCommit = (commit) => commit() }: WriteSideOptions,
+    { connection, connect }: { connection: DuckDBConnection; connect: () => Promise<DuckDBConnection> },
     resources: AsyncDisposableStack,
   ) {
     this.file = file;
+    this.#aroundCommit = aroundCommit;
     this.#connect = connect;
     this.#connection = connection;
     this.#resources = resources;
@@ -217,7 +223,7 @@ class DuckDbWriteSide implements WriteSide {
     } catch (error) {
       throw warehouseError["transaction-spoilt"](undefined, { cause: error });
     }
-    await runStatement(this.#connection, "commit");
+    await this.#aroundCommit(async () => void (await runStatement(this.#connection, "commit")));
   }
 
   async #rollBack(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { gatewayError } from "../errors.ts";
 import { type Frame, FrameDecoder } from "./protocol/frame-decoder.ts";
 
@@ -12,6 +13,12 @@ export interface ChannelOptions {
 /** What a client may send ahead of being answered, bytes; beyond it the socket is not read. */
 const aheadBytes = 256 * 1024;
 
+/** What is made at most before it is looked whether the client takes it, bytes. */
+const partBytes = 256 * 1024;
+
+/** For how long one connection is served before others have their turn, milliseconds. */
+const turnMs = 5;
+
 /** Messages over a socket, both ways. Reads ahead a little, so that a client that goes away is noticed while it waits. */
 export class Channel {
   readonly #options: ChannelOptions;
@@ -19,6 +26,8 @@ export class Channel {
   #socket: Socket;
   #deafen: () => void;
   #outgoing: Uint8Array[] = [];
+  #outgoingBytes = 0;
+  #turnAt = 0;
   #decoder: FrameDecoder;
   readonly #address: string;
   #wake: (() => void) | undefined;
@@ -80,13 +89,27 @@ export class Channel {
       await new Promise<void>((wake) => {
         this.#wake = wake;
       });
+      this.#turnAt = performance.now();
     }
   }
 
-  /** Sends without waiting: for what is small. What follows at once leaves together with it. */
+  /** Sends without waiting: for what is small. What follows at once leaves together with it. Ask `caughtUp` between. */
   send(...messages: readonly Uint8Array[]): void {
     if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
     this.#outgoing.push(...messages);
+    for (const { byteLength } of messages) this.#outgoingBytes += byteLength;
+  }
+
+  /**
+   * Waits until the client has taken most of what was sent, and now and then until others have had their turn.
+   * @throws the signal's reason, or that of `gone`; MeshError `gateway/sql-client-stalled`
+   */
+  async caughtUp(signal: AbortSignal = this.gone): Promise<void> {
+    if (this.#outgoingBytes >= partBytes) this.#flush();
+    if (this.#isFull) await this.#drained(signal);
+    else if (performance.now() - this.#turnAt >= turnMs) await nextTurn();
+    else return;
+    this.#turnAt = performance.now();
   }
 
   /**
@@ -94,10 +117,11 @@ export class Channel {
    * @throws the signal's reason; MeshError `gateway/sql-client-stalled`
    */
   async deliver(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    this.send(bytes);
-    this.#flush();
-    if (this.#socket.destroyed || !this.#socket.writableNeedDrain) return;
-    await this.#drained(signal);
+    for (let from = 0; from < bytes.byteLength; from += partBytes) {
+      this.send(bytes.subarray(from, from + partBytes));
+      this.#flush();
+      if (this.#isFull) await this.#drained(signal);
+    }
   }
 
   /** Sends what is left and closes. */
@@ -108,31 +132,37 @@ export class Channel {
     setTimeout(() => this.#socket.destroy(), 1_000).unref();
   }
 
+  get #isFull(): boolean {
+    return !this.#socket.destroyed && this.#socket.writableNeedDrain;
+  }
+
   #drained(signal: AbortSignal): Promise<void> {
     const socket = this.#socket;
+    const { gone } = this;
     const { stallMs } = this.#options;
     return new Promise<void>((resolve, reject) => {
       const settle = (failure?: unknown) => {
         clearTimeout(timer);
         socket.off("drain", settle);
-        signal.removeEventListener("abort", abort);
+        for (const each of [signal, gone]) each.removeEventListener("abort", abort);
         if (failure === undefined) resolve();
         else reject(failure);
       };
-      const abort = () => settle(signal.reason);
+      const abort = () => settle(signal.aborted ? signal.reason : gone.reason);
       const timer = setTimeout(() => {
         socket.destroy();
         settle(gatewayError["sql-client-stalled"]({ seconds: stallMs / 1000 }));
       }, stallMs);
       socket.once("drain", settle);
-      signal.addEventListener("abort", abort, { once: true });
-      if (signal.aborted) abort();
+      for (const each of [signal, gone]) each.addEventListener("abort", abort, { once: true });
+      if (signal.aborted || gone.aborted) abort();
     });
   }
 
   #flush(): void {
     const outgoing = this.#outgoing;
     this.#outgoing = [];
+    this.#outgoingBytes = 0;
     const [first, ...more] = outgoing;
     if (first === undefined || this.#socket.destroyed) return;
     this.#socket.write(more.length === 0 ? first : Buffer.concat(outgoing));

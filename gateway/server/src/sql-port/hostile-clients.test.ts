@@ -7,14 +7,14 @@ import { message } from "./protocol/message-writer.ts";
 let door: SqlDoor;
 
 beforeAll(async () => {
-  door = await openSqlDoor({ limits: { signInMs: 1_000, stallMs: 500 } });
+  door = await openSqlDoor();
 });
 afterAll(() => door?.[Symbol.asyncDispose]());
 
 const begin = startup({ user: "anonymous", database: "mesh" });
 
-async function stillServes(): Promise<void> {
-  const client = await door.connect();
+async function stillServes(at = door): Promise<void> {
+  const client = await at.connect();
   expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   await client.end();
 }
@@ -119,22 +119,24 @@ describe("what is too much", () => {
   });
 
   test("a client that takes too long to sign in is sent away", async () => {
-    using client = await connectRaw(door.port);
+    await using hasty = await openSqlDoor({ limits: { signInMs: 1_000 } });
+    using client = await connectRaw(hasty.port);
     client.socket.write(begin.subarray(0, 6));
     await client.ended;
     expect(client.received().toString("latin1")).toContain("sql-slow-sign-in");
   });
 
   test("a client that takes nothing of its answer is cut off, and others are served meanwhile", async () => {
-    using client = await connectRaw(door.port);
+    await using impatient = await openSqlDoor({ limits: { stallMs: 500 } });
+    using client = await connectRaw(impatient.port);
     client.socket.write(begin);
     await client.until("Z");
     client.socket.pause();
     const ask = "select number, repeat(note, 20) from library_loans.visits";
     client.socket.write(message("Q", (writer) => writer.text(ask)));
-    await stillServes();
-    const told = () => door.reads.filter(({ reads }) => reads[0]?.model.id === "library-loans/visits");
-    await expect.poll(told, { timeout: 20_000, interval: 20 }).toHaveLength(2);
+    await stillServes(impatient);
+    const told = () => impatient.reads.filter(({ reads }) => reads[0]?.model.id === "library-loans/visits");
+    await expect.poll(told, { interval: 20 }).toHaveLength(2);
     expect(told()).toMatchObject([{ outcome: "begun" }, { outcome: "allowed" }]);
     expect(told()[1]?.rows).toBeLessThan(200_000);
     client.socket.resume();
@@ -165,6 +167,17 @@ describe("what is too much", () => {
     await client.query("deallocate all");
     await client.end();
   });
+});
+
+test("prepared statements that are long are fewer", async () => {
+  const client = await door.connect();
+  const prepare = (name: string) =>
+    client.query({ name, text: `select 1 as one -- ${"x".repeat(60_000)}`, values: [] });
+  for (let count = 0; count < 8; count += 1) await prepare(`long ${count}`);
+  await expect(prepare("one more")).rejects.toMatchObject({ code: "53400", detail: "gateway/sql-too-many-open" });
+  await client.query("deallocate all");
+  expect((await prepare("one more")).rows).toEqual([{ one: 1 }]);
+  await client.end();
 });
 
 describe("when it stops", () => {

@@ -61,7 +61,7 @@ test("the gateway serves SQL beside HTTP, and its audit trail hears of it", asyn
     const client = new pg.Client({ connectionString: `${server.sqlUrl}?user=anonymous` });
     await client.connect();
     expect((await client.query("select count(*)::int as n from library_loans.books")).rows).toEqual([{ n: 3 }]);
-    await expect(client.query("select * from library_loans.secrets")).rejects.toMatchObject({ code: "42501" });
+    await expect(client.query("select * from library_loans.secrets")).rejects.toMatchObject({ code: "42P01" });
     await client.end();
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   }
@@ -75,7 +75,7 @@ test("the gateway serves SQL beside HTTP, and its audit trail hears of it", asyn
   expect(told).toMatchObject([
     { event: "read", principal: "anonymous", product: "library-loans/books", outcome: "begun" },
     { event: "read", principal: "anonymous", product: "library-loans/books", outcome: "allowed", rows: 1 },
-    { event: "refusal", principal: "anonymous", code: "warehouse/read-refused" },
+    { event: "refusal", principal: "anonymous", code: "access/sql-unknown-table" },
   ]);
 });
 
@@ -89,4 +89,52 @@ test("a port that is taken stops who asked for it, and nobody else", async () =>
   expect(server.sqlUrl).toBeUndefined();
   expect(logged).toContain("SQL is not served");
   await new Promise((resolve) => other.close(resolve));
+});
+
+test("SQL takes from the same rates as the other ports", async () => {
+  const [few, endless] = [
+    { perSecond: 0.1, burst: 3 },
+    { perSecond: 1_000_000, burst: 1_000_000 },
+  ];
+  const policy = { rates: { requests: few, values: endless } };
+  await using server = await serveGateway({ ...gateway(0, false), policy });
+  const client = new pg.Client({ connectionString: `${server.sqlUrl}?user=anonymous` });
+  await client.connect();
+  const body = JSON.stringify({ query: "{ __typename }" });
+  const headers = { "content-type": "application/json" };
+  expect((await fetch(`${server.url}/graphql`, { method: "POST", headers, body })).status).toBe(200);
+  for (let round = 0; round < 2; round += 1) await client.query("select 1");
+  await expect(client.query("select 1")).rejects.toMatchObject({ code: "53400", detail: "gateway/rate-exceeded" });
+  await client.end();
+});
+
+test("a gateway whose SQL does not hear what is published is not ready until it does", async () => {
+  const state = mesh.readSide.attached();
+  let fail: (reason: Error) => void = () => undefined;
+  const broken = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  let round = 0;
+  await using following = await openSecuredSql({
+    snapshotDir: mesh.snapshotDir,
+    products: mesh.catalog.map(({ model }) => ({ model, previous: [] })),
+    snapshots: async function* (signal) {
+      round += 1;
+      yield state;
+      if (round === 1) await broken;
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    },
+    maskKey: "a key for tests",
+    log,
+  });
+  const { sql, ...options } = gateway(0, false);
+  await using server = await serveGateway({ ...options, sql: { ...sql, securedSql: following } });
+  const ready = async () => {
+    const response = await fetch(`${server.url}/readyz`);
+    return `${response.status} ${await response.text()}`;
+  };
+  expect(await ready()).toBe("200 ready\n");
+  fail(new Error("the disk is away"));
+  await expect.poll(ready).toBe("503 not ready: SQL shows an older state of products; the log says why\n");
+  await expect.poll(ready, { timeout: 10_000 }).toBe("200 ready\n");
 });

@@ -4,6 +4,7 @@ import { anonymous } from "@thoth/access/decision";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import type { GatewayOptions, RunningServer } from "@thoth/subgraph/served-graph";
 import type { SqlSource } from "@thoth/subgraph/served-sql";
+import type { RateLimits } from "../rate-limits.ts";
 import type { Decide } from "../server-settings.ts";
 import { serveSqlPort } from "./serve-sql-port.ts";
 import type { SqlPortOptions } from "./sql-port-options.ts";
@@ -12,6 +13,8 @@ type GatewayParts = Pick<GatewayOptions, "authenticate" | "clock" | "log"> & {
   readonly decide: Decide;
   /** Where reads and refusals are written down. */
   readonly audit: AuditTrail | undefined;
+  /** What each consumer may ask on all ports together. */
+  readonly rates: RateLimits;
 };
 
 /**
@@ -21,10 +24,10 @@ type GatewayParts = Pick<GatewayOptions, "authenticate" | "clock" | "log"> & {
  */
 export async function openSqlPort(source: SqlSource, parts: GatewayParts): Promise<RunningServer | undefined> {
   const { isOptional, scramLogin, ...rest } = source;
-  const { authenticate, decide, clock, audit, log } = parts;
+  const { authenticate, decide, clock, audit, log, rates } = parts;
   const credentials = { authenticate, scramLogin };
   try {
-    return await serveSqlPort({ ...rest, credentials, decide, clock, log, ...tell(audit) });
+    return await serveSqlPort({ ...rest, credentials, decide, clock, log, rates, ...tell(audit) });
   } catch (failure) {
     if (!isOptional || !isMeshError(failure) || failure.code !== "gateway/sql-port-in-use") throw failure;
     log.error("SQL is not served", { reason: failure.message, hint: failure.hint });

@@ -2,8 +2,11 @@ import { randomBytes } from "node:crypto";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { RunningServer } from "@thoth/subgraph/served-graph";
 import { gatewayError } from "../errors.ts";
+import { describeForLog } from "../mask-error.ts";
 import { Catalog } from "./catalog/catalog.ts";
+import { ConnectionShares } from "./connection-shares.ts";
 import { OpenSessions } from "./open-sessions.ts";
+import { WaitingResults } from "./session/waiting-results.ts";
 import { AttemptLimit } from "./sign-in/attempt-limit.ts";
 import { type ConnectionParts, databaseName, serveConnection } from "./sql-connection.ts";
 import { defaultSqlPortLimits, type SqlPortOptions } from "./sql-port-options.ts";
@@ -29,16 +32,25 @@ export async function serveSqlPort(options: SqlPortOptions): Promise<RunningServ
     tls,
     catalog,
     sessions,
+    shares: new ConnectionShares(limits),
+    waiting: new WaitingResults(limits.waiting, options.tmpDir),
     attempts: new AttemptLimit(limits.failedSignIns),
     mockSecret: randomBytes(32),
     isStopping: () => isStopping,
   };
   const server = createServer((socket) => {
-    const served = serveConnection(socket, parts).finally(() => connections.delete(served));
+    // What nobody has foreseen ends this connection, and not the process.
+    const broken = (failure: unknown) => {
+      log.error("a connection broke", { error: describeForLog(failure) });
+      socket.destroy();
+    };
+    const served = serveConnection(socket, parts)
+      .catch(broken)
+      .finally(() => connections.delete(served));
     connections.add(served);
   });
-  // Those that have not signed in yet hold a socket and nothing else.
-  server.maxConnections = limits.connections * 2 + 10;
+  // Those that are sent away take a moment to leave.
+  server.maxConnections = (limits.connections + limits.pending.all) * 2;
   const address = await listenOn(server, options);
   const review = setInterval(() => void reviewAll(sessions), limits.reviewMs).unref();
   const resources = opening.move();

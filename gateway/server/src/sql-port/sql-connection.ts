@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
+import { anonymous, type Principal } from "@thoth/access/decision";
 import { isMeshError } from "@thoth/kernel/mesh-error";
+import { consumerOf, networkOf } from "../consumer.ts";
 import { gatewayError } from "../errors.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { Channel } from "./channel.ts";
+import type { ConnectionShares } from "./connection-shares.ts";
 import { type Negotiated, negotiate } from "./negotiate.ts";
 import type { OpenSessions } from "./open-sessions.ts";
 import {
@@ -16,6 +19,7 @@ import { parseOptions } from "./protocol/startup-packet.ts";
 import { failureOf, fatal } from "./session/error-fields.ts";
 import { Session } from "./session/session.ts";
 import { SessionSettings } from "./session/session-settings.ts";
+import type { WaitingResults } from "./session/waiting-results.ts";
 import { type SignInParts, signIn } from "./sign-in/sign-in.ts";
 import type { SignedIn } from "./sign-in/signed-in.ts";
 import type { SqlPortLimits, SqlPortOptions } from "./sql-port-options.ts";
@@ -29,6 +33,8 @@ export interface ConnectionParts extends SignInParts {
   readonly tls: SecureContext | undefined;
   readonly catalog: Catalog;
   readonly sessions: OpenSessions;
+  readonly shares: ConnectionShares;
+  readonly waiting: WaitingResults;
   readonly isStopping: () => boolean;
 }
 
@@ -38,6 +44,8 @@ type Start = Extract<Negotiated, { readonly kind: "start" }>;
 export async function serveConnection(socket: Socket, parts: ConnectionParts): Promise<void> {
   const { limits, options, sessions } = parts;
   const { startupBytes, stallMs } = limits;
+  using pending = parts.shares.knock(socket.remoteAddress ?? "", () => socket.destroy());
+  if (pending === undefined) return void socket.destroy();
   socket.setNoDelay(true);
   const channel = new Channel(socket, { startupBytes, stallMs });
   const late = setTimeout(() => {
@@ -51,6 +59,7 @@ export async function serveConnection(socket: Socket, parts: ConnectionParts): P
     channel.expectTyped(startupBytes);
     const signedIn = await admit(channel, negotiated, parts);
     clearTimeout(late);
+    pending[Symbol.dispose]();
     channel.expectTyped(limits.messageBytes);
     await openSession({ channel, settings, signedIn }, parts);
   } catch (failure) {
@@ -85,8 +94,6 @@ async function admit(channel: Channel, start: Start, parts: ConnectionParts): Pr
   const signedIn = await signIn(channel, { user, address, isPrivate: isEncrypted || isLoopback(address) }, parts);
   const name = parameters.get("database") ?? user;
   if (name !== databaseName) throw gatewayError["sql-unknown-database"]({ name });
-  const limit = parts.limits.connections;
-  if (parts.sessions.size >= limit) throw gatewayError["sql-too-many-connections"]({ limit });
   return signedIn;
 }
 
@@ -102,15 +109,31 @@ interface Admitted {
 }
 
 async function openSession({ channel, settings, signedIn }: Admitted, parts: ConnectionParts): Promise<void> {
-  const { options, limits, catalog, sessions } = parts;
+  const { options, catalog, sessions } = parts;
   const key = sessions.newKey();
   for (const { name, value } of settings.reported()) channel.send(parameterStatus(name, value));
   const principal = await signedIn.verify();
+  using _share = parts.shares.admit(principal, channel.address);
   channel.send(parameterStatus("session_authorization", principal.name));
   channel.send(backendKeyData(key.processId, key.secret));
-  const session = new Session({ options, limits, channel, signedIn, settings, catalog });
+  const limits = limitsOf(principal, parts.limits);
+  const consumer = consumerOf(principal, networkOf(channel.address));
+  // What is kept for readers without a name leaves room for what is kept for others.
+  const keeping = { waiting: parts.waiting, reader: principal.name };
+  const session = new Session({ options, limits, channel, signedIn, consumer, keeping, settings, catalog });
   using _ = sessions.add(key, session);
   await session.run();
+}
+
+/** Places that are free for everybody are not held for long. */
+function limitsOf({ name }: Principal, limits: SqlPortLimits): SqlPortLimits {
+  if (name !== anonymous.name) return limits;
+  const { idleMs, anonymousIdleMs, idleInTransactionMs, anonymousIdleInTransactionMs } = limits;
+  return {
+    ...limits,
+    idleMs: Math.min(idleMs, anonymousIdleMs),
+    idleInTransactionMs: Math.min(idleInTransactionMs, anonymousIdleInTransactionMs),
+  };
 }
 
 function sayLast(channel: Channel, failure: unknown, { log }: SqlPortOptions): void {

@@ -5,6 +5,9 @@ import type { ProductModel } from "@thoth/contract/product-model";
 import type { Clock } from "@thoth/kernel/clock";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
 import type { TlsFiles } from "@thoth/subgraph/served-sql";
+import type { RateLimits } from "../rate-limits.ts";
+import type { ConnectionLimits } from "./connection-shares.ts";
+import type { WaitingLimits } from "./session/waiting-results.ts";
 
 /** Everything that the SQL port is given: it finds nothing by itself. */
 export interface SqlPortOptions {
@@ -19,6 +22,10 @@ export interface SqlPortOptions {
   /** Absent: connections are not encrypted, and tokens are taken from this machine only. */
   readonly tls?: TlsFiles | undefined;
   readonly limits?: Partial<SqlPortLimits>;
+  /** Where rows are kept that clients do not take yet; absent: in the system's folder. */
+  readonly tmpDir?: string | undefined;
+  /** What each consumer may ask on all ports together; without end when absent. */
+  readonly rates?: Pick<RateLimits, "take">;
   /**
    * Told of a statement before its first row is sent (`begun`), again behind its last one (`allowed`), and of what was
    * refused. When what it returns rejects, the statement fails.
@@ -62,8 +69,7 @@ export interface SqlRefusal {
   readonly now: number;
 }
 
-export interface SqlPortLimits {
-  readonly connections: number;
+export interface SqlPortLimits extends ConnectionLimits {
   /** Longest message before signing in and after, bytes. */
   readonly startupBytes: number;
   readonly messageBytes: number;
@@ -74,6 +80,9 @@ export interface SqlPortLimits {
   /** Without a message, and the same inside of a transaction. */
   readonly idleMs: number;
   readonly idleInTransactionMs: number;
+  /** The same for `anonymous`. */
+  readonly anonymousIdleMs: number;
+  readonly anonymousIdleInTransactionMs: number;
   /** Longest time for which a client may take nothing of an answer. */
   readonly stallMs: number;
   /** Between two looks whether a session's credential and decisions still hold. */
@@ -85,18 +94,27 @@ export interface SqlPortLimits {
   /** Of one session. */
   readonly openCursors: number;
   readonly preparedStatements: number;
+  /** Rows that were read and that their clients do not take yet. */
+  readonly waiting: WaitingLimits;
 }
 
 const minuteMs = 60_000;
+const mebibyte = 2 ** 20;
 
 export const defaultSqlPortLimits: SqlPortLimits = {
   connections: 100,
+  anonymousConnections: 50,
+  readerConnections: 40,
+  addressConnections: 60,
+  pending: { address: 60, all: 200 },
   startupBytes: 10_000,
   messageBytes: 1024 * 1024,
   signInMs: 10_000,
   statementMs: minuteMs,
   idleMs: 60 * minuteMs,
   idleInTransactionMs: 5 * minuteMs,
+  anonymousIdleMs: 5 * minuteMs,
+  anonymousIdleInTransactionMs: minuteMs,
   stallMs: minuteMs,
   reviewMs: 500,
   catalogMs: 10_000,
@@ -104,4 +122,11 @@ export const defaultSqlPortLimits: SqlPortLimits = {
   failedSignIns: { failures: 10, windowMs: minuteMs },
   openCursors: 4,
   preparedStatements: 200,
+  waiting: {
+    resultBytes: 256 * mebibyte,
+    readerBytes: 512 * mebibyte,
+    allBytes: 2048 * mebibyte,
+    holding: 1,
+    patienceMs: 250,
+  },
 };

@@ -82,7 +82,7 @@ describe("rows", () => {
 describe("what is refused", () => {
   test.each<[string, string, string, unknown?]>([
     ["select nope from library_loans.books", "42703", "warehouse/statement-failed", 8],
-    ["select *\nfrom library_loans.nothing", "42501", "read-refused", 15],
+    ["select *\nfrom library_loans.nothing", "42P01", "access/sql-unknown-table", 15],
     ["selec 1", "42601", "warehouse/sql-syntax", 1],
     ["insert into library_loans.books values ('x')", "0A000", "warehouse/sql-not-a-select"],
     ["select 1; select 2", "42601", "gateway/sql-many-statements"],

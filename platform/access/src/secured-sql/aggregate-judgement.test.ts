@@ -1,3 +1,4 @@
+import type { ProductModel } from "@thoth/contract/product-model";
 import { parseSelect } from "@thoth/warehouse/analyse-sql";
 import type { QueryEngine } from "@thoth/warehouse/query-engine";
 import { openScratchEngine } from "@thoth/warehouse/scratch-engine";
@@ -20,12 +21,14 @@ const marks = decision(
   },
 );
 
+const lab = { id: "lab/marks", catalogName: "lab" } as ProductModel;
+
 async function judge(sql: string): Promise<void> {
   const { trees } = await parseSelect(engine, sql, "statement");
   const tables: AggregateTable[] = [];
   walkSqlTree(trees, {
     table: (node) => {
-      if (node.table_name?.toLowerCase() === "marks") tables.push({ node, name: "lab/marks", decision: marks });
+      if (node.table_name?.toLowerCase() === "marks") tables.push({ node, model: lab, decision: marks });
     },
   });
   expect(tables.length).toBeGreaterThan(0);

@@ -1,3 +1,4 @@
+import type { ProductModel } from "@thoth/contract/product-model";
 import type { Place } from "@thoth/kernel/mesh-error";
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
 import type { Decision } from "../decision.ts";
@@ -8,7 +9,7 @@ import { placeIn } from "./statement-place.ts";
 export interface AggregateTable {
   /** Where the statement names it: the tree's own node. */
   readonly node: SqlNode;
-  readonly name: string;
+  readonly model: ProductModel;
   readonly decision: Decision;
 }
 
@@ -57,10 +58,10 @@ const problems = {
   },
 } as const;
 
-function refusal({ name }: AggregateTable, { problem, hint, node }: Problem, sql: string): Error {
+function refusal({ model }: AggregateTable, { problem, hint, node }: Problem, sql: string): Error {
   const offset = node.query_location;
   const at: Place = placeIn(sql, Number.isSafeInteger(offset) ? offset : undefined);
-  return accessError["sql-aggregates-only"]({ table: name, problem, hint }, { at });
+  return accessError["sql-aggregates-only"]({ table: model.id, problem, hint }, { at });
 }
 
 /** How one SELECT calls the table and its columns. */
@@ -69,12 +70,13 @@ class TableUse {
   readonly #dimensions: ReadonlySet<string>;
   readonly #qualifiers: ReadonlySet<string>;
 
-  constructor({ decision }: AggregateTable, from: Tree) {
+  constructor({ decision, model }: AggregateTable, from: Tree) {
     const lower = (name: unknown) => String(name ?? "").toLowerCase();
     const aggregated = Object.keys(decision.columns).filter((name) => decision.columns[name] === "aggregated");
     this.#measures = new Set(aggregated.map(lower));
     this.#dimensions = new Set((decision.grouping?.dimensions ?? []).map(lower));
-    const names = [from.alias, from.table_name, from.schema_name, from.catalog_name];
+    // A table that is named alone is called by its schema all the same.
+    const names = [from.alias, from.table_name, from.schema_name, from.catalog_name, model.catalogName];
     this.#qualifiers = new Set(names.map(lower).filter((name) => name !== ""));
   }
 

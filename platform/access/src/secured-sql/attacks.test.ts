@@ -38,6 +38,10 @@ beforeAll(async () => {
       rows: "select 'u' || i as code, 'Unit ' || i as title from range(3) r(i)",
     },
     { name: "people", columns: { name: "VARCHAR" }, rows: "select 'CANARY-name' as name" },
+    { domain: "archive", name: "units", columns: { code: "VARCHAR" }, rows: "select 'old' as code" },
+    { domain: "archive", name: "people", columns: { name: "VARCHAR" }, rows: "select 'CANARY-old-name' as name" },
+    { domain: "vault", name: "loans", columns: { id: "INTEGER" }, rows: "select 7777777 as id" },
+    { domain: "vault", name: "gold", columns: { grams: "INTEGER" }, rows: "select 7777777 as grams" },
   ]);
   sql = await library.open({
     tmpDir: `${library.dir}/spill`,
@@ -49,7 +53,7 @@ afterAll(async () => {
   await library[Symbol.asyncDispose]();
 });
 
-const reader = readerOf({
+const decisions = {
   loans: decision(
     { id: "clear", unit: "clear", note: "clear", reader: "masked", secret: "denied", size: "clear" },
     { masks: { reader: { kind: "hash" } }, rowFilter: "lower(\"unit\") IN ('u1')" },
@@ -62,12 +66,17 @@ const reader = readerOf({
     },
   ),
   units: decision({ code: "clear", title: "clear" }),
-});
+  "archive.units": decision({ code: "clear" }),
+};
 
 /** What comes of a statement: rows as JSON, or an error's code, message, hint and place. */
-async function outcome(statement: string): Promise<{ readonly code?: string; readonly text: string }> {
+async function outcome(
+  statement: string,
+  searchPath?: readonly string[],
+): Promise<{ readonly code?: string; readonly text: string }> {
   try {
-    return { text: JSON.stringify(await allRows(await sql.prepare(statement, reader))) };
+    const prepared = await sql.prepare(statement, readerOf(decisions, searchPath));
+    return { text: JSON.stringify(await allRows(prepared)) };
   } catch (error) {
     if (!isMeshError(error)) throw error;
     return { code: error.code, text: JSON.stringify([error.code, error.message, error.hint, error.at]) };
@@ -76,6 +85,8 @@ async function outcome(statement: string): Promise<{ readonly code?: string; rea
 
 const refused = {
   read: "warehouse/read-refused",
+  unknown: "access/sql-unknown-table",
+  ambiguous: "access/sql-ambiguous-table",
   call: "warehouse/function-refused",
   select: "warehouse/sql-not-a-select",
   several: "warehouse/sql-several-statements",
@@ -98,11 +109,11 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["select * from parquet_scan('x')", refused.call],
     ["select * from glob('SNAPSHOTS/**')", refused.call],
     ["select * from sniff_csv('/etc/passwd')", refused.call],
-    ["select * from '/etc/passwd'", refused.read],
-    ['select * from "/etc/passwd"', refused.read],
-    ["select * from 'x.parquet'", refused.read],
-    ["select * from 'https://127.0.0.1:9/x.csv'", refused.read],
-    ['select * from "library.people"', refused.read],
+    ["select * from '/etc/passwd'", refused.unknown],
+    ['select * from "/etc/passwd"', refused.unknown],
+    ["select * from 'x.parquet'", refused.unknown],
+    ["select * from 'https://127.0.0.1:9/x.csv'", refused.unknown],
+    ['select * from "library.people"', refused.unknown],
     ['with "x.csv" as (select 1) select * from (select * from "x.csv")', refused.construct],
     ["select getenv('HOME')", refused.call],
     ["select main.getenv('HOME')", refused.call],
@@ -169,11 +180,11 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["select * from pragma_table_info('library.product.people')", refused.call],
     ["select * from pragma_storage_info('library.product.people')", refused.call],
     ["select * from which_secret('s3://x', 's3')", refused.call],
-    ["select * from sqlite_master", refused.read],
-    ["select * from duckdb_views", refused.read],
-    ["select * from pg_catalog.pg_class", refused.read],
-    ["select * from information_schema.tables", refused.read],
-    ["select * from system.information_schema.columns", refused.read],
+    ["select * from sqlite_master", refused.unknown],
+    ["select * from duckdb_views", refused.unknown],
+    ["select * from pg_catalog.pg_class", refused.unknown],
+    ["select * from information_schema.tables", refused.unknown],
+    ["select * from system.information_schema.columns", refused.unknown],
     ["with duckdb_views as (select 1) select * from (select * from duckdb_views)", refused.construct],
     ["select * from histogram('library.product.people', name)", refused.call],
     ["show tables", refused.select],
@@ -195,14 +206,14 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["from library.people", refused.read],
     ['select * from LIBRARY."PEOPLE"', refused.read],
     ["select * from library . /* x */ people", refused.read],
-    ["select * from library.finite.people", refused.read],
-    ["select * from library.finite.loans", refused.read],
-    ["select * from snapshot_1.main.loans", refused.read],
-    ["select * from s_1.library.loans", refused.read],
-    ["select * from people", refused.read],
-    ["select * from loans", refused.read],
-    ["select * from temp.people", refused.read],
-    ["select * from memory.main.people", refused.read],
+    ["select * from library.finite.people", refused.unknown],
+    ["select * from library.finite.loans", refused.unknown],
+    ["select * from snapshot_1.main.loans", refused.unknown],
+    ["select * from s_1.library.loans", refused.unknown],
+    ["select * from people", refused.ambiguous],
+    ["select * from loans", refused.ambiguous],
+    ["select * from temp.people", refused.unknown],
+    ["select * from memory.main.people", refused.unknown],
     ["select * from library.loans, library.people", refused.read],
     ["select * from library.units positional join library.people", refused.read],
     ["select * from library.units u, lateral (select name from library.people) p", refused.read],
@@ -218,15 +229,15 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
       "with recursive r as (select name from library.people union all select name from r) select * from r",
       refused.read,
     ],
-    ["select * from (with q as (select 1) select * from q), q", refused.read],
-    ["with q as (select * from q2), q2 as (select 1) select * from q", refused.read],
+    ["select * from (with q as (select 1) select * from q), q", refused.unknown],
+    ["with q as (select * from q2), q2 as (select 1) select * from q", refused.unknown],
     ["select 1 union all select name from library.people", refused.read],
     ["values ((select name from library.people))", refused.read],
     ["pivot library.people on name in ('a') using count(*)", refused.read],
     ["unpivot library.people on name into name n value v", refused.read],
     ["select * from unnest((select list(name) from library.people))", refused.read],
     ["select * from library.loans at (version => 1)", refused.construct],
-    ["select * from library.loans l, recurring.l", refused.read],
+    ["select * from library.loans l, recurring.l", refused.unknown],
     ["select secret from library.loans", refused.failed],
     ["select l.secret from library.loans l", refused.failed],
     ['select loans."SECRET" from library.loans', refused.failed],
@@ -258,10 +269,10 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["select 1\0 from library.people", refused.construct],
     ["select '\ud800' from library.units", refused.construct],
     ["select * from library\u00a0.people", refused.read],
-    ["select * from library\u2024people", refused.read],
-    ["select * from library.peop\u200ble", refused.read],
+    ["select * from library\u2024people", refused.unknown],
+    ["select * from library.peop\u200ble", refused.unknown],
     ['select * from "library"."people"', refused.read],
-    ['select * from library."peo""ple"', refused.read],
+    ['select * from library."peo""ple"', refused.unknown],
     ["select 1 -- \r from library.people", refused.read],
     ["select $name", refused.construct],
     ["select $999", refused.construct],
@@ -374,6 +385,100 @@ for (const [kind, rows] of Object.entries(attacks)) {
     });
   });
 }
+
+/** Names without a schema, under the search path before them; none looks in all schemas. */
+const shortNames: readonly (readonly [readonly string[] | undefined, string, string])[] = [
+  [undefined, "select count(*) from loans", refused.ambiguous],
+  [undefined, "select * from people", refused.ambiguous],
+  [undefined, "select * from units", refused.ambiguous],
+  [undefined, "select * from gold", refused.read],
+  [undefined, "select count(*) from marks", '[["40"]]'],
+  [undefined, "select sum(mark) from marks group by student", refused.groups],
+  [undefined, "select mark from marks", refused.groups],
+  [undefined, "select library.marks from marks group by all", refused.groups],
+  [undefined, "select max(library.marks.student) from marks", refused.groups],
+  [undefined, "select count(*) from loans at (version => 1)", refused.construct],
+  [["library"], "select count(*) from loans", '[["1000"]]'],
+  [["library"], "select library.loans.id from loans order by 1 limit 1", '[["1"]]'],
+  [["library"], "select mesh.library.loans.id from loans order by 1 limit 1", '[["1"]]'],
+  [["library"], "select loans.secret from loans", refused.failed],
+  [["library"], "select library.loans.secret from loans", refused.failed],
+  [["library"], "select rowid from loans", refused.failed],
+  [["library"], "select sum(note::integer) from LOANS", '[["1499500"]]'],
+  [["library"], "select unit::integer from loans", refused.hidden],
+  [["library"], "select * from people", refused.read],
+  [["library"], 'select * from "PEOPLE"', refused.read],
+  [["library"], "table people", refused.read],
+  [["library"], "from people", refused.read],
+  [["library"], "from/**/people", refused.read],
+  [["library"], "select 1 from units, people", refused.read],
+  [["library"], "select (select max(name) from people)", refused.read],
+  [["library"], "with p as (from people) select 1 from units", refused.read],
+  [["library"], "with people as (select 1 as x) select x from people", '[["1"]]'],
+  [["library"], "with people as (from people) select * from people", refused.read],
+  [["library"], "select * from (with people as (select 1) select * from people), people", refused.read],
+  [["library"], "with a as (from people), people as (select 1) select * from a", refused.read],
+  [["library"], "with people as (select 1) select * from library.people", refused.read],
+  [
+    ["library"],
+    "with recursive people as (select 1 as n union all select n + 1 from people where n < 3) select max(n) from people",
+    '[["3"]]',
+  ],
+  [["library"], "select * from 'units'", refused.construct],
+  [["library"], "select * from 'people'", refused.read],
+  [["library"], "pivot people on name in ('a') using count(*)", refused.read],
+  [["library"], "summarize people", refused.select],
+  [["library"], "describe units", refused.select],
+  [["library"], "select * from query_table('people')", refused.call],
+  [["library"], "select * from people()", refused.call],
+  [["library"], "select * from gold", refused.unknown],
+  [["library"], "select * from sqlite_master", refused.unknown],
+  [["library"], "select * from duckdb_tables", refused.unknown],
+  [["library"], "select * from pg_class", refused.unknown],
+  [["library"], "select * from product.loans", refused.unknown],
+  [["library", "archive"], "select count(*) from units", '[["3"]]'],
+  [["archive", "library"], "select count(*) from units", '[["1"]]'],
+  [["archive", "library"], "select count(*), (select count(*) from loans) from units", '[["1","1000"]]'],
+  // Which table a name means does not depend on what may be read.
+  [["vault", "library"], "select count(*) from loans", refused.read],
+  [["archive", "library"], "select * from people", refused.read],
+  [["nothing", "library"], "select count(*) from units", '[["3"]]'],
+  [["snapshot_1", "s_1", "main", "temp", "system"], "select * from loans", refused.unknown],
+  [["pg_catalog", "information_schema"], "select * from tables", refused.unknown],
+  [["library.product"], "select * from people", refused.unknown],
+  [["mesh"], "select * from people", refused.unknown],
+  [[], "select count(*) from units", refused.unknown],
+  [[], "select count(*) from library.units", '[["3"]]'],
+];
+
+test.each(shortNames)("under %j: %s", async (searchPath, statement, expected) => {
+  const { code, text } = await outcome(statement, searchPath);
+  expect(text).not.toMatch(/CANARY|77777|memory\.|snapshot_\d+\./);
+  expect(code ?? text, text).toBe(expected);
+});
+
+test("a statement reads by the search path of the moment, however often it was read by another one", async () => {
+  const text = "select (select count(*) from library.units), (select count(*) from archive.units), count(*) from units";
+  for (const [path, count] of [
+    ["library", "3"],
+    ["archive", "1"],
+    ["library", "3"],
+  ] as const)
+    expect((await outcome(text, [path])).text).toBe(JSON.stringify([["3", "1", count]]));
+});
+
+test.each([
+  ["select * from units", undefined, /units could be any of library.units, archive.units.*library.units/],
+  ["select * from gold", ["library"], /no table gold in the schemas of search_path: library/],
+  ["select * from archive_units", undefined, /no table archive_units in any schema/],
+  ["select * from loans", ["archive"], /There is library.loans: write the schema before the name/],
+  ["select * from loan", undefined, /Did you mean library.loans\?/],
+  ["select * from library.laons", undefined, /no table library.laons.*Did you mean library.loans\?/],
+  ["select * from units", [], /search_path names no schema.*There is library.units/],
+  ["select * from gold", ["vault"], /vault.gold may not be read here.*vault\/gold/],
+])("%s under %j tells what was looked for, and where", async (statement, searchPath, words) => {
+  expect((await outcome(statement, searchPath)).text).toMatch(words);
+});
 
 test("what was refused has changed nothing", async () => {
   expect((await outcome("select code, title from library.units order by 1 limit 1")).text).toBe('[["u0","Unit 0"]]');

@@ -31,8 +31,18 @@ export function failureOf(error: unknown, { sql, placeBefore, hidesRows }: Faile
   }
   // The engine goes on with guesses: names of its own catalog, settings to change.
   const [known = ""] = guessing.has(failure.kind) ? failure.message.split("\n") : [failure.message];
-  const message = known.replaceAll(/"s_\d+"\.|\bs_\d+\./g, "");
+  const message = plainWords(known.replaceAll(/"s_\d+"\.|\bs_\d+\./g, ""));
   return new MeshError(plain.code, { message, hint: hintFor(plain) }, at);
+}
+
+/** Without what only those understand who know the engine, and without pages of candidates. */
+function plainWords(message: string): string {
+  return message
+    .replace(/^Values list "([^"]*)" does not have a column named "([^"]*)"/, 'Table "$1" has no column "$2"')
+    .replace(
+      /\s*You might need to add explicit type casts\.\s*Candidate functions:[\s\S]*$/,
+      " Cast its arguments to what it takes.",
+    );
 }
 
 const guessing: ReadonlySet<string> = new Set(["Catalog", "Out of Memory"]);

@@ -42,10 +42,35 @@ export function nameOf(call: SqlNode): string {
 function refusal(name: string, known: readonly string[]): string {
   const risk = functionRisk(name);
   if (risk !== undefined) return riskWords[risk];
+  if (Object.hasOwn(postgresFunctions, name)) return `The dialect is DuckDB's: write ${postgresFunctions[name]}.`;
   const nearest = nearestName(name, known);
   const guess = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
   return `Only functions of the values they are given can be called here.${guess}`;
 }
+
+/** Postgres' own functions that statements come with from elsewhere, and what says the same here. */
+const postgresFunctions: Readonly<Record<string, string>> = {
+  to_char: "strftime(value, '%Y-%m-%d'), or format('{:,}', number)",
+  to_date: "strptime(text, '%Y-%m-%d')::DATE",
+  to_number: "CAST(text AS DECIMAL(18,3))",
+  json_agg: "to_json(list(value))",
+  jsonb_agg: "to_json(list(value))",
+  json_build_object: "json_object('name', value)",
+  jsonb_build_object: "json_object('name', value)",
+  row_to_json: "to_json(row)",
+  btrim: "trim(text)",
+  initcap: "upper(left(text, 1)) || lower(substr(text, 2))",
+  every: "bool_and(condition)",
+  width_bucket: "floor((value - low) / (high - low) * count) + 1",
+  div: "a // b",
+  regexp_match: "regexp_extract(text, pattern)",
+  regexp_matches: "regexp_extract_all(text, pattern)",
+  string_to_array: "string_split(text, separator)",
+  "~*": "regexp_matches(text, pattern, 'i')",
+  "!~*": "NOT regexp_matches(text, pattern, 'i')",
+  "|/": "sqrt(number)",
+  "@": "abs(number)",
+};
 
 const riskWords: Readonly<Record<NonNullable<ReturnType<typeof functionRisk>>, string>> = {
   outside: "A statement reads published products and nothing else: no file, no network, no environment.",

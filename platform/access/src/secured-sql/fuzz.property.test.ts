@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Library, openLibrary, readerOf } from "./fixtures/library.ts";
 import { type GeneratedStatement, type Pick, StatementGrammar } from "./fixtures/statement-grammar.ts";
-import { makeWorld, valuesOf, type World, worldTables } from "./fixtures/worlds.ts";
+import { makeWorld, searchPaths, valuesOf, type World, worldTables } from "./fixtures/worlds.ts";
 import type { SecuredSql } from "./secured-sql.ts";
 
 /**
@@ -20,8 +20,8 @@ const together = 20;
 const maskKey = "a key for tests";
 
 interface Place extends World {
-  /** Knows what is seen in this world and nothing else. */
-  readonly oracle: DuckDBConnection;
+  /** Know what is seen in this world and nothing else, each by one of the search paths. */
+  readonly oracles: readonly DuckDBConnection[];
 }
 
 const resources = new AsyncDisposableStack();
@@ -36,29 +36,57 @@ beforeAll(async () => {
   const pick: Pick = (n) => (tape?.next().value ?? 0) % n;
   for (let index = 0; index < worldCount; index += 1) {
     const world = makeWorld(index, pick, maskKey);
-    worlds.push({ ...world, oracle: await openOracle(world) });
+    worlds.push({ ...world, oracles: await openOracles(world) });
   }
 });
 afterAll(() => resources.disposeAsync());
 
-async function openOracle({ seen }: World): Promise<DuckDBConnection> {
+async function openOracles({ seen }: World): Promise<DuckDBConnection[]> {
   const instance = await openEngine({ threads: 1 });
   resources.defer(() => instance.closeSync());
-  const connection = await connectEngine(instance);
-  resources.defer(() => connection.closeSync());
-  await connection.run("attach ':memory:' as mesh; use mesh; create schema library");
+  const connect = async () => {
+    const connection = await connectEngine(instance);
+    resources.defer(() => connection.closeSync());
+    return connection;
+  };
+  const first = await connect();
+  await first.run("attach ':memory:' as mesh; use mesh; create schema library; create schema archive");
   for (const [name, { columns, rows }] of Object.entries(seen)) {
     const types = Object.fromEntries(columns.map((column) => [column.name, column.sqlType]));
-    await connection.run(`create table library.${name} as ${valuesOf(types, rows)}`);
+    const table = name.includes(".") ? name : `library.${name}`;
+    await first.run(`create table ${table} as ${valuesOf(types, rows)}`);
   }
-  return connection;
+  // What nobody may read is there all the same: its name stands for it, and for no table of another schema.
+  for (const { name } of worldTables.filter((table) => table.domain === undefined && seen[table.name] === undefined))
+    await first.run(`create table gone(i int); create view library.${name} as from gone; drop table gone`);
+  return Promise.all(
+    searchPaths.map(async (path) => {
+      const connection = await connect();
+      const known = path.filter((schema) => schema !== "nothing").map((schema) => `mesh.${schema}`);
+      await connection.run(`use mesh; set search_path = '${known.join(",")}'`);
+      return connection;
+    }),
+  );
 }
+
+/** A statement, and which of the search paths it is asked by. */
+interface Asked extends GeneratedStatement {
+  readonly path: number;
+}
+
+function generate(pick: Pick): Asked {
+  const path = pick(searchPaths.length * 2);
+  const short = path < searchPaths.length;
+  return { ...new StatementGrammar(pick, short).statement(), path: short ? path : 0 };
+}
+
+type AskedText = Omit<Asked, "honest" | "forbidden">;
 
 type Answer = { readonly rows: readonly string[] } | { readonly error: string; readonly code: string };
 
-async function securedAnswer({ decisions }: Place, statement: string): Promise<Answer> {
+async function securedAnswer({ decisions }: Place, { sql: statement, path }: AskedText): Promise<Answer> {
   try {
-    const prepared = await sql.prepare(statement, readerOf(decisions));
+    const prepared = await sql.prepare(statement, readerOf(decisions, searchPaths[path]));
     const rows = await prepared.rows([], { signal: new AbortController().signal });
     return { rows: rows.map(asText).sort() };
   } catch (error) {
@@ -67,8 +95,9 @@ async function securedAnswer({ decisions }: Place, statement: string): Promise<A
   }
 }
 
-async function oracleAnswer({ oracle }: Place, statement: string): Promise<Answer> {
+async function oracleAnswer({ oracles }: Place, { sql: statement, path }: AskedText): Promise<Answer> {
   try {
+    const oracle = oracles[path] as DuckDBConnection;
     return {
       rows: readRows(await oracle.run(statement))
         .map(asText)
@@ -108,15 +137,18 @@ const counts = { answered: 0, refused: 0, forbidden: 0, mutated: 0 };
 async function tryGenerated(numbers: readonly number[]): Promise<void> {
   const pick = reader(numbers);
   const place = worlds[pick(worldCount)] as Place;
-  const generated = new StatementGrammar(pick).statement();
-  const answer = await securedAnswer(place, generated.sql);
+  const generated = generate(pick);
+  const answer = await securedAnswer(place, generated);
   expectNoLeak(place, answer, generated.sql);
   if (generated.forbidden) {
-    expect(answer, generated.sql).toHaveProperty("code", expect.stringMatching(/refused|aggregates-only/));
+    expect(answer, generated.sql).toHaveProperty(
+      "code",
+      expect.stringMatching(/refused|aggregates-only|unknown-table/),
+    );
     counts.forbidden += 1;
     return;
   }
-  compare(answer, await oracleAnswer(place, generated.sql), generated);
+  compare(answer, await oracleAnswer(place, generated), generated);
 }
 
 function compare(answer: Answer, truth: Answer, { sql: statement, honest }: GeneratedStatement): void {
@@ -136,13 +168,13 @@ function compare(answer: Answer, truth: Answer, { sql: statement, honest }: Gene
 async function tryMutated([one, other, changes]: readonly [number[], number[], readonly number[]]): Promise<void> {
   const pick = reader(changes);
   const place = worlds[pick(worldCount)] as Place;
-  const [text, donor] = [one, other].map((numbers) => new StatementGrammar(reader(numbers)).statement().sql);
-  const statement = mutate(text ?? "", donor ?? "", pick);
-  const answer = await securedAnswer(place, statement);
+  const { sql: text, path } = generate(reader(one));
+  const statement = mutate(text, generate(reader(other)).sql, pick);
+  const answer = await securedAnswer(place, { sql: statement, path });
   expectNoLeak(place, answer, statement);
   counts.mutated += 1;
   if (!("rows" in answer) || /limit|over|order/i.test(statement)) return;
-  const truth = await oracleAnswer(place, statement);
+  const truth = await oracleAnswer(place, { sql: statement, path });
   expect("rows" in truth ? truth.rows : truth, statement).toEqual(answer.rows);
 }
 

@@ -1,5 +1,5 @@
 import { isMeshError } from "@thoth/kernel/mesh-error";
-import type { RunOptions, SecuredSql, SecuredStatement, SqlReader } from "./secured-sql.ts";
+import type { PrepareOptions, RunOptions, SecuredSql, SecuredStatement, SqlReader } from "./secured-sql.ts";
 import type { SecuredSqlLog } from "./shown-products.ts";
 
 /**
@@ -11,7 +11,8 @@ export async function openLastingSql(open: () => Promise<SecuredSql>, log: Secur
   const lasting = new LastingSql(await open(), open, log);
   return {
     tables: (reader) => lasting.current.tables(reader),
-    prepare: (statement, reader) => lasting.prepare(statement, reader),
+    problems: () => lasting.current.problems(),
+    prepare: (statement, reader, options) => lasting.prepare(statement, reader, options),
     [Symbol.asyncDispose]: () => lasting.close(),
   };
 }
@@ -29,10 +30,10 @@ class LastingSql {
     this.#log = log;
   }
 
-  async prepare(text: string, reader: SqlReader): Promise<SecuredStatement> {
+  async prepare(text: string, reader: SqlReader, how?: PrepareOptions): Promise<SecuredStatement> {
     await this.#opening;
     const used = this.current;
-    const statement = await this.#heeding(used, () => used.prepare(text, reader));
+    const statement = await this.#heeding(used, () => used.prepare(text, reader, how));
     const { columns, parameters, reads } = statement;
     return {
       columns,

@@ -1,4 +1,4 @@
-import type { ConnectionPool } from "@thoth/warehouse/connection-pool";
+import type { ConnectionPool, TaskOptions } from "@thoth/warehouse/connection-pool";
 
 /** A connection for as long as it is not given back. */
 export interface Lease<Connection> {
@@ -9,7 +9,7 @@ export interface Lease<Connection> {
 /** Waits in the pool's queue. Throws what `pool.use` throws. */
 export function leaseConnection<Connection>(
   pool: ConnectionPool<Connection>,
-  signal: AbortSignal,
+  options: TaskOptions,
 ): Promise<Lease<Connection>> {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   return new Promise((resolve, reject) => {
@@ -17,6 +17,6 @@ export function leaseConnection<Connection>(
       resolve({ connection, release });
       return released;
     };
-    pool.use(hold, { signal }).catch(reject);
+    pool.use(hold, options).catch(reject);
   });
 }

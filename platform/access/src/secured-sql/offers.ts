@@ -20,7 +20,12 @@ export interface ServedVersion {
 /** How a version is shown now. */
 export type Shown =
   /** @param holds columns that its snapshot has */
-  | { readonly kind: "shown"; readonly generation: number; readonly holds: ReadonlySet<string> }
+  | {
+      readonly kind: "shown";
+      readonly generation: number;
+      readonly holds: ReadonlySet<string>;
+      readonly rowCount: number;
+    }
   | { readonly kind: "absent"; readonly reason: string };
 
 /** @param current the version that replaces it, or itself */
@@ -54,7 +59,7 @@ export function readName(model: ProductModel): string {
   return tableName({ catalog: model.catalogName, schema: "product", table: model.tableName });
 }
 
-function closedWords({ id }: ProductModel, { reasons }: Decision): string {
-  const why = reasons.length === 0 ? `The contract of ${id} opens no column of it.` : `${reasons.join("; ")}.`;
-  return `You may not read it. ${why} mesh access request ${id} asks for access.`;
+function closedWords({ id }: ProductModel, { reasons, advice }: Decision): string {
+  const why = reasons.length === 0 ? `the contract of ${id} opens no column of it` : reasons.join("; ");
+  return `You may not read it: ${why}. ${advice ?? `npx mesh access request ${id} asks for access.`}`;
 }

@@ -1,9 +1,23 @@
 import type { ProductModel } from "@thoth/contract/product-model";
+import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { Decision } from "../decision.ts";
+import { seesEveryRow } from "../sees-every-row.ts";
+import { type Following, followStates } from "./follow-states.ts";
 import type { SnapshotSource } from "./followed-snapshots.ts";
-import type { KnownTable } from "./judged-statement.ts";
-import { resolveTables } from "./judged-statement.ts";
-import { type Offer, offerOf, readName, type ServedVersion } from "./offers.ts";
-import type { SecuredColumn, SecuredSql, SecuredStatement, SecuredTable, SqlReader } from "./secured-sql.ts";
+import { type Offer, offerOf, type ServedVersion } from "./offers.ts";
+import { type KnownTable, resolveTables } from "./resolve-tables.ts";
+import { resultNames } from "./result-names.ts";
+import type {
+  PrepareOptions,
+  SecuredColumn,
+  SecuredRead,
+  SecuredSql,
+  SecuredStatement,
+  SecuredTable,
+  SqlProblem,
+  SqlReader,
+} from "./secured-sql.ts";
+import { type NamedVersion, ServedNames } from "./served-names.ts";
 import { type PastStates, type SecuredSqlLog, ShownProducts, type SqlProduct } from "./shown-products.ts";
 import { openSqlEngine, type SqlEngineLimits } from "./sql-engine.ts";
 import { type DeskLimits, StatementDesk } from "./statement-desk.ts";
@@ -45,6 +59,7 @@ const defaultLimits: SecuredSqlLimits = {
   timeMs: 60_000,
   growthBytes: 2 * 2 ** 30,
   rows: 10_000_000,
+  rowBytes: 16 * 2 ** 20,
   statementBytes: 64 * 1024,
   depth: 400,
 };
@@ -56,48 +71,25 @@ export async function openSecuredSql(options: SecuredSqlOptions): Promise<Secure
   await using opening = new AsyncDisposableStack();
   const engine = opening.use(await openSqlEngine({ ...options, catalogs, limits }));
   const products = new ShownProducts(engine, options);
-  opening.use(await follow(options, products));
+  const show = (state: readonly Snapshot[]) => products.show(state);
+  const following = opening.use(await followStates({ ...options, show }));
   const resources = opening.move();
   return new SecuredProducts(options, products, {
+    following,
     desk: new StatementDesk(engine, limits),
     close: () => resources.disposeAsync(),
   });
 }
 
-/** Shows what is current, and in the background whatever comes after it, until it is disposed. */
-async function follow({ snapshots, log }: SecuredSqlOptions, products: ShownProducts): Promise<AsyncDisposable> {
-  const controller = new AbortController();
-  const states = snapshots(controller.signal)[Symbol.asyncIterator]();
-  const showNext = async () => {
-    const { done = false, value } = await states.next();
-    if (!done) await products.show(value);
-    return !done;
-  };
-  const showAll = async () => {
-    while (await showNext());
-  };
-  if (!(await showNext())) return { [Symbol.asyncDispose]: async () => controller.abort() };
-  const following = showAll().catch((error: unknown) => {
-    if (controller.signal.aborted) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    log.error("what is published from now on is not shown to SQL", { reason });
-  });
-  return {
-    [Symbol.asyncDispose]: async () => {
-      controller.abort();
-      await following;
-    },
-  };
-}
-
 interface Running {
+  readonly following: Following;
   readonly desk: StatementDesk;
   readonly close: () => Promise<void>;
 }
 
 class SecuredProducts implements SecuredSql {
   readonly #versions: readonly ServedVersion[];
-  readonly #byName: ReadonlyMap<string, ServedVersion | RetiredVersion>;
+  readonly #names: ServedNames<ServedVersion | RetiredVersion>;
   readonly #products: ShownProducts;
   readonly #running: Running;
 
@@ -105,9 +97,7 @@ class SecuredProducts implements SecuredSql {
     this.#versions = products.flatMap(({ model: current, previous }) =>
       [current, ...previous.map((earlier) => earlier.model)].map((model) => ({ model, current })),
     );
-    this.#byName = new Map<string, ServedVersion | RetiredVersion>(
-      [...retired, ...this.#versions].flatMap((version) => namesOf(version.model).map((name) => [name, version])),
-    );
+    this.#names = new ServedNames<ServedVersion | RetiredVersion>([...retired, ...this.#versions]);
     this.#products = shown;
     this.#running = running;
   }
@@ -122,55 +112,70 @@ class SecuredProducts implements SecuredSql {
     });
   }
 
-  async prepare(sql: string, reader: SqlReader): Promise<SecuredStatement> {
+  problems(): readonly SqlProblem[] {
+    const message = this.#running.following.problem();
+    return [
+      ...this.#products.problems,
+      ...(message === undefined ? [] : [{ product: undefined, isDamaged: false, message }]),
+    ];
+  }
+
+  async prepare(sql: string, reader: SqlReader, { declared = [] }: PrepareOptions = {}): Promise<SecuredStatement> {
     const { desk } = this.#running;
-    const statement = await desk.parse(sql);
-    const names = () =>
-      this.tables(reader).flatMap(({ schema, table, model }) => [`${schema}.${table}`, readName(model)]);
-    const tables = resolveTables(statement, (words) => this.#find(words, reader), names);
+    const statement = await desk.parse(sql, reader.claims);
+    const tables = resolveTables(statement, {
+      find: (words) => this.#find(words, reader),
+      readable: () => this.tables(reader),
+    });
     const wanted = () =>
       tables.map(({ model, decision, columns }) => {
         const shown = this.#products.of(model);
         return { model, decision, columns, generation: shown.kind === "shown" ? shown.generation : 0 };
       });
-    const resolved: Resolved = { statement, tables, wanted };
+    const resolved: Resolved = { statement, tables, declared, claims: reader.claims, wanted };
     const { columns, parameters } = await desk.describe(resolved);
+    const names = resultNames(
+      statement.trees,
+      columns.map(({ name }) => name),
+    );
     return {
-      columns: columns.map(({ name, type }) => ({ name, sqlType: type.toString() })),
+      columns: columns.map(({ type }, index) => ({ name: names[index] ?? "", sqlType: type.toString() })),
       parameters: parameters.map((type) => type.toString()),
-      reads: tables.map(({ model, decision, reads }) => ({ model, decision, columns: reads })),
+      reads: tables.map(({ model, decision, reads }) => ({
+        model,
+        decision,
+        columns: reads,
+        ...this.#rows(model, decision),
+      })),
       run: (params, options) => desk.stream(resolved, params, options),
       rows: (params, options) => desk.rows(resolved, params, options),
     };
+  }
+
+  #rows(model: ProductModel, decision: Decision): Pick<SecuredRead, "rowCount"> {
+    const shown = this.#products.of(model);
+    return shown.kind === "shown" && seesEveryRow(decision) ? { rowCount: shown.rowCount } : {};
   }
 
   #offer(version: ServedVersion, reader: SqlReader): Offer {
     return offerOf(version, this.#products.of(version.model), reader);
   }
 
-  #find(words: readonly string[], reader: SqlReader): KnownTable | undefined {
-    const found = this.#byName.get(JSON.stringify(words));
-    if (found === undefined) return undefined;
-    const { model } = found;
-    if (!("replacement" in found)) return { model, offer: () => this.#offer(found, reader) };
-    const reason = `That version has ended. Read ${found.replacement} instead.`;
+  #find(words: readonly string[], reader: SqlReader): NamedVersion<KnownTable> {
+    const found = this.#names.find(words, reader.searchPath);
+    return found.kind === "known" ? { kind: "known", version: this.#known(found.version, reader) } : found;
+  }
+
+  #known(version: ServedVersion | RetiredVersion, reader: SqlReader): KnownTable {
+    const { model } = version;
+    if (!("replacement" in version)) return { model, offer: () => this.#offer(version, reader) };
+    const reason = `That version has ended. Read ${version.replacement} instead.`;
     return { model, offer: () => ({ kind: "unreadable", reason }) };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#running.close();
   }
-}
-
-/** By which words a statement can name it; no text, as a quoted name may hold a dot. */
-function namesOf({ catalogName, tableName }: ProductModel): string[] {
-  const [schema, table] = [catalogName.toLowerCase(), tableName.toLowerCase()];
-  const names = [
-    [schema, table],
-    ["mesh", schema, table],
-    [schema, "product", table],
-  ];
-  return names.map((words) => JSON.stringify(words));
 }
 
 function columnsOf({ columns, decision }: Offer & { readonly kind: "readable" }): SecuredColumn[] {

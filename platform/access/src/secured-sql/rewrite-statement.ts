@@ -49,7 +49,17 @@ export function rewriteStatement(sql: string, splices: readonly Splice[]): Rewri
 function writtenName(bytes: Buffer, offset: number, words: readonly string[]): number | undefined {
   const name = new RegExp(`^${words.map(() => part).join(`${between}\\.${between}`)}`, "u");
   const written = name.exec(bytes.subarray(offset, offset + longestName).toString("utf8"))?.[0];
-  return written === undefined ? undefined : Buffer.byteLength(written, "utf8");
+  return written === undefined || !isSaid(written, words) ? undefined : Buffer.byteLength(written, "utf8");
+}
+
+/** A name without a schema looks like any word of the language. */
+function isSaid(written: string, words: readonly string[]): boolean {
+  const said = [...written.matchAll(new RegExp(`${between}(${part})(?:${between}\\.)?`, "gu"))].map(([, word = ""]) =>
+    word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word,
+  );
+  return (
+    said.length === words.length && said.every((word, index) => word.toLowerCase() === words[index]?.toLowerCase())
+  );
 }
 
 const longestName = 2000;

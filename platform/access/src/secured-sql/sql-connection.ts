@@ -1,6 +1,4 @@
 import {
-  BIGINT,
-  DOUBLE,
   type DuckDBConnection,
   type DuckDBDataChunk,
   type DuckDBPreparedStatement,
@@ -8,13 +6,12 @@ import {
   type DuckDBType,
   DuckDBTypeId,
   type DuckDBValue,
-  TIMESTAMP,
   VARCHAR,
 } from "@duckdb/node-api";
 import { PreparedStatements } from "@thoth/warehouse/prepared-statements";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { readRows } from "@thoth/warehouse/read-values";
-import { interruptOnAbort } from "@thoth/warehouse/run-statement";
+import { type DeclaredType, guessTypes, refuseFractions } from "./parameter-types.ts";
 
 /** What the engine says of a statement before it runs. */
 export interface StatementFacts {
@@ -29,17 +26,24 @@ export interface TextValues {
   readonly types: readonly DuckDBType[];
 }
 
+export interface ParameterHints {
+  /** What the client says that its values are, as far as it does. */
+  readonly declared: readonly (DeclaredType | undefined)[];
+  /** Numbers of those that stand where only a list can. */
+  readonly lists: ReadonlySet<number>;
+}
+
 export interface DescribeOptions {
   readonly signal: AbortSignal;
   readonly check: () => void;
+  /** What is known of `$1`, … besides what the engine says. */
+  readonly parameters: ParameterHints;
 }
 
 /** A connection that runs one statement at a time and keeps statements ready. Throws what the engine throws. */
 export class SqlConnection {
   readonly #connection: DuckDBConnection;
   readonly #statements: PreparedStatements;
-  #running = false;
-  #outdated = false;
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -52,13 +56,13 @@ export class SqlConnection {
   }
 
   /** @param check called once the statement has been bound, before anything of it can run */
-  describe(sql: string, { signal, check }: DescribeOptions): Promise<StatementFacts> {
+  describe(sql: string, { signal, check, parameters: hints }: DescribeOptions): Promise<StatementFacts> {
     return this.#exclusively(signal, async () => {
       const { statement } = await this.#statements.prepare(sql);
       check();
       const parameters = each(statement.parameterCount, (index) => parameterType(statement, index + 1));
       const known = each(statement.columnCount, (index) => statement.columnTypeId(index)).every(isKnown);
-      if (!known || parameters.includes(undefined)) return await this.#guess(sql, parameters);
+      if (!known || parameters.includes(undefined)) return await this.#guess(sql, parameters, hints);
       const column = (index: number) => ({ name: statement.columnName(index), type: statement.columnType(index) });
       return { columns: each(statement.columnCount, column), parameters: parameters.map((type) => type ?? VARCHAR) };
     });
@@ -79,7 +83,7 @@ export class SqlConnection {
 
   /** Chunk by chunk, while the engine goes on making them; the connection is free again when the loop has ended. */
   async *stream(sql: string, params: TextValues, signal: AbortSignal): AsyncGenerator<DuckDBDataChunk, void, void> {
-    using _ = this.#occupy(signal);
+    using _ = this.#statements.occupy(signal);
     let open: DuckDBResult | undefined;
     try {
       const statement = await this.#ready(sql, params);
@@ -100,28 +104,14 @@ export class SqlConnection {
     }
   }
 
-  /** At once, or as soon as what runs has ended: what was prepared before a view changed must not be used after it. */
+  /** Of the state that is not shown any more. */
   forgetStatements(): void {
-    this.#outdated = this.#running;
-    if (!this.#running) this.#statements[Symbol.dispose]();
+    this.#statements.forget();
   }
 
   async #exclusively<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    using _ = this.#occupy(signal);
+    using _ = this.#statements.occupy(signal);
     return await task();
-  }
-
-  #occupy(signal: AbortSignal): Disposable {
-    signal.throwIfAborted();
-    const interrupts = interruptOnAbort(this.#connection, signal);
-    this.#running = true;
-    return {
-      [Symbol.dispose]: () => {
-        interrupts[Symbol.dispose]();
-        this.#running = false;
-        if (this.#outdated) this.forgetStatements();
-      },
-    };
   }
 
   async #ready(sql: string, { values, types }: TextValues): Promise<DuckDBPreparedStatement> {
@@ -137,6 +127,7 @@ export class SqlConnection {
   /** The engine reads texts as it reads them anywhere. */
   async #typed({ values, types }: TextValues): Promise<readonly DuckDBValue[]> {
     if (types.every(({ typeId }) => typeId === DuckDBTypeId.VARCHAR)) return values;
+    refuseFractions(values, types);
     const casts = types.map((type, index) => `CAST($${index + 1} AS ${type.toString()})`);
     const texts = types.map(() => VARCHAR);
     const result = await this.#connection.runAndReadAll(`select ${casts.join(", ")}`, [...values], texts);
@@ -144,29 +135,27 @@ export class SqlConnection {
   }
 
   /** Where the engine cannot tell the type of a value, the first that fits is taken. */
-  async #guess(sql: string, parameters: readonly (DuckDBType | undefined)[]): Promise<StatementFacts> {
-    const [first, ...others] = guesses.map(({ type, value }) => async (): Promise<StatementFacts> => {
-      const types = parameters.map((known) => known ?? type);
-      const values = parameters.map((known) => (known === undefined ? value : null));
-      const statement = await this.#ready(`select * from (${sql}\n) limit 0`, { values, types });
-      const result = await statement.run();
-      const columns = result.columnTypes().map((column, index) => ({ name: result.columnName(index), type: column }));
-      return { columns, parameters: types };
-    });
-    if (first === undefined) throw new Error("there is no type to guess");
-    return await others.reduce(
-      (tried, next) => tried.catch((error) => next().catch(() => Promise.reject(error))),
-      first(),
-    );
+  async #guess(
+    sql: string,
+    known: readonly (DuckDBType | undefined)[],
+    { declared, lists }: ParameterHints,
+  ): Promise<StatementFacts> {
+    let first: unknown;
+    const facts = known.map((type, index) => ({ type, declared: declared[index], isList: lists.has(index + 1) }));
+    for (const guesses of guessTypes(facts)) {
+      try {
+        const [types, values] = [guesses.map(({ type }) => type), guesses.map(({ sample }) => sample)];
+        const statement = await this.#ready(`select * from (${sql}\n) limit 0`, { values, types });
+        const result = await statement.run();
+        const columns = result.columnTypes().map((type, index) => ({ name: result.columnName(index), type }));
+        return { columns, parameters: types };
+      } catch (error) {
+        first ??= error;
+      }
+    }
+    throw first;
   }
 }
-
-const guesses: readonly { readonly type: DuckDBType; readonly value: string }[] = [
-  { type: VARCHAR, value: "" },
-  { type: BIGINT, value: "0" },
-  { type: DOUBLE, value: "0" },
-  { type: TIMESTAMP, value: "1970-01-01" },
-];
 
 function each<T>(count: number, make: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(index));

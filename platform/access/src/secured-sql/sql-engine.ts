@@ -49,7 +49,10 @@ export interface SqlEngine extends AsyncDisposable {
   columnsOf(catalog: string, table: string): Promise<ReadonlySet<string>>;
 }
 
-/** Two connections of its own, one for judging, and one for each statement at a time. */
+/** As many that no reader can keep all others from being judged. */
+const judging = 2;
+
+/** Two connections of its own, two for judging, and one for each statement at a time. */
 export async function openSqlEngine(options: SqlEngineOptions): Promise<SqlEngine> {
   const { limits } = options;
   const snapshotDir = resolve(options.snapshotDir);
@@ -62,11 +65,12 @@ export async function openSqlEngine(options: SqlEngineOptions): Promise<SqlEngin
   const connect = () => connectMasking(instance, options.maskKey, stack);
   const [files, views] = [await connect(), await connect()];
   const readers: SqlConnection[] = [];
-  for (let index = 0; index <= limits.connections; index += 1) readers.push(new SqlConnection(await connect()));
+  for (let index = 0; index < judging + limits.connections; index += 1)
+    readers.push(new SqlConnection(await connect()));
   for (const catalog of options.catalogs) await createServedCatalog(files, catalog);
   await lockDown(files, { snapshotDir, spill: tmpDir === undefined ? undefined : limits.spill });
-  const judges = new ConnectionPool(readers.slice(0, 1), limits);
-  const pool = new ConnectionPool(readers.slice(1), limits);
+  const judges = new ConnectionPool(readers.slice(0, judging), limits);
+  const pool = new ConnectionPool(readers.slice(judging), limits);
   const forget = () => {
     for (const reader of readers) reader.forgetStatements();
   };

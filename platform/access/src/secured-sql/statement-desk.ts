@@ -17,14 +17,19 @@ import { textForm } from "./text-form.ts";
 export interface DeskLimits extends StatementLimits {
   /** Longest time of one statement, from its beginning to its last row, milliseconds. */
   readonly timeMs: number;
-  /** By how much the process may grow while statements run, bytes. */
+  /** By how much the process may grow for one statement, besides what engines count and limit themselves, bytes. */
   readonly growthBytes: number;
   /** A result with more fails. */
   readonly rows: number;
+  /** A result with a row that is larger fails, bytes. */
+  readonly rowBytes: number;
 }
 
 /** Of a statement whose tree is kept: trees are a hundred times as large. */
 const longestKept = 4_000;
+
+/** How much text is handed on at once, characters. */
+const partLength = 1_000_000;
 
 /** Runs statements over secured views. */
 export class StatementDesk {
@@ -40,11 +45,13 @@ export class StatementDesk {
     this.#memory = new MemoryWatch(limits.growthBytes);
   }
 
-  async parse(sql: string): Promise<ParsedStatement> {
+  async parse(sql: string, claims?: readonly string[]): Promise<ParsedStatement> {
     const known = this.#parsed.get(sql);
     if (known !== undefined) return known;
-    const parsed = await this.#timed(this.#engine.judges, (connection, signal) =>
-      parseStatement(parserOf(connection, signal), sql, this.#limits),
+    const parsed = await this.#timed(
+      this.#engine.judges,
+      (connection, signal) => parseStatement(parserOf(connection, signal), sql, this.#limits),
+      { claims },
     );
     if (sql.length <= longestKept) this.#parsed.set(sql, parsed);
     return parsed;
@@ -62,7 +69,7 @@ export class StatementDesk {
     const values = textValues(params, plan);
     try {
       const run = (connection: SqlConnection, signal: AbortSignal) => connection.rows(sql, values, signal);
-      const rows = await this.#timed(this.#engine.pool, run, options.signal);
+      const rows = await this.#timed(this.#engine.pool, run, options);
       this.#checkCount(rows.length);
       return rows;
     } catch (error) {
@@ -78,10 +85,10 @@ export class StatementDesk {
     using pinned = await this.#engine.views.pin(resolved.wanted());
     const plan = await this.#plan(resolved, pinned.views);
     const values = textValues(params, plan);
-    const sql = textStatement(plan, this.#most(options));
-    const { connection, release } = await leaseConnection(this.#engine.pool, options.signal);
+    const sql = textStatement(plan, this.#most(options), this.#limits.rowBytes);
+    const { connection, release } = await leaseConnection(this.#engine.pool, options);
     using scope = linkScope(options.signal, this.#limits.timeMs);
-    using _ = this.#memory.guard(scope);
+    using watched = this.#memory.guard(scope);
     const { signal } = scope;
     const chunks = connection.stream(sql, values, signal);
     // A reader that has stopped asking must not keep the connection.
@@ -92,8 +99,12 @@ export class StatementDesk {
       for await (const chunk of chunks) {
         count += chunk.rowCount;
         this.#checkCount(count);
-        yield rowsOf(chunk);
-        signal.throwIfAborted();
+        for (const rows of rowsOf(chunk, this.#limits.rowBytes)) {
+          watched.rest();
+          yield rows;
+          signal.throwIfAborted();
+        }
+        watched.work();
       }
       signal.throwIfAborted();
     } catch (error) {
@@ -109,7 +120,7 @@ export class StatementDesk {
   #timed<T>(
     pool: SqlEngine["pool"],
     task: (connection: SqlConnection, signal: AbortSignal) => Promise<T>,
-    parent?: AbortSignal,
+    { signal: parent, claims }: Partial<RunOptions> = {},
   ): Promise<T> {
     const limited = async (connection: SqlConnection) => {
       using scope = linkScope(parent, this.#limits.timeMs);
@@ -120,7 +131,7 @@ export class StatementDesk {
         throw scope.signal.aborted ? this.#stopReason(scope.signal, parent) : error;
       }
     };
-    return pool.use(limited, { signal: parent });
+    return pool.use(limited, { signal: parent, claims });
   }
 
   #stopReason(signal: AbortSignal, parent: AbortSignal | undefined): unknown {
@@ -138,16 +149,24 @@ export class StatementDesk {
   }
 
   async #plan(resolved: Resolved, views: readonly SecuredView[]): Promise<StatementPlan> {
-    const key = JSON.stringify([resolved.statement.sql, ...views.map(({ name }) => name)]);
+    const { statement, declared, claims } = resolved;
+    const key = JSON.stringify([statement.sql, declared, placesOf(resolved), ...views.map(({ name }) => name)]);
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const { depth } = this.#limits;
-    const plan = await this.#timed(this.#engine.judges, (connection, signal) =>
-      planStatement(connection, { resolved, views, depth, signal }),
+    const plan = await this.#timed(
+      this.#engine.judges,
+      (connection, signal) => planStatement(connection, { resolved, views, depth, signal }),
+      { claims },
     );
     this.#plans.set(key, plan);
     return plan;
   }
+}
+
+/** Which table stands where: by another search path the same names mean others of the same tables. */
+function placesOf({ tables }: Resolved): readonly (readonly number[])[] {
+  return tables.map(({ places }) => places.map(({ offset }) => offset));
 }
 
 function textValues(values: readonly (string | null)[], { facts }: StatementPlan): TextValues {
@@ -158,15 +177,29 @@ function textValues(values: readonly (string | null)[], { facts }: StatementPlan
   return { values, types };
 }
 
-function textStatement({ sql, facts }: StatementPlan, most: number): string {
+/** All columns as texts, and whether a row of them is too large: the engine knows without making a copy. */
+function textStatement({ sql, facts }: StatementPlan, most: number, rowBytes: number): string {
   const names = facts.columns.map((_, index) => `"c${index}"`);
-  const cells = facts.columns.map(({ type }, index) => textForm(names[index] ?? "", type));
-  return `SELECT ${cells.join(", ")} FROM (\n${sql}\n) AS "$result"(${names.join(", ")}) LIMIT ${most}`;
+  const cells = facts.columns.map(({ type }, index) => `${textForm(names[index] ?? "", type)} AS "t${index}"`);
+  const bytes = names.map((_, index) => `coalesce(strlen("t${index}"), 0)`).join(" + ");
+  return `SELECT *, ${bytes} > ${rowBytes} FROM (SELECT ${cells.join(", ")} FROM (\n${sql}\n) AS "$result"(${names.join(", ")}) LIMIT ${most})`;
 }
 
-function rowsOf(chunk: DuckDBDataChunk): SecuredRow[] {
+/** In parts, since the rows of one chunk may be long. */
+function* rowsOf(chunk: DuckDBDataChunk, mostBytes: number): Generator<SecuredRow[], void, void> {
   const columns = Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnVector(index));
-  return Array.from({ length: chunk.rowCount }, (_, row) =>
-    columns.map((column) => column.getItem(row) as string | null),
-  );
+  const isTooLarge = columns.pop();
+  let rows: SecuredRow[] = [];
+  let length = 0;
+  for (let index = 0; index < chunk.rowCount; index += 1) {
+    if (isTooLarge?.getItem(index) === true) throw accessError["sql-row-too-large"]({ mebibytes: mostBytes / 2 ** 20 });
+    const row = columns.map((column) => column.getItem(index) as string | null);
+    rows.push(row);
+    for (const cell of row) length += cell?.length ?? 0;
+    if (length < partLength) continue;
+    yield rows;
+    rows = [];
+    length = 0;
+  }
+  if (rows.length > 0) yield rows;
 }

@@ -2,7 +2,9 @@ import type { QueryEngine } from "@thoth/warehouse/query-engine";
 import { qualifiedName } from "@thoth/warehouse/sql-text";
 import { accessError } from "../errors.ts";
 import { failureOf } from "./engine-words.ts";
-import { type ParsedStatement, parseStatement, type ResolvedTable } from "./judged-statement.ts";
+import { type ParsedStatement, parseStatement } from "./judged-statement.ts";
+import { type DeclaredType, listParameters } from "./parameter-types.ts";
+import type { ResolvedTable } from "./resolve-tables.ts";
 import { isSameStatement, rewriteStatement, type Splice } from "./rewrite-statement.ts";
 import { hidesRows, type SecuredView, type WantedView } from "./secured-views.ts";
 import type { SqlConnection, StatementFacts } from "./sql-connection.ts";
@@ -11,6 +13,10 @@ import type { SqlConnection, StatementFacts } from "./sql-connection.ts";
 export interface Resolved {
   readonly statement: ParsedStatement;
   readonly tables: readonly ResolvedTable[];
+  /** What its client says that the values of `$1`, … are, as far as it does. */
+  readonly declared: readonly (DeclaredType | undefined)[];
+  /** As those of its reader. */
+  readonly claims?: readonly string[] | undefined;
   /** The tables as they are shown at the moment of the call. */
   readonly wanted: () => readonly WantedView[];
 }
@@ -51,7 +57,9 @@ export async function planStatement(connection: SqlConnection, planning: Plannin
     });
   try {
     await verifyTrees(connection, { ...planning, sql, splices });
-    const facts = await connection.describe(sql, { signal, check: () => verifyTables(connection, sql, views) });
+    const check = () => verifyTables(connection, sql, views);
+    const parameters = { declared: resolved.declared, lists: listParameters(statement.trees) };
+    const facts = await connection.describe(sql, { signal, check, parameters });
     return { sql, facts, failure };
   } catch (error) {
     throw failure(error, sql);

@@ -18,7 +18,7 @@ export function judgeText(sql: string, most: number): void {
   const odd = /\0/.exec(sql) ?? (sql.isWellFormed() ? null : /[\ud800-\udfff]/.exec(sql));
   if (odd !== null) throw refusal(sql, odd.index, "A character that is no text");
   const repeated = notMaterialized(sql);
-  if (repeated !== undefined) throw refusal(sql, repeated, "NOT MATERIALIZED");
+  if (repeated !== undefined) throw refusal(sql, repeated, "MATERIALIZED without AS before it");
 }
 
 function refusal(sql: string, index: number, what: string): Error {

@@ -40,7 +40,7 @@ const refusedFunctions = [
 
 /** SQL that makes a new database show these tables, which are empty, and nothing else. */
 export function catalogDdl(tables: readonly SecuredTable[]): string {
-  const schemas = [...new Set(tables.map(({ schema }) => schema))];
+  const schemas = schemasOf(tables);
   return [
     "update pg_database set datname = 'mesh' where datname = current_database()",
     "delete from pg_database where datname <> 'mesh'",
@@ -147,10 +147,7 @@ export function roleOf(user: string): string {
   return short;
 }
 
-/** The schemas in which tables are looked for that are named without one; never none, which is not SQL. */
-export function searchPathOf(setting: string, tables: readonly SecuredTable[]): string {
-  const schemas = [...new Set(tables.map(({ schema }) => schema))].map(quoteIdentifier).join(", ");
-  const named = setting.split(",").map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
-  const known = named.filter((name) => tables.some(({ schema }) => schema === name)).map(quoteIdentifier);
-  return known.length > 0 ? known.join(", ") : schemas || "pg_catalog";
+/** Each once. */
+export function schemasOf(tables: readonly SecuredTable[]): string[] {
+  return [...new Set(tables.map(({ schema }) => schema))];
 }

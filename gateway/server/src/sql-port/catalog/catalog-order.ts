@@ -2,7 +2,7 @@
 export interface CatalogOrder {
   /** Name of the role that asks. */
   readonly role: string;
-  /** SQL of the list of schemas. */
+  /** The value of the setting. */
   readonly searchPath: string;
   /** Messages of the protocol that name the statement: Parse and Describe. */
   readonly describe: Uint8Array;

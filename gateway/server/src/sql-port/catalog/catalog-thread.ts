@@ -59,7 +59,9 @@ async function enter(order: CatalogOrder): Promise<void> {
     role = order.role;
   }
   await database.exec(
-    `begin isolation level repeatable read read only; set session authorization ${quote(role)}; set local search_path = ${order.searchPath}`,
+    `begin isolation level repeatable read read only;
+     select set_config('search_path', '${order.searchPath.replaceAll("'", "''")}', true);
+     set session authorization ${quote(role)}`,
   );
 }
 

@@ -1,9 +1,12 @@
+import { LatestUsed } from "@thoth/access/secured-sql/latest-used";
 import type { SecuredTable } from "@thoth/access/secured-sql/secured-sql";
 import type { Clock } from "@thoth/kernel/clock";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
 import { gatewayError } from "../../errors.ts";
+import { partsOf } from "../protocol/row-batch.ts";
 import type { Query } from "../session/query.ts";
-import { catalogDdl, fingerprintOf, roleOf, searchPathOf } from "./catalog-ddl.ts";
+import { formatSearchPath } from "../session/search-path.ts";
+import { catalogDdl, fingerprintOf, roleOf, schemasOf } from "./catalog-ddl.ts";
 import { CatalogInstance } from "./catalog-instance.ts";
 import {
   type CatalogResult,
@@ -17,8 +20,8 @@ import type { CatalogAnswer, CatalogOrder } from "./catalog-order.ts";
 /** Who asks the catalog, and what there is for them. */
 export interface CatalogAsker {
   readonly user: string;
-  /** As it was set; empty for all schemas. */
-  readonly searchPath: string;
+  /** As it was set; undefined for all schemas. */
+  readonly searchPath: readonly string[] | undefined;
   readonly tables: readonly SecuredTable[];
 }
 
@@ -35,10 +38,20 @@ export interface CatalogOptions {
 
 const defaultInstances = 2;
 const defaultIdleMs = 10 * 60_000;
-const limitBytes = 32 * 1024 * 1024;
+const limitBytes = 8 * 1024 * 1024;
+/** How much of an answer is handed on at once. */
+const partBytes = 256 * 1024;
+
+/** What a statement takes and yields. */
+type Described = Pick<CatalogResult, "parameters" | "fields">;
+
+/** A statement is described each time before it runs, since settings may have changed; the same comes of it as long as they have not. */
+const mostDescribed = 200;
+const longestDescribed = 16_000;
 
 interface Kept {
   readonly instance: CatalogInstance;
+  readonly described: LatestUsed<Described>;
   usedAt: number;
 }
 
@@ -62,11 +75,8 @@ export class Catalog implements AsyncDisposable {
    * @throws MeshError `gateway/sql-catalog-mixed`, `gateway/sql-catalog-slow`, …
    */
   async prepare(sql: string, types: readonly number[], asker: CatalogAsker): Promise<Query> {
-    const described = await this.#ask(asker, { describe: describeMessages(sql, types) });
-    const { parameters, fields } = described;
+    const { parameters, fields } = await this.#describe(sql, types, asker);
     const run = async (bound: Parameters<Query["run"]>[0], signal: AbortSignal) => {
-      if (bound.values.length !== parameters.length)
-        throw gatewayError["sql-parameter-count"]({ given: bound.values.length, needed: parameters.length });
       const order = { describe: describeMessages(sql, parameters), execute: executeMessages(bound) };
       return this.#ask(asker, order, signal);
     };
@@ -77,7 +87,7 @@ export class Catalog implements AsyncDisposable {
       run: async function* (bound, signal) {
         const { rows, isCut } = await run(bound, signal);
         if (isCut) throw gatewayError["sql-catalog-too-large"]({ limit: `${mostCatalogRows} rows` });
-        if (rows.ends.length > 0) yield rows;
+        yield* partsOf(rows, partBytes);
       },
     };
   }
@@ -88,29 +98,42 @@ export class Catalog implements AsyncDisposable {
     this.#kept.clear();
   }
 
+  async #describe(sql: string, types: readonly number[], asker: CatalogAsker): Promise<Described> {
+    const { described } = this.#keptFor(asker.tables);
+    const key = JSON.stringify([searchPathOf(asker), types, sql]);
+    const known = described.get(key);
+    if (known !== undefined) return known;
+    const { parameters, fields } = await this.#ask(asker, { describe: describeMessages(sql, types) });
+    if (key.length <= longestDescribed) described.set(key, { parameters, fields });
+    return { parameters, fields };
+  }
+
   async #ask(
     asker: CatalogAsker,
     messages: Pick<CatalogOrder, "describe" | "execute">,
     signal?: AbortSignal,
   ): Promise<CatalogResult> {
     const { deadlineMs } = this.#options;
-    const searchPath = searchPathOf(asker.searchPath, asker.tables);
-    const order = { ...messages, role: roleOf(asker.user), searchPath, limitBytes };
-    const answer = await this.#instanceFor(asker.tables).ask(order, deadlineMs, signal);
+    const order = { ...messages, role: roleOf(asker.user), searchPath: searchPathOf(asker), limitBytes };
+    const answer = await this.#keptFor(asker.tables).instance.ask(order, deadlineMs, signal);
     if (answer.kind === "failed")
       this.#options.log.error("the catalog of the SQL port failed", { reason: answer.reason });
     return resultOf(answer);
   }
 
-  #instanceFor(tables: readonly SecuredTable[]): CatalogInstance {
+  #keptFor(tables: readonly SecuredTable[]): Kept {
     const ddl = catalogDdl(tables);
     const name = fingerprintOf(ddl);
-    const kept = this.#kept.get(name) ?? { instance: new CatalogInstance(ddl), usedAt: 0 };
+    const kept = this.#kept.get(name) ?? {
+      instance: new CatalogInstance(ddl),
+      described: new LatestUsed<Described>(mostDescribed),
+      usedAt: 0,
+    };
     kept.usedAt = this.#options.clock();
     this.#kept.delete(name);
     this.#kept.set(name, kept);
     this.#closeSurplus();
-    return kept.instance;
+    return kept;
   }
 
   #closeSurplus(): void {
@@ -132,6 +155,10 @@ export class Catalog implements AsyncDisposable {
     this.#kept.delete(name);
     void instance.close();
   }
+}
+
+function searchPathOf({ searchPath, tables }: CatalogAsker): string {
+  return formatSearchPath(searchPath ?? schemasOf(tables));
 }
 
 function resultOf(answer: CatalogAnswer): CatalogResult {

@@ -44,9 +44,14 @@ const beginnings: ReadonlySet<string> = new Set(["select", "with", "values", "ta
 export function readsCatalog({ tokens }: StatementText, tables: () => readonly SecuredTable[]): boolean {
   const first = tokens.find(({ kind, value }) => kind !== "symbol" || value !== "(");
   if (first?.kind !== "word" || !beginnings.has(first.value)) return false;
-  if (!tokens.some(isCatalogWord)) return false;
+  if (!mentionsCatalog({ tokens })) return false;
   const names = tables();
   return !tokens.some((_, index) => namesTable(tokens, index, names));
+}
+
+/** Whether there is a word among it that only the catalog knows. */
+export function mentionsCatalog({ tokens }: Pick<StatementText, "tokens">): boolean {
+  return tokens.some(isCatalogWord);
 }
 
 function isCatalogWord({ kind, value }: SqlToken): boolean {

@@ -87,10 +87,11 @@ export function rowDescription(fields: readonly RowField[], formats: readonly Va
 }
 
 /** A copy to the client begins: all columns as text. */
-export function copyOutResponse(columns: number): Buffer {
+/** @param format of all columns: 0 text, 1 binary */
+export function copyOutResponse(columns: number, format: 0 | 1): Buffer {
   return message("H", (writer) => {
-    writer.int8(0).int16(columns);
-    for (let index = 0; index < columns; index += 1) writer.int16(0);
+    writer.int8(format).int16(columns);
+    for (let index = 0; index < columns; index += 1) writer.int16(format);
     return writer;
   });
 }

@@ -8,7 +8,9 @@ export interface CopyCommand {
   readonly layout: CopyLayout;
 }
 
-export interface CopyLayout {
+export type CopyLayout = TextLayout | { readonly format: "binary" };
+
+export interface TextLayout {
   readonly format: "text" | "csv";
   readonly delimiter: string;
   /** What stands for null. */
@@ -24,7 +26,7 @@ export interface CopyLayout {
  * @throws MeshError `gateway/sql-syntax`, `gateway/sql-unsupported`
  */
 export function parseCopy(statement: StatementText): CopyCommand | undefined {
-  const cursor = new TokenCursor(statement.tokens);
+  const cursor = new TokenCursor(statement);
   if (!cursor.skip("copy")) return undefined;
   const query = copiedQuery(cursor, statement);
   const direction = cursor.need("to", "from");
@@ -95,7 +97,9 @@ function parseLayout(cursor: TokenCursor): CopyLayout {
   }
   cursor.end("COPY");
   const { format = "text", hasHeader = false, quote = '"' } = choices;
-  if (format !== "text" && format !== "csv") refuse(`COPY in the format ${format}`, "Use the format text or csv.");
+  if (format === "binary") return { format };
+  if (format !== "text" && format !== "csv")
+    refuse(`COPY in the format ${format}`, "Use the format text, csv or binary.");
   const isCsv = format === "csv";
   const { delimiter = isCsv ? "," : "\t", nullText = isCsv ? "" : "\\N", escapeWith = quote } = choices;
   for (const character of [delimiter, quote, escapeWith]) {

@@ -16,8 +16,9 @@ const options = ["binary", "asensitive", "insensitive", "no", "scroll"];
  * @returns undefined when it is none
  * @throws MeshError `gateway/sql-syntax`, `gateway/sql-unsupported`
  */
-export function parseDeclaration({ tokens, text, offset }: StatementText): CursorDeclaration | undefined {
-  const cursor = new TokenCursor(tokens);
+export function parseDeclaration(statement: StatementText): CursorDeclaration | undefined {
+  const { text, offset } = statement;
+  const cursor = new TokenCursor(statement);
   if (!cursor.skip("declare")) return undefined;
   const name = cursor.name("cursor");
   const chosen: string[] = [];

@@ -25,8 +25,7 @@ export interface Failure {
 
 /** What a client is told of a failure. What was not expected becomes a reference that the log can be searched for. */
 export function failureOf(error: unknown, log: ServerLog, failed?: FailedText): Failure {
-  if (error instanceof CatalogFailure)
-    return { code: "gateway/sql-catalog-failed", fields: severe("ERROR", error.fields) };
+  if (error instanceof CatalogFailure) return catalogFailure(error);
   const expected = findMeshError(error);
   const shown = expected && forReaders(expected);
   if (shown !== undefined) return { code: shown.code, fields: severe("ERROR", fieldsOf(shown, failed)) };
@@ -34,6 +33,12 @@ export function failureOf(error: unknown, log: ServerLog, failed?: FailedText): 
   log.error("unexpected failure", { id, error: describeForLog(error) });
   const masked = gatewayError.unexpected({ id });
   return { code: masked.code, fields: { ...severe("ERROR", fieldsOf(masked)), C: "XX000" } };
+}
+
+/** In Postgres' own words; where it has no advice, ours. */
+function catalogFailure({ fields, message }: CatalogFailure): Failure {
+  const { code, hint } = gatewayError["sql-catalog-refused"]({ message });
+  return { code, fields: severe("ERROR", { D: code, H: hint, ...fields }) };
 }
 
 /** Other errors speak to operators: of files, statements and keys. */

@@ -12,7 +12,7 @@ import {
 import { type BindMessage, type FrontendMessage, spreadFormats } from "../protocol/frontend-message.ts";
 import type { OpenPortal, OpenPortals } from "./open-portals.ts";
 import { Portal } from "./portal.ts";
-import { type PreparedQuery, type PreparedStatement, resultFields } from "./prepared-statement.ts";
+import { type PreparedQuery, type PreparedStatement, resultFields, rowFormats } from "./prepared-statement.ts";
 import type { PreparedStatements } from "./prepared-statements.ts";
 import { sameFields } from "./query.ts";
 import type { ResultSender } from "./result-sender.ts";
@@ -32,27 +32,32 @@ export interface ExtendedParts {
 /** The messages of the extended protocol: a statement is prepared, gets values, and is carried out, one step at a time. */
 export class ExtendedQuery {
   readonly #parts: ExtendedParts;
+  /** Those that have been prepared and not carried out yet: together that is one request. */
+  readonly #fresh = new WeakSet<PreparedStatement>();
 
   constructor(parts: ExtendedParts) {
     this.#parts = parts;
   }
 
   async parse({ name, text, types }: Extract<FrontendMessage, { kind: "parse" }>): Promise<void> {
-    const { channel, statements } = this.#parts;
+    const { channel, statements, runner } = this.#parts;
+    runner.takeRequest();
     const [statement, ...more] = splitStatements(text);
     if (more.length > 0) throw gatewayError["sql-many-statements"]({ count: more.length + 1 });
-    await statements.add(name, () => statements.prepare(statement, types, text));
+    await statements.add(name, text.length, async () => {
+      const prepared = await statements.prepare(statement, types, text);
+      this.#fresh.add(prepared);
+      return prepared;
+    });
     channel.send(parseComplete);
   }
 
   async bind(message: BindMessage): Promise<void> {
     const prepared = this.#parts.statements.get(message.statement);
+    if (!this.#fresh.delete(prepared)) this.#parts.runner.takeRequest();
     if (prepared.kind !== "command" && this.#parts.transaction.status === "E")
       throw gatewayError["sql-transaction-failed"](undefined);
-    const fields = (prepared.kind === "query" ? prepared.query.fields : resultFields(prepared)) ?? [];
-    const resultFormats = isPlain(prepared)
-      ? spreadFormats(message.resultFormats, fields.length)
-      : fields.map(() => 0 as const);
+    const resultFormats = rowFormats(prepared, (columns) => spreadFormats(message.resultFormats, columns));
     const opened = { prepared, resultFormats };
     await this.#parts.portals.add(
       message.portal,
@@ -61,12 +66,10 @@ export class ExtendedQuery {
     this.#parts.channel.send(bindComplete);
   }
 
-  /** Under the decisions of this moment, not of the one at which it was prepared. */
+  /** Under the decisions and settings of this moment, not of the one at which it was prepared. */
   async #open(prepared: PreparedQuery, { values, formats }: BindMessage, resultFormats: OpenPortal["resultFormats"]) {
     const { statement, types, query: before } = prepared;
-    if (values.length !== before.parameters.length)
-      throw gatewayError["sql-parameter-count"]({ given: values.length, needed: before.parameters.length });
-    const query = before.reads.length === 0 ? before : await this.#parts.runner.prepare(statement, types);
+    const query = await this.#parts.runner.prepare(statement, types);
     if (!sameFields(before.fields, query.fields)) throw gatewayError["sql-result-changed"](undefined);
     return new Portal(query, { values, formats: spreadFormats(formats, values.length), resultFormats });
   }
@@ -96,11 +99,6 @@ export class ExtendedQuery {
     else statements.close(name);
     channel.send(closeComplete);
   }
-}
-
-/** Cursors and copies keep their rows as text. */
-function isPlain(prepared: PreparedStatement): boolean {
-  return prepared.kind !== "query" || (prepared.cursor === undefined && prepared.copy === undefined);
 }
 
 function describeResult(fields: readonly RowField[] | null, formats: OpenPortal["resultFormats"]): Buffer {

@@ -1,5 +1,7 @@
+import { gatewayError } from "../../errors.ts";
 import type { RowBatch } from "../protocol/row-batch.ts";
 import type { BoundValues, Query } from "./query.ts";
+import { ResultRows, type RowKeeping } from "./result-rows.ts";
 
 /** Takes the rows from one to another of a batch. */
 export type RowSink = (batch: RowBatch, from: number, to: number) => Promise<void>;
@@ -9,7 +11,7 @@ export class Portal {
   readonly query: Query;
   readonly bound: BoundValues;
   readonly #controller = new AbortController();
-  #batches: AsyncIterator<RowBatch> | undefined;
+  #result: ResultRows | undefined;
   #batch: RowBatch | undefined;
   #from = 0;
   /** Whether its reading was written down. */
@@ -17,7 +19,10 @@ export class Portal {
   #rows = 0;
   #isDone = false;
 
+  /** @throws MeshError `gateway/sql-parameter-count` */
   constructor(query: Query, bound: BoundValues) {
+    const [given, needed] = [bound.values.length, query.parameters.length];
+    if (given !== needed) throw gatewayError["sql-parameter-count"]({ given, needed });
     this.query = query;
     this.bound = bound;
   }
@@ -32,7 +37,7 @@ export class Portal {
   }
 
   get hasBegun(): boolean {
-    return this.#batches !== undefined;
+    return this.#result !== undefined;
   }
 
   get signal(): AbortSignal {
@@ -45,17 +50,20 @@ export class Portal {
 
   /**
    * Hands on at most so many rows. Whether more would have come is known only when none did.
+   * @param keeping what its client does not take yet
    * @returns how many
    */
-  async fetch(most: number, sink: RowSink): Promise<number> {
+  async fetch(most: number, sink: RowSink, keeping: RowKeeping): Promise<number> {
     let left = most;
     let taken = 0;
     while (left > 0) {
       this.signal.throwIfAborted();
-      const batch = this.#batch ?? (await this.#next());
+      this.#result ??= new ResultRows(this.query.run(this.bound, this.signal)[Symbol.asyncIterator](), keeping);
+      const result = this.#result;
+      const batch = this.#batch ?? (await this.#next(result));
       if (batch === undefined) break;
       const to = Math.min(batch.ends.length, this.#from + left);
-      await sink(batch, this.#from, to);
+      await result.during(sink(batch, this.#from, to));
       const count = to - this.#from;
       left -= count;
       taken += count;
@@ -63,6 +71,7 @@ export class Portal {
       this.#from = to;
       this.#batch = to === batch.ends.length ? undefined : batch;
     }
+    if (!this.#isDone) this.#result?.rest();
     return taken;
   }
 
@@ -71,16 +80,14 @@ export class Portal {
     this.#batch = undefined;
     this.#controller.abort(new DOMException("the statement was closed", "AbortError"));
     // Its failure was told of, or nobody waits for it any more.
-    await this.#batches?.return?.().catch(() => undefined);
+    await this.#result?.close().catch(() => undefined);
   }
 
-  async #next(): Promise<RowBatch | undefined> {
+  async #next(result: ResultRows): Promise<RowBatch | undefined> {
     if (this.#isDone) return undefined;
-    this.#batches ??= this.query.run(this.bound, this.signal)[Symbol.asyncIterator]();
-    const { done, value } = await this.#batches.next();
+    const batch = await result.next();
     this.#from = 0;
-    if (done !== true) return value;
-    this.#isDone = true;
-    return undefined;
+    this.#isDone = batch === undefined;
+    return batch;
   }
 }

@@ -1,5 +1,6 @@
 import { gatewayError } from "../../errors.ts";
 import type { RowField } from "../protocol/backend-message.ts";
+import type { ValueFormat } from "../protocol/frontend-message.ts";
 import { fieldOf } from "../values/postgres-type.ts";
 import { type CopyLayout, parseCopy } from "./copy-command.ts";
 import { type CursorDeclaration, parseDeclaration } from "./cursor-declaration.ts";
@@ -56,10 +57,14 @@ export async function prepareStatement(
 
 function fieldsOf(command: SessionCommand, cursorFields: Preparing["cursorFields"]): readonly RowField[] | null {
   if (command.kind === "fetch" && !command.isMove) return cursorFields(command.cursor);
-  if (command.kind !== "show" && command.kind !== "set-config") return null;
-  const all = ["name", "setting", "description"];
-  const names = command.kind === "set-config" ? ["set_config"] : command.name === "all" ? all : [command.name];
-  return names.map((name) => fieldOf({ name, sqlType: "VARCHAR" }));
+  return columnsOf(command)?.map((name) => fieldOf({ name, sqlType: "VARCHAR" })) ?? null;
+}
+
+/** Of the texts that it is answered with. */
+function columnsOf(command: SessionCommand): readonly string[] | undefined {
+  if (command.kind === "settings") return command.columns.map(({ column }) => column);
+  if (command.kind !== "show") return undefined;
+  return command.name === "all" ? ["name", "setting", "description"] : [command.name];
 }
 
 /** What its client is told of a statement's result; null when it has none. */
@@ -67,6 +72,21 @@ export function resultFields(prepared: PreparedStatement): readonly RowField[] |
   if (prepared.kind === "command") return prepared.fields;
   if (prepared.kind === "empty" || prepared.cursor !== undefined || prepared.copy !== undefined) return null;
   return prepared.query.fields;
+}
+
+/**
+ * One a column, of the rows that a portal of the statement keeps: as its client asks for those that it is sent as they
+ * are, as text for cursors, since who fetches says how, and for copies as they are written.
+ * @param asked by the client for so many columns
+ */
+export function rowFormats(
+  prepared: PreparedStatement,
+  asked: (columns: number) => readonly ValueFormat[],
+): readonly ValueFormat[] {
+  if (prepared.kind !== "query") return asked(resultFields(prepared)?.length ?? 0);
+  const { query, cursor, copy } = prepared;
+  if (copy === undefined && cursor === undefined) return asked(query.fields.length);
+  return query.fields.map(() => (copy?.format === "binary" ? 1 : 0));
 }
 
 /** Several in one message are fine while one at most reads data. @throws MeshError `gateway/sql-many-statements` */

@@ -14,10 +14,14 @@ export interface PreparingParts {
   readonly limit: number;
 }
 
+/** Of all statements of a session: what is understood of them takes many times as much memory. In UTF-16 code units. */
+const mostText = 512 * 1024;
+
 /** The statements that a session has prepared, by name, and what of their text an error would be about. */
 export class PreparedStatements {
   readonly #parts: PreparingParts;
   readonly #byName = new Map<string, PreparedStatement>();
+  readonly #lengths = new Map<string, number>();
   /** The statement that was understood last, as far as that went. */
   failed: FailedText | undefined;
 
@@ -48,14 +52,19 @@ export class PreparedStatements {
 
   /**
    * The one without a name takes the place of the one before it.
+   * @param length of its text
    * @throws MeshError `gateway/sql-statement-taken`, `gateway/sql-too-many-open`
    */
-  async add(name: string, prepare: () => Promise<PreparedStatement>): Promise<void> {
+  async add(name: string, length: number, prepare: () => Promise<PreparedStatement>): Promise<void> {
     const { limit } = this.#parts;
     if (name !== "" && this.#byName.has(name)) throw gatewayError["sql-statement-taken"]({ name });
     const named = this.#byName.size - (this.#byName.has("") ? 1 : 0);
     if (name !== "" && named >= limit) throw gatewayError["sql-too-many-open"]({ kind: "prepared statements", limit });
+    const lengths = [...this.#lengths].reduce((sum, [other, each]) => (other === name ? sum : sum + each), length);
+    if (lengths > mostText)
+      throw gatewayError["sql-too-many-open"]({ kind: "characters of prepared statements", limit: mostText });
     this.#byName.set(name, await prepare());
+    this.#lengths.set(name, length);
   }
 
   /** @throws MeshError `gateway/sql-unknown-statement` */
@@ -67,12 +76,15 @@ export class PreparedStatements {
 
   /** @returns whether there was one */
   close(name: string): boolean {
+    this.#lengths.delete(name);
     return this.#byName.delete(name);
   }
 
   /** Of all when the name is null. @throws MeshError `gateway/sql-unknown-statement` */
   deallocate(name: string | null): void {
-    if (name === null) this.#byName.clear();
-    else if (!this.close(name)) throw gatewayError["sql-unknown-statement"]({ name });
+    if (name === null) {
+      this.#byName.clear();
+      this.#lengths.clear();
+    } else if (!this.close(name)) throw gatewayError["sql-unknown-statement"]({ name });
   }
 }

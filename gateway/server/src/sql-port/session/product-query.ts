@@ -1,12 +1,11 @@
 import type { SecuredSql, SqlReader } from "@thoth/access/secured-sql/secured-sql";
-import { gatewayError } from "../../errors.ts";
 import type { ValueFormat } from "../protocol/frontend-message.ts";
 import { decodeText } from "../protocol/message-reader.ts";
 import { parseArray } from "../values/array-value.ts";
 import { readBinary } from "../values/binary-value.ts";
 import { rowEncoder } from "../values/encode-rows.ts";
 import { listText } from "../values/list-text.ts";
-import { fieldOf, oids, postgresType } from "../values/postgres-type.ts";
+import { declaredType, fieldOf, oids, postgresType } from "../values/postgres-type.ts";
 import type { Query } from "./query.ts";
 
 /**
@@ -19,7 +18,7 @@ export async function prepareProductQuery(
   types: readonly number[],
   { securedSql, reader }: { readonly securedSql: SecuredSql; readonly reader: SqlReader },
 ): Promise<Query> {
-  const statement = await securedSql.prepare(text, reader);
+  const statement = await securedSql.prepare(text, reader, { declared: types.map(declaredType) });
   const parameters = statement.parameters.map((engineType, index) => {
     const named = types[index] ?? 0;
     return named === 0 || named === oids.unknown ? postgresType(engineType).oid : named;
@@ -30,14 +29,12 @@ export async function prepareProductQuery(
     fields,
     reads: statement.reads,
     run: async function* (bound, signal) {
-      if (bound.values.length !== parameters.length)
-        throw gatewayError["sql-parameter-count"]({ given: bound.values.length, needed: parameters.length });
       const encode = rowEncoder(fields, bound.resultFormats);
       const texts = bound.values.map((value, index) => {
         const parameter = { value, format: bound.formats[index] ?? 0, oid: parameters[index] ?? 0 };
         return parameterText(parameter, statement.parameters[index] ?? "VARCHAR");
       });
-      for await (const rows of statement.run(texts, { signal })) yield encode(rows);
+      for await (const rows of statement.run(texts, { signal, claims: reader.claims })) yield encode(rows);
     },
   };
 }

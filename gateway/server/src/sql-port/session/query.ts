@@ -12,7 +12,7 @@ export interface Query {
   readonly reads: readonly SecuredRead[];
   /** What its reader has said that they are for. */
   readonly purpose?: string | undefined;
-  /** Leaving the loop early ends the statement. @throws the signal's reason */
+  /** With one value for each parameter. Leaving the loop early ends the statement. @throws the signal's reason */
   run(values: BoundValues, signal: AbortSignal): AsyncIterable<RowBatch>;
 }
 
@@ -23,11 +23,6 @@ export interface BoundValues {
   readonly formats: readonly ValueFormat[];
   /** One a column of the result. */
   readonly resultFormats: readonly ValueFormat[];
-}
-
-/** Nothing bound, and all as text: what the simple protocol does. */
-export function unbound(fields: readonly RowField[]): BoundValues {
-  return { values: [], formats: [], resultFormats: fields.map(() => 0 as const) };
 }
 
 /** Whether the result still has the columns that a client was told of. */

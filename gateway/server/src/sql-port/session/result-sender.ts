@@ -10,7 +10,7 @@ import {
 import type { ValueFormat } from "../protocol/frontend-message.ts";
 import { cellsOf, type RowBatch, sliceRows } from "../protocol/row-batch.ts";
 import { rowEncoder } from "../values/encode-rows.ts";
-import { copyHeader, copyRows } from "./copy-rows.ts";
+import { copyWriter } from "./copy-rows.ts";
 import type { OpenPortal, OpenPortals } from "./open-portals.ts";
 import { Portal } from "./portal.ts";
 import type { PreparedQuery } from "./prepared-statement.ts";
@@ -86,17 +86,14 @@ export class ResultSender {
   async #copy({ copy, query }: PreparedQuery, portal: Portal): Promise<void> {
     const { channel, runner } = this.#parts;
     if (copy === undefined) return;
-    channel.send(copyOutResponse(query.fields.length));
-    if (copy.hasHeader)
-      channel.send(
-        copyHeader(
-          query.fields.map(({ name }) => name),
-          copy,
-        ),
-      );
+    const { header, rowsOf, trailer } = copyWriter(copy, query.fields);
+    channel.send(copyOutResponse(query.fields.length, copy.format === "binary" ? 1 : 0));
+    if (header !== undefined) channel.send(header);
     const rows = await runner.fetch(portal, Number.POSITIVE_INFINITY, (batch) =>
-      channel.deliver(copyRows(batch, copy), portal.signal),
+      channel.deliver(rowsOf(batch), portal.signal),
     );
+    const end = trailer();
+    if (end !== undefined) channel.send(end);
     channel.send(copyDone, commandComplete(`COPY ${rows}`));
   }
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { rowEncoder } from "../values/encode-rows.ts";
 import { fieldOf } from "../values/postgres-type.ts";
 import { parseCopy } from "./copy-command.ts";
-import { copyRows } from "./copy-rows.ts";
+import { copyWriter } from "./copy-rows.ts";
 import { parseDeclaration } from "./cursor-declaration.ts";
 import { parseSessionCommand } from "./session-command.ts";
 import { SessionSettings } from "./session-settings.ts";
@@ -57,6 +57,13 @@ test.each([
     "SET TIME ZONE 'Australia/Melbourne'",
     { kind: "set", name: "timezone", value: "Australia/Melbourne", isLocal: false },
   ],
+  [
+    "set search_path to a, \"B c\", 'D', 'e,f'",
+    { kind: "set", name: "search_path", value: 'a, "B c", "D", "e,f"', isLocal: false },
+  ],
+  ["set local search_path = ''", { kind: "set", name: "search_path", value: '""', isLocal: true }],
+  ["set search_path to default", { kind: "set", name: "search_path", value: null, isLocal: false }],
+  ["set schema 'A'", { kind: "set", name: "search_path", value: '"A"', isLocal: false }],
   ["set names 'utf8'", { kind: "set", name: "client_encoding", value: "utf8", isLocal: false }],
   ["set extra_float_digits to default", { kind: "set", name: "extra_float_digits", value: null, isLocal: false }],
   ["set transaction read only", { kind: "nothing", tag: "SET" }],
@@ -70,10 +77,26 @@ test.each([
   ["close all", { kind: "close-cursor", name: null }],
   [
     "select pg_catalog.set_config('bytea_output', 'hex', false) from pg_show_all_settings() where name = 'bytea_output'",
-    { kind: "set-config", name: "bytea_output", value: "hex", isLocal: false },
+    { kind: "settings", columns: [{ column: "set_config", setting: "bytea_output", value: "hex", isLocal: false }] },
   ],
-  ["select set_config('role', 'x', true)", { kind: "set-config", name: "role", value: "x", isLocal: true }],
+  [
+    "select set_config('role', 'x', true)",
+    { kind: "settings", columns: [{ column: "set_config", setting: "role", value: "x", isLocal: true }] },
+  ],
+  [
+    "SELECT current_setting('jit') AS cur, set_config('jit', 'off', false) AS \"New\"",
+    {
+      kind: "settings",
+      columns: [
+        { column: "cur", setting: "jit", value: undefined, isLocal: false },
+        { column: "New", setting: "jit", value: "off", isLocal: false },
+      ],
+    },
+  ],
   ["select set_config('role', 'x', true), 1", undefined],
+  ["select set_config('role', $1, true)", undefined],
+  ["select current_setting('max_index_keys')", undefined],
+  ["select current_setting('jit') from pg_class", undefined],
   ["select 1", undefined],
   ["(begin)", undefined],
 ])("%s", (text, command) => {
@@ -87,13 +110,15 @@ test.each([
   ["prepare x as select 1", "gateway/sql-unsupported"],
   ["commit prepared 'x'", "gateway/sql-unsupported"],
   ["set a", "gateway/sql-syntax"],
+  ["set search_path", "gateway/sql-syntax"],
+  ["set schema", "gateway/sql-syntax"],
   ["savepoint", "gateway/sql-syntax"],
   ["discard everything", "gateway/sql-syntax"],
   ["close c d", "gateway/sql-syntax"],
   ["copy t from stdin", "gateway/sql-unsupported"],
   ["copy t to '/tmp/x'", "gateway/sql-unsupported"],
   ["copy t to program 'rm -rf /'", "gateway/sql-unsupported"],
-  ["copy (select 1) to stdout (format binary)", "gateway/sql-unsupported"],
+  ["copy (select 1) to stdout (format parquet)", "gateway/sql-unsupported"],
   ["copy (select 1 to stdout", "gateway/sql-syntax"],
   ["declare c scroll cursor for select 1", "gateway/sql-unsupported"],
   ["declare c cursor for", "gateway/sql-syntax"],
@@ -137,7 +162,7 @@ test.each([
     [],
   );
   if (layout === undefined) throw new Error("no layout");
-  const bytes = copyRows(encode(rows), layout);
+  const bytes = copyWriter(layout, []).rowsOf(encode(rows));
   let [copied, at] = ["", 0];
   while (at < bytes.length) {
     const length = bytes.readInt32BE(at + 1);
@@ -145,6 +170,37 @@ test.each([
     at += 1 + length;
   }
   expect(copied).toBe(text);
+});
+
+test.each([
+  [[], ["header trailer"]],
+  [[["a", null]], ["header row", "trailer"]],
+  [
+    [
+      ["a", null],
+      ["b", "c"],
+      ["", "d"],
+    ],
+    ["header row", "row", "row", "trailer"],
+  ],
+])("a binary copy of %j comes with its header in the first message", (rows, expected) => {
+  const fields = ["a", "b"].map((name) => fieldOf({ name, sqlType: "VARCHAR" }));
+  const { header, rowsOf, trailer } = copyWriter({ format: "binary" }, fields);
+  const encode = rowEncoder(fields, [1, 1]);
+  const bytes = Buffer.concat([header ?? Buffer.alloc(0), rowsOf(encode(rows)), trailer() ?? Buffer.alloc(0)]);
+  const messages: string[] = [];
+  for (let at = 0; at < bytes.length; at += 1 + bytes.readInt32BE(at + 1)) {
+    expect(String.fromCharCode(bytes[at] ?? 0)).toBe("d");
+    let body = bytes.subarray(at + 5, at + 1 + bytes.readInt32BE(at + 1));
+    const parts: string[] = [];
+    if (body.toString("latin1").startsWith("PGCOPY\n\xff\r\n\0")) {
+      parts.push("header");
+      body = body.subarray(19);
+    }
+    parts.push(body.readInt16BE() === -1 ? "trailer" : body.readInt16BE() === 2 ? "row" : "nothing that is known");
+    messages.push(parts.join(" "));
+  }
+  expect(messages).toEqual(expected);
 });
 
 test("settings follow their transaction, and clients hear of those they want to hear of", () => {
@@ -172,6 +228,7 @@ test.each([
   ["statement_timeout", "1min", "60000"],
   ["statement_timeout", "1h", "60000"],
   ["client_encoding", "utf-8", "UTF8"],
+  ["client_encoding", "'UTF_8'", "UTF8"],
   ["TimeZone", "Australia/Melbourne", "UTC"],
 ])("%s can be %s", (name, value, kept) => {
   const settings = new SessionSettings(60_000, () => undefined);

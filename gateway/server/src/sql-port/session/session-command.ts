@@ -1,4 +1,6 @@
 import { gatewayError } from "../../errors.ts";
+import { formatSearchPath } from "./search-path.ts";
+import { parseSettingQuery, type SettingColumn } from "./setting-query.ts";
 import type { SqlToken, StatementText } from "./sql-tokens.ts";
 import { TokenCursor } from "./token-cursor.ts";
 
@@ -8,8 +10,8 @@ export type SessionCommand =
   | { readonly kind: "savepoint" | "release" | "rollback-to"; readonly name: string }
   /** A value of null is the one it was at first. */
   | { readonly kind: "set"; readonly name: string; readonly value: string | null; readonly isLocal: boolean }
-  /** The same in the words of a SELECT, which answers with the value. */
-  | { readonly kind: "set-config"; readonly name: string; readonly value: string; readonly isLocal: boolean }
+  /** The same in the words of a SELECT, which answers with the values. */
+  | { readonly kind: "settings"; readonly columns: readonly SettingColumn[] }
   | { readonly kind: "reset-all" }
   | { readonly kind: "show"; readonly name: string }
   | { readonly kind: "discard"; readonly what: string }
@@ -32,10 +34,13 @@ export interface FetchCommand {
  * @returns undefined when it is no statement about the session
  * @throws MeshError `gateway/sql-syntax`, `gateway/sql-unsupported`
  */
-export function parseSessionCommand({ tokens }: StatementText): SessionCommand | undefined {
-  const cursor = new TokenCursor(tokens);
+export function parseSessionCommand(statement: StatementText): SessionCommand | undefined {
+  const cursor = new TokenCursor(statement);
   const word = cursor.word();
-  if (word === "select") return setConfig(cursor);
+  if (word === "select") {
+    const columns = parseSettingQuery(cursor);
+    return columns && { kind: "settings", columns };
+  }
   const parse = word !== undefined && Object.hasOwn(parsers, word) ? parsers[word] : undefined;
   if (word === undefined || parse === undefined) return undefined;
   const command = parse(cursor);
@@ -78,16 +83,6 @@ const parsers: Readonly<Record<string, (cursor: TokenCursor) => SessionCommand>>
   notify: () => refuse("NOTIFY", "Nothing can be told to others through this port."),
 };
 
-/** `SELECT set_config('bytea_output', 'hex', false)`, alone or from the list of settings, as pgAdmin asks it. */
-function setConfig(cursor: TokenCursor): SessionCommand | undefined {
-  if (cursor.skip("pg_catalog")) cursor.skipSymbol(".");
-  const words = cursor.rest.map(({ kind, value }) => (kind === "text" ? "?" : value)).join(" ");
-  if (!/^set_config \( \? , \? , (true|false) \)( from pg_show_all_settings \( \) where name = \?)?$/.test(words))
-    return undefined;
-  const [name = "", value = ""] = cursor.rest.flatMap((token) => (token.kind === "text" ? [token.value] : []));
-  return { kind: "set-config", name, value, isLocal: cursor.rest.some((token) => token.value === "true") };
-}
-
 function refuse(what: string, instead: string): never {
   throw gatewayError["sql-unsupported"]({ what, instead });
 }
@@ -126,10 +121,20 @@ function set(cursor: TokenCursor): SessionCommand {
   if (cursor.skip("role", "authorization"))
     refuse("Acting as somebody else", "Sign in as the one whose data you want to read.");
   if (cursor.skip("names")) return { kind: "set", name: "client_encoding", value: settingValue(cursor), isLocal };
+  if (cursor.skip("schema")) return { kind: "set", name: "search_path", value: searchPathValue(cursor), isLocal };
   const name = cursor.setting();
-  if (name === "search_path" && cursor.isAtEnd) return { kind: "set", name, value: null, isLocal };
   if (name !== "timezone" || !cursor.hasSkippedZone) cursor.needAssignment();
+  if (name === "search_path") return { kind: "set", name, value: searchPathValue(cursor), isLocal };
   return { kind: "set", name, value: settingValue(cursor), isLocal };
+}
+
+/** Each text between commas is one schema, whatever is in it: `''` is one that there is none of. */
+function searchPathValue(cursor: TokenCursor): string | null {
+  if (cursor.skip("default")) return null;
+  const schemas: string[] = [];
+  do schemas.push(cursor.text("schema"));
+  while (cursor.skipSymbol(","));
+  return formatSearchPath(schemas);
 }
 
 /** Values of a list come back as one text. */

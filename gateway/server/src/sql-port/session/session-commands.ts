@@ -3,8 +3,10 @@ import type { Channel } from "../channel.ts";
 import { noticeResponse } from "../protocol/backend-message.ts";
 import type { CursorDeclaration } from "./cursor-declaration.ts";
 import type { OpenPortals } from "./open-portals.ts";
+import { formatSearchPath } from "./search-path.ts";
 import type { SessionCommand } from "./session-command.ts";
 import type { SessionSettings } from "./session-settings.ts";
+import type { SettingColumn } from "./setting-query.ts";
 import type { StatementText } from "./sql-tokens.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -15,6 +17,8 @@ export interface CommandParts {
   readonly portals: OpenPortals;
   /** Forgets prepared statements; null for all. @throws MeshError `gateway/sql-unknown-statement` */
   readonly deallocate: (name: string | null) => void;
+  /** Those that its reader sees now. */
+  readonly schemas: () => Promise<readonly string[]>;
 }
 
 /** What a command is answered with. */
@@ -66,14 +70,13 @@ export class SessionCommands {
       case "set":
         settings.set(command.name, command.value, command.isLocal);
         return done(command.value === null ? "RESET" : "SET");
-      case "set-config":
-        settings.set(command.name, command.value, command.isLocal);
-        return { tag: "SELECT 1", rows: [[settings.get(command.name)]] };
+      case "settings":
+        return { tag: "SELECT 1", rows: [await this.#settings(command.columns)] };
       case "reset-all":
         settings.resetAll();
         return done("RESET");
       case "show":
-        return { tag: "SHOW", rows: this.#show(command.name) };
+        return { tag: "SHOW", rows: await this.#show(command.name) };
       case "discard":
         if (command.what === "all") await this.#discardAll();
         return done(`DISCARD ${command.what.toUpperCase()}`);
@@ -110,9 +113,30 @@ export class SessionCommands {
     return isCommitted ? tag : "ROLLBACK";
   }
 
-  #show(name: string): string[][] {
+  /** One behind another, as they stand. */
+  async #settings(columns: readonly SettingColumn[]): Promise<string[]> {
     const { settings } = this.#parts;
-    return name === "all" ? settings.list() : [[settings.get(name)]];
+    const values: string[] = [];
+    for (const { setting, value, isLocal } of columns) {
+      if (value !== undefined) settings.set(setting, value, isLocal);
+      values.push(await this.#value(setting));
+    }
+    return values;
+  }
+
+  async #show(name: string): Promise<readonly string[][]> {
+    const { settings } = this.#parts;
+    if (name !== "all") return [[await this.#value(name)]];
+    const path = await this.#value("search_path");
+    return settings.list().map(([key, value, about]) => [key, key === "search_path" ? path : value, about]);
+  }
+
+  /** All schemas are searched by a client that has named none: which those are depends on what it sees. */
+  async #value(name: string): Promise<string> {
+    const { settings, schemas } = this.#parts;
+    if (name.toLowerCase() === "search_path" && settings.searchPath === undefined)
+      return formatSearchPath(await schemas());
+    return settings.get(name);
   }
 
   async #discardAll(): Promise<void> {

@@ -1,4 +1,5 @@
 import { gatewayError } from "../../errors.ts";
+import { parseSearchPath } from "./search-path.ts";
 import { type SettingRule, settingRules } from "./setting-rules.ts";
 
 /** A change that clients want to be told of. */
@@ -27,7 +28,13 @@ export class SessionSettings {
   get(name: string): string {
     const key = name.toLowerCase();
     const rule = ruleOf(key);
-    return this.#values.get(key) ?? this.#first.get(key) ?? rule.initial;
+    return this.#said(key) ?? rule.initial;
+  }
+
+  /** Undefined as long as its client has not said. */
+  get searchPath(): string[] | undefined {
+    const said = this.#said("search_path");
+    return said === undefined ? undefined : parseSearchPath(said);
   }
 
   get purpose(): string | undefined {
@@ -96,6 +103,10 @@ export class SessionSettings {
   /** Those that a client is told of when it connects. */
   reported(): ReportedSetting[] {
     return reportedKeys.map((key) => ({ name: ruleOf(key).name ?? key, value: this.get(key) }));
+  }
+
+  #said(key: string): string | undefined {
+    return this.#values.get(key) ?? this.#first.get(key);
   }
 
   #parse(key: string, value: string): string {

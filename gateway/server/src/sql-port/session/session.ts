@@ -6,9 +6,8 @@ import { failureOf, fatal } from "./error-fields.ts";
 import { ExtendedQuery } from "./extended-query.ts";
 import { type OpenPortal, OpenPortals } from "./open-portals.ts";
 import { Portal } from "./portal.ts";
-import { type PreparedStatement, refuseSeveralQueries, resultFields } from "./prepared-statement.ts";
+import { type PreparedStatement, refuseSeveralQueries, resultFields, rowFormats } from "./prepared-statement.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
-import { unbound } from "./query.ts";
 import { ResultSender } from "./result-sender.ts";
 import { SessionCommands } from "./session-commands.ts";
 import { splitStatements } from "./sql-tokens.ts";
@@ -28,6 +27,7 @@ export class Session {
   #isSkipping = false;
   #isBusy = false;
   #end: unknown;
+  readonly #ending = new AbortController();
 
   constructor(parts: RunnerParts) {
     const { channel, settings, limits } = parts;
@@ -37,7 +37,8 @@ export class Session {
     const shared = { channel, portals: this.#portals };
     const transaction = this.#transaction;
     const deallocate = (name: string | null) => this.#statements.deallocate(name);
-    const commands = new SessionCommands({ ...shared, settings, transaction, deallocate });
+    const schemas = () => this.#runner.schemas();
+    const commands = new SessionCommands({ ...shared, settings, transaction, deallocate, schemas });
     const running = { ...shared, runner: this.#runner, commands };
     this.#statements = new PreparedStatements({ ...running, limit: limits.preparedStatements });
     this.#sender = new ResultSender(running);
@@ -53,6 +54,8 @@ export class Session {
     channel.send(readyForQuery("I"));
     try {
       for (;;) {
+        // Who takes no answers gets none to further messages.
+        await channel.caughtUp();
         const message = await this.#next();
         if (message === undefined || message.kind === "terminate") return;
         this.#isBusy = true;
@@ -77,6 +80,7 @@ export class Session {
   end(reason: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
+    this.#ending.abort(reason);
     if (this.#isBusy) this.#runner.cancel(reason);
     else this.#leave();
   }
@@ -175,6 +179,8 @@ export class Session {
     if (statements.length === 0) channel.send(emptyQueryResponse);
     refuseSeveralQueries(statements);
     for (const statement of statements) {
+      await channel.caughtUp(this.#ending.signal);
+      this.#runner.takeRequest();
       const prepared = await this.#statements.prepare(statement, [], text);
       const fields = resultFields(prepared);
       if (fields !== null) channel.send(rowDescription(fields, []));
@@ -200,9 +206,7 @@ const lastWords: ReadonlySet<string> = new Set([
 ]);
 
 function openedOf(prepared: PreparedStatement): OpenPortal {
-  if (prepared.kind === "query") {
-    const bound = unbound(prepared.query.fields);
-    return { prepared, resultFormats: bound.resultFormats, portal: new Portal(prepared.query, bound) };
-  }
-  return { prepared, resultFormats: (resultFields(prepared) ?? []).map(() => 0 as const) };
+  const resultFormats = rowFormats(prepared, (columns) => Array.from({ length: columns }, () => 0 as const));
+  if (prepared.kind !== "query") return { prepared, resultFormats };
+  return { prepared, resultFormats, portal: new Portal(prepared.query, { values: [], formats: [], resultFormats }) };
 }

@@ -1,3 +1,5 @@
+import { parseSearchPath } from "./search-path.ts";
+
 /** What one setting of a session may be. */
 export interface SettingRule {
   readonly initial: string;
@@ -27,7 +29,8 @@ export const settingRules: Readonly<Record<string, SettingRule>> = {
   client_encoding: {
     initial: "UTF8",
     description: "How text is encoded",
-    parse: (value) => (/^(utf-?8|unicode)$/i.test(value) ? "UTF8" : undefined),
+    // Postgres, too, looks at letters and digits alone: asyncpg sends it in quotes.
+    parse: (value) => (/^(utf8|unicode)$/i.test(value.replace(/[^a-z0-9]/gi, "")) ? "UTF8" : undefined),
     expected: "UTF8",
     reported: true,
   },
@@ -54,7 +57,12 @@ export const settingRules: Readonly<Record<string, SettingRule>> = {
   max_identifier_length: one("63", "Longest name that clients need to expect"),
   row_security: one("on", "Rules on rows always hold"),
   scram_iterations: { ...one("4096", "For hashing of passwords by clients"), reported: true },
-  search_path: any("", "Schemas in which tables are looked for; all domains unless set"),
+  search_path: {
+    initial: "",
+    description: "Schemas in which tables are looked for that are named without one; all domains unless set",
+    parse: (value) => (parseSearchPath(value) === undefined ? undefined : value.trim()),
+    expected: 'a list of schemas, such as ontrack_learning, "splashkit_usage"',
+  },
   server_encoding: { ...one("UTF8", "How text is encoded"), reported: true },
   server_version: { ...one(serverVersion, "Version of Postgres that clients may take this for"), reported: true },
   server_version_num: one("140000", "The same as a number"),

@@ -1,3 +1,5 @@
+import { gatewayError } from "../../errors.ts";
+
 /** A word of a statement, by Postgres' rules of writing. */
 export interface SqlToken {
   /** `word`: a keyword or a name, in lower case; `name`: one in quotes, as it is; `text`: a string without its quotes. */
@@ -87,8 +89,15 @@ export interface StatementText {
   readonly offset: number;
 }
 
-/** Cuts a text at its semicolons; what holds nothing but space and comments is no statement. */
+/** More is not looked at: it takes time in which nobody else is served. In UTF-16 code units. */
+const longestText = 128 * 1024;
+
+/**
+ * Cuts a text at its semicolons; what holds nothing but space and comments is no statement.
+ * @throws MeshError `gateway/sql-text-too-long`
+ */
 export function splitStatements(text: string): StatementText[] {
+  if (text.length > longestText) throw gatewayError["sql-text-too-long"]({ length: text.length, limit: longestText });
   const statements: StatementText[] = [];
   let tokens: SqlToken[] = [];
   const close = () => {

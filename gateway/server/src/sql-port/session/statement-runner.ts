@@ -5,13 +5,16 @@ import { findMeshError } from "@thoth/kernel/error-chain";
 import { isMeshError, type MeshError } from "@thoth/kernel/mesh-error";
 import { gatewayError } from "../../errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { readsCatalog } from "../catalog/reads-catalog.ts";
+import { schemasOf } from "../catalog/catalog-ddl.ts";
+import { mentionsCatalog, readsCatalog } from "../catalog/reads-catalog.ts";
 import type { Channel } from "../channel.ts";
 import type { SignedIn } from "../sign-in/signed-in.ts";
 import type { SqlPortLimits, SqlPortOptions, SqlRead } from "../sql-port-options.ts";
+import { ConsumerUse, claimsOf } from "./consumer-use.ts";
 import type { Portal, RowSink } from "./portal.ts";
 import { prepareProductQuery } from "./product-query.ts";
 import type { Query } from "./query.ts";
+import type { RowKeeping } from "./result-rows.ts";
 import type { SessionSettings } from "./session-settings.ts";
 import type { StatementText } from "./sql-tokens.ts";
 
@@ -20,6 +23,9 @@ export interface RunnerParts {
   readonly limits: SqlPortLimits;
   readonly channel: Channel;
   readonly signedIn: SignedIn;
+  /** Under whose name use is counted. */
+  readonly consumer: string;
+  readonly keeping: RowKeeping;
   readonly settings: SessionSettings;
   readonly catalog: Catalog;
 }
@@ -39,12 +45,19 @@ interface Request {
 /** Runs the statements of one session under what its reader may see at each moment. */
 export class StatementRunner {
   readonly #parts: RunnerParts;
+  readonly #use: ConsumerUse;
   readonly #requests = new WeakMap<Portal, Request>();
   #running: Portal | undefined;
   #cancelled: unknown;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#use = new ConsumerUse(parts.options.rates, parts.consumer);
+  }
+
+  /** To be asked before anything is made of a statement. @throws MeshError `gateway/rate-exceeded` */
+  takeRequest(): void {
+    this.#use.takeRequest();
   }
 
   /**
@@ -58,14 +71,16 @@ export class StatementRunner {
     try {
       const visible = () => securedSql.tables(reader);
       if (readsCatalog(statement, visible)) {
-        const asker = { user: principal.name, searchPath: settings.get("search_path"), tables: visible() };
+        const asker = { user: principal.name, searchPath: settings.searchPath, tables: visible() };
         return await catalog.prepare(statement.text, types, asker);
       }
       const query = await prepareProductQuery(statement.text, types, { securedSql, reader });
       return { ...query, purpose };
     } catch (failure) {
       this.#tellRefused(failure, { principal, purpose });
-      throw failure;
+      throw isMixed(failure, statement)
+        ? gatewayError["sql-catalog-mixed"](undefined, { at: failure.at ?? {} })
+        : failure;
     }
   }
 
@@ -85,10 +100,16 @@ export class StatementRunner {
     this.#running = portal;
     try {
       await this.#judge(portal);
-      const rows = await portal.fetch(most, async (batch, from, to) => {
-        await this.#begin(portal);
-        await sink(batch, from, to);
-      });
+      if (!portal.hasBegun) this.#use.takeRead(portal.query);
+      const rows = await portal.fetch(
+        most,
+        async (batch, from, to) => {
+          this.#use.takeSent(to - from, portal.query);
+          await this.#begin(portal);
+          await sink(batch, from, to);
+        },
+        this.#parts.keeping,
+      );
       if (portal.isDone) await this.#complete(portal);
       return rows;
     } catch (failure) {
@@ -107,6 +128,13 @@ export class StatementRunner {
     const wasRead = portal.hasBegun && !portal.isDone;
     await portal.close();
     if (wasRead) await this.#complete(portal);
+  }
+
+  /** The schemas of the tables that can be read at this moment. @throws MeshError `gateway/sql-signed-out` */
+  async schemas(): Promise<readonly string[]> {
+    const { options, settings } = this.#parts;
+    const { reader } = await this.#reading(settings.purpose);
+    return schemasOf(options.securedSql.tables(reader));
   }
 
   /** Ends what is running, or is about to. */
@@ -145,9 +173,10 @@ export class StatementRunner {
   }
 
   #readingOf(principal: Principal, purpose: string | undefined): Reading {
-    const { options } = this.#parts;
+    const { options, settings } = this.#parts;
     const decide: SqlReader["decide"] = (model) => options.decide(principal, model, purpose);
-    return { principal, purpose, reader: { decide, now: options.clock() } };
+    const claims = claimsOf(principal, this.#parts.consumer);
+    return { principal, purpose, reader: { decide, claims, now: options.clock(), searchPath: settings.searchPath } };
   }
 
   /** @throws MeshError `gateway/sql-signed-out` */
@@ -228,6 +257,11 @@ export class StatementRunner {
       now: options.clock(),
     });
   }
+}
+
+/** Whether a table that is none of the products' is one of the catalog. */
+function isMixed(failure: unknown, statement: StatementText): failure is MeshError {
+  return isMeshError(failure) && failure.code === "access/sql-unknown-table" && mentionsCatalog(statement);
 }
 
 /** What speaks against going on with a portal. */

@@ -1,14 +1,17 @@
+import type { Place } from "@thoth/kernel/mesh-error";
 import { gatewayError } from "../../errors.ts";
-import type { SqlToken } from "./sql-tokens.ts";
+import type { SqlToken, StatementText } from "./sql-tokens.ts";
 
 /** Goes through the tokens of one statement. */
 export class TokenCursor {
+  readonly #statement: StatementText;
   readonly #tokens: readonly SqlToken[];
   #at = 0;
   #hasSkippedZone = false;
 
-  constructor(tokens: readonly SqlToken[]) {
-    this.#tokens = tokens;
+  constructor(statement: StatementText) {
+    this.#statement = statement;
+    this.#tokens = statement.tokens;
   }
 
   get isAtEnd(): boolean {
@@ -85,6 +88,14 @@ export class TokenCursor {
     return token.value;
   }
 
+  /** The same, which may also be written as a text or a number. @throws MeshError `gateway/sql-syntax` */
+  text(what: string): string {
+    const token = this.#tokens[this.#at];
+    if (token?.kind !== "text" && token?.kind !== "number") return this.name(what);
+    this.#at += 1;
+    return token.value;
+  }
+
   number(): number | undefined {
     const token = this.#tokens[this.#at];
     if (token?.kind !== "number" || !/^\d+$/.test(token.value)) return undefined;
@@ -115,6 +126,16 @@ export class TokenCursor {
   #unexpected(expected: string): Error {
     const token = this.#tokens[this.#at];
     const found = token === undefined ? "the statement ends" : `there is ${JSON.stringify(token.value)}`;
-    return gatewayError["sql-syntax"]({ problem: `${expected} is expected where ${found}` });
+    return gatewayError["sql-syntax"](
+      { problem: `${expected} is expected where ${found}` },
+      { at: this.#place(token) },
+    );
+  }
+
+  /** Of a token in the statement, or of the statement's end. */
+  #place(token: SqlToken | undefined): Place {
+    const { text, offset } = this.#statement;
+    const before = text.slice(0, token === undefined ? text.length : token.start - offset).split("\n");
+    return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   }
 }

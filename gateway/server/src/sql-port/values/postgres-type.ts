@@ -1,3 +1,4 @@
+import type { DeclaredType } from "@thoth/access/secured-sql/parameter-types";
 import type { RowField } from "../protocol/backend-message.ts";
 
 /** A type as the protocol names it. */
@@ -138,6 +139,34 @@ function arrayOf({ oid, modifier }: PostgresType): PostgresType {
   if (elementsByOid.has(oid)) return { oid, size: -1, modifier };
   const name = namesByOid.get(oid) ?? "text";
   return { oid: arrayOids[name] ?? (arrayOids.text as number), size: -1, modifier };
+}
+
+const declaredTypes: Readonly<Partial<Record<TypeName, DeclaredType>>> = {
+  bool: "boolean",
+  int2: "smallint",
+  int4: "integer",
+  int8: "bigint",
+  oid: "bigint",
+  float4: "real",
+  float8: "double",
+  numeric: "numeric",
+  text: "text",
+  varchar: "text",
+  bpchar: "text",
+  date: "date",
+  time: "time",
+  timestamp: "timestamp",
+  timestamptz: "timestamptz",
+  interval: "interval",
+  uuid: "uuid",
+  bytea: "bytes",
+};
+
+/** What a client means by naming a type for a parameter; undefined when it leaves it to the server. */
+export function declaredType(oid: number): DeclaredType | undefined {
+  const element = elementsByOid.get(oid);
+  const declared = declaredTypes[namesByOid.get(element ?? oid) ?? "unknown"];
+  return declared === undefined || element === undefined ? declared : (`${declared}[]` as DeclaredType);
 }
 
 /** Type of the elements when the type is one of arrays that are known here. */
