@@ -73,6 +73,11 @@ function defineDecision(builder: DiscoveryBuilder) {
     fields: (t) => ({
       readable: t.exposeBoolean("readable"),
       reasons: t.stringList({ resolve: ({ reasons }) => [...reasons] }),
+      advice: t.string({
+        nullable: true,
+        description: "How to see more: who grants it, and how to ask; null when there is nothing more.",
+        resolve: ({ advice }) => advice ?? null,
+      }),
       purpose: t.exposeString("purpose", { nullable: true }),
       agreement: t.exposeString("agreement", { nullable: true, description: "Id of the agreement that it rests on." }),
       until: t.field({

@@ -66,7 +66,8 @@ async function sendForStream(query: string): Promise<{ readonly text: string }> 
 
 function expectHarmless({ text, ms, status }: Outcome): void {
   expect(status).toBeLessThan(500);
-  expect(ms).toBeLessThan(4_000);
+  // What they are made to cost would take minutes; the machine of a test may be busy.
+  expect(ms).toBeLessThan(20_000);
   for (const secret of secrets) expect(text).not.toContain(secret);
 }
 

@@ -19,7 +19,8 @@ export function clientAddress({ headers, socket }: IncomingMessage, trustedProxi
   return networkOf(heard.at(-1 - trustedProxies) ?? heard[0] ?? "unknown");
 }
 
-function networkOf(address: string): string {
+/** An IPv4 address, or the network of an IPv6 address. @param address as a socket gives it */
+export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
   if (!isIPv6(plain)) return plain;
   const [before = "", after] = plain.split("::");

@@ -1,3 +1,4 @@
+import { nearest } from "@thoth/contract/spelling";
 import { defineErrors } from "@thoth/kernel/mesh-error";
 
 export const gatewayError = defineErrors("gateway", {
@@ -200,6 +201,14 @@ export const gatewayError = defineErrors("gateway", {
     message: `This session has ${p.limit} ${p.kind} open, and that is the most`,
     hint: "Close those that are not needed any more.",
   }),
+  "sql-text-too-long": (p: { length: number; limit: number }) => ({
+    message: `The text is ${p.length} characters long, and the most is ${p.limit}`,
+    hint: "Send fewer statements at a time, and long lists as values of $1, ….",
+  }),
+  "sql-rest-too-large": () => ({
+    message: "The client has not taken these rows for a while, and there are too many to keep them all for it",
+    hint: "Take rows as they come, ask for fewer, or fetch the product as a file.",
+  }),
   "sql-transaction-failed": () => ({
     message: "A statement of this transaction has failed, so nothing more is done in it",
     hint: "Send ROLLBACK, or ROLLBACK TO a savepoint.",
@@ -257,8 +266,8 @@ export const gatewayError = defineErrors("gateway", {
     hint: "Connect again in a moment.",
     retryAfterMs: 5_000,
   }),
-  "sql-too-many-connections": (p: { limit: number }) => ({
-    message: `${p.limit} connections are open, and that is the most`,
+  "sql-too-many-connections": (p: { limit: number; whose: string }) => ({
+    message: `${p.limit} connections${p.whose} are open, and that is the most`,
     hint: "Close those that are not needed, share them in a pool, or try again later.",
     retryAfterMs: 5_000,
   }),
@@ -295,6 +304,10 @@ export const gatewayError = defineErrors("gateway", {
     message: "One statement cannot read both products and the catalog",
     hint: "Ask pg_catalog or information_schema in one statement, and products in another.",
   }),
+  "sql-catalog-refused": (p: { message: string }) => ({
+    message: p.message,
+    hint: "This was asked of the catalog, a Postgres without data of its own that can only be read: pg_catalog and information_schema. Ask for products in a statement without its words.",
+  }),
   "sql-catalog-slow": (p: { seconds: number }) => ({
     message: `The catalog did not answer within ${p.seconds} seconds`,
     hint: "Ask for less: statements about the catalog alone should take milliseconds.",
@@ -315,9 +328,13 @@ export const gatewayError = defineErrors("gateway", {
     message: `Nothing is at ${p.path}`,
     hint: "GET /products lists what there is: /products/<domain>/<product>.csv, .json, .ndjson, .parquet or .arrow.",
   }),
-  "unknown-product": (p: { product: string; major: number | undefined }) => ({
+  "unknown-product": (p: { product: string; major: number | undefined; known?: readonly string[] }) => ({
     message: `There is no data product ${p.product}${p.major === undefined ? "" : ` in version ${p.major}`}`,
-    hint: "GET /products lists what there is.",
+    hint: `${guess(p.product, p.known)}GET /products lists what there is.`,
+  }),
+  "no-such-stream": (p: { path: string; known: readonly string[] }) => ({
+    message: `${p.path} names no product to listen to`,
+    hint: `Listen at ${p.known.map((id) => `/streams/${id}`).join(", ") || "/streams/<domain>/<product>, once there is a product"}.`,
   }),
   "no-such-snapshot": (p: { product: string; snapshot: string; kept: readonly string[] }) => ({
     message: `The state ${p.snapshot} of ${p.product} is not kept`,
@@ -358,3 +375,8 @@ export const gatewayError = defineErrors("gateway", {
     hint: "Try again; if it stays, give the reference to the operators, who find it in the server's log.",
   }),
 });
+
+function guess(name: string, known: readonly string[] = []): string {
+  const meant = nearest(name, known);
+  return meant === undefined ? "" : `Did you mean ${meant}? `;
+}

@@ -14,7 +14,7 @@ afterAll(() => mesh?.[Symbol.asyncDispose]());
 
 describe("when too much is waiting", () => {
   const refuse = async () => {
-    throw warehouseError["too-many-queries"]({ waiting: 40, waitMs: 2_300 });
+    throw warehouseError["too-many-queries"]({ waiting: 40, running: 3, waitMs: 2_300 });
   };
   const full: ServingEngine = { epoch: 0, query: refuse, bytes: refuse };
 

@@ -29,6 +29,17 @@ test("opens with a query, from nothing but the page itself", async () => {
   expect(/<style>([\s\S]*?)<\/style>/.exec(html)?.[1]).not.toMatch(/url\(["']?(https?:|\/\/)|@import/);
 });
 
+test("shows where a token goes, and sends none", async () => {
+  const html = await (await get({})).text();
+  const [, options = "{}"] = /querySelector\('#root'\),\s*(\{.*\}),\s*\);\s*<\/script>/.exec(html.slice(-20_000)) ?? [];
+  const { defaultHeaders = "", shouldPersistHeaders } = JSON.parse(options);
+  expect(shouldPersistHeaders).toBe(false);
+  expect(defaultHeaders).toContain("npx mesh token --as <you>");
+  expect(defaultHeaders).toContain('"authorization": "Bearer …"');
+  // What is left without its comments is what is sent.
+  expect(JSON.parse(defaultHeaders.replaceAll(/^\s*\/\/.*$/gm, ""))).toEqual({});
+});
+
 test("its policy allows the one script as it is, and requests to this server alone", async () => {
   const response = await get({});
   const policy = String(response.headers.get("content-security-policy"));

@@ -19,6 +19,13 @@ export function graphiqlPage(defaultQuery: string): Page {
   };
 }
 
+/** The editor takes comments, and sends nothing of them: who has put no token in asks as nobody in particular. */
+const defaultHeaders = `{
+  // npx mesh token --as <you> prints a token.
+  // Put it here, without these slashes:
+  // "authorization": "Bearer …"
+}`;
+
 interface PreparedPage {
   readonly gzipped: Buffer<ArrayBuffer>;
   readonly policy: string;
@@ -28,7 +35,8 @@ interface PreparedPage {
 
 async function preparePage(defaultQuery: string): Promise<PreparedPage> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-  const html = renderGraphiQL({ title: "Thoth Mesh", defaultQuery, favicon, shouldPersistHeaders: false });
+  const options = { title: "Thoth Mesh", defaultQuery, defaultHeaders, favicon, shouldPersistHeaders: false };
+  const html = renderGraphiQL(options);
   const etag = `"${createHash("sha256").update(html).digest("base64url")}"`;
   return { gzipped: await promisify(gzip)(html), policy: policyOf(html), etag };
 }

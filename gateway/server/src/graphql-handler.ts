@@ -19,6 +19,8 @@ export interface HandlerOptions
   readonly schema: GraphQLSchema;
   readonly rules: DocumentRules;
   readonly ready: () => boolean;
+  /** What whoever asks for readiness is told besides, a line each. */
+  readonly remarks?: () => readonly string[];
   /** Path → page, for readers with a browser. */
   readonly pages?: Readonly<Record<string, Page>>;
   /** Asked before everything else. */
@@ -33,6 +35,7 @@ export function createGraphqlHandler({
   schema,
   rules,
   ready,
+  remarks = () => [],
   pages = {},
   plugins = [],
   remember = () => undefined,
@@ -57,7 +60,7 @@ export function createGraphqlHandler({
     context: ({ request, onDecide }) => createRequestContext(request, options, { onDecide }),
     plugins: [
       ...plugins,
-      servePaths({ ready, pages }),
+      servePaths({ ready, remarks, pages }),
       refuseOtherRequests(rulesOfRequests),
       applyRules(rules),
       explainVariables(),

@@ -125,3 +125,19 @@ test("is not asked for in vain when only one product is there", async () => {
   const response = await createGateway(gatewaySettings(small)).fetch("http://mesh.test/");
   expect((await response.text()).match(/<article/g)).toHaveLength(1);
 });
+
+test("tells how to send a token, and where to put it", () => {
+  expect(page.html).toContain('<a class="button" href="/graphql">Open GraphiQL</a>');
+  expect(page.html).toContain("npx mesh token --as &lt;you&gt;");
+  expect(page.html).toContain('{ "authorization": "Bearer …" }');
+});
+
+test.each([
+  [{ documentsOnly: true }, "MESH_DOCUMENTS_ONLY"],
+  [{ introspection: "nobody" }, "MESH_INTROSPECTION"],
+] as const)("with %j it offers no GraphiQL, says why, and nothing on it leads there", async (policy, setting) => {
+  const { html } = await openPage({ policy });
+  expect(html).not.toMatch(/GraphiQL<\/a>|href="\/graphql/);
+  expect(html).toContain(setting);
+  expect(html).toContain('href="/products/campus/courses"');
+});

@@ -1,6 +1,7 @@
 import { anonymous, type Principal } from "@thoth/access/decision";
 import { escapeHtml } from "@thoth/contract/export/escape-html";
 import type { Clock } from "@thoth/kernel/clock";
+import type { PortPolicy } from "@thoth/subgraph/port-policy";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { Catalog } from "./catalog.ts";
 import { contentPolicy, inlineSource } from "./content-policy.ts";
@@ -13,24 +14,25 @@ import type { Decide } from "./server-settings.ts";
 export interface HomeOptions {
   readonly clock: Clock;
   readonly decide: Decide;
+  /** Who may ask what; without GraphiQL the page offers none. */
+  readonly policy: Pick<PortPolicy, "introspection" | "documentsOnly">;
 }
 
 /** The start page: what is served here, how fresh it is, and where to ask. Plain HTML, nothing to load. */
-export function homePage(catalog: Catalog, { clock, decide }: HomeOptions): Page {
+export function homePage(catalog: Catalog, { clock, decide, policy }: HomeOptions): Page {
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": contentPolicy({ "style-src": inlineSource(homeStyle), "img-src": "data:" }),
   };
-  return async () => new Response(renderHome(catalog, { now: clock(), decide }), { headers });
+  return async () => new Response(renderHome(catalog, { now: clock(), decide, policy }), { headers });
 }
 
 /** Who is known, and has been granted nothing. */
 const somebody: Principal = { name: "somebody", kind: "person", roles: [], attributes: {} };
 
-interface Moment {
+interface Moment extends Pick<HomeOptions, "decide" | "policy"> {
   /** Epoch ms. */
   readonly now: number;
-  readonly decide: Decide;
 }
 
 function renderHome(catalog: Catalog, moment: Moment): string {
@@ -52,8 +54,7 @@ function renderHome(catalog: Catalog, moment: Moment): string {
 <div class="wide">
 <h1>${meshMark} Thoth Mesh</h1>
 <p class="lead">Every domain owns its data products. This is the one door to all of them: one GraphQL query can ask several domains at once.</p>
-<p><a class="button" href="/graphql">Open GraphiQL</a></p>
-<p class="quiet">Without a token you see what is public. <code>npx mesh token --as &lt;you&gt;</code> signs one for this mesh; <code>npx mesh access request</code> asks for what is kept back.</p>
+${waysIn(moment.policy)}
 ${summary(catalog, products, moment.now)}
 </div>
 </header>
@@ -66,6 +67,24 @@ ${domains.length === 0 ? nothingYet : domains.map((entries) => domainSection(cat
 </body>
 </html>
 `;
+}
+
+/** GraphiQL needs the schema, and sends what its reader writes. */
+export function isExplorable({ introspection, documentsOnly }: HomeOptions["policy"]): boolean {
+  return introspection !== "nobody" && !documentsOnly;
+}
+
+function waysIn(policy: HomeOptions["policy"]): string {
+  const token =
+    "<code>npx mesh token --as &lt;you&gt;</code> prints one for this mesh; <code>npx mesh access request</code> asks for what is kept back.";
+  if (isExplorable(policy))
+    return `<p><a class="button" href="/graphql">Open GraphiQL</a></p>
+<p class="quiet">Without a token you see what is public. ${token} In GraphiQL it goes under Headers: <code>{ "authorization": "Bearer …" }</code></p>`;
+  const what = policy.documentsOnly
+    ? "This mesh answers only questions that it knows by name (<code>MESH_DOCUMENTS_ONLY</code>): send <code>documentId</code>, not a query of your own."
+    : "This mesh tells its schema to nobody (<code>MESH_INTROSPECTION</code>), so there is no GraphiQL; programs ask as ever.";
+  return `<p>${what} Products as files are at <a href="/products">/products</a>.</p>
+<p class="quiet">Without a token you see what is public. ${token} It is sent as <code>Authorization: Bearer …</code></p>`;
 }
 
 const nothingYet =
@@ -85,7 +104,7 @@ function summary(catalog: Catalog, products: readonly CatalogEntry[], now: numbe
   return `<dl class="summary">${shown.map(([value, name]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("")}</dl>`;
 }
 
-function domainSection(catalog: Catalog, entries: readonly CatalogEntry[], { now, decide }: Moment): string {
+function domainSection(catalog: Catalog, entries: readonly CatalogEntry[], { now, decide, policy }: Moment): string {
   const [first] = entries;
   if (first === undefined) return "";
   const { model, domainTitle, owner, stewards } = first;
@@ -97,6 +116,7 @@ function domainSection(catalog: Catalog, entries: readonly CatalogEntry[], { now
       freshness: catalog.freshness(entry.model, now),
       decision: decide(anonymous, entry.model),
       isForKnown: decide(somebody, entry.model).readable,
+      isExplorable: isExplorable(policy),
     }),
   );
   return `<section aria-labelledby="${id}">

@@ -103,8 +103,8 @@ function entryOf(catalog: Catalog, id: string): CatalogEntry {
 }
 
 function refuseUnreadable(model: ProductModel, { decide }: GatewayContext): void {
-  const { readable, reasons } = decide(model);
-  if (!readable) throw toGraphQLError(accessError["product-denied"]({ product: model.id, reasons }));
+  const { readable, reasons, advice } = decide(model);
+  if (!readable) throw toGraphQLError(accessError["product-denied"]({ product: model.id, reasons, advice }));
 }
 
 function refuseAnonymous({ principal }: GatewayContext): void {

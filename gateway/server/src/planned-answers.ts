@@ -1,3 +1,5 @@
+import { roughRows } from "@thoth/access/sees-every-row";
+import type { ProductModel } from "@thoth/contract/product-model";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import { createPlannedExecutor, type PlannedExecutor } from "@thoth/subgraph/planned-execution";
 import { effortOf, type QueryCost } from "@thoth/subgraph/query-cost";
@@ -29,7 +31,7 @@ export function createPlanner({ subgraphs, schema, versions, cacheBytes, costs }
     foreign,
     schema,
     costs,
-    rowsOf: (product) => versions.rowsOf(product),
+    rowsOf: (product) => rowsToCount(product, versions),
     ...(cacheBytes > 0 && { run: cacheStatements(versions, cacheBytes) }),
   });
 }
@@ -91,4 +93,10 @@ async function explainCost<Result>(execute: () => Promise<Result>): Promise<Resu
       throw error;
     });
   }
+}
+
+/** Whoever has a role may not see every row; what an operation costs, and is refused for, must not tell how many there are. */
+function rowsToCount(product: ProductModel, versions: ServedVersions): number | undefined {
+  const rows = versions.rowsOf(product);
+  return rows === undefined || product.roles.length === 0 ? rows : roughRows(rows);
 }

@@ -13,19 +13,19 @@ export interface ProductState {
   readonly snapshot: Snapshot | undefined;
   readonly freshness: Freshness;
   /** For whoever has no token: the reader of the page. */
-  /** Of who brings no token. */
   readonly decision: Decision;
   /** Whether a token is enough to read some of it. */
   readonly isForKnown: boolean;
+  /** Whether there is a GraphiQL to ask in. */
+  readonly isExplorable: boolean;
 }
 
 /** One product on the start page: what it is for, whether to trust it now, and a query to begin with. */
-export function productCard(entry: CatalogEntry, { snapshot, freshness, decision, isForKnown }: ProductState): string {
+export function productCard(entry: CatalogEntry, state: ProductState): string {
+  const { snapshot, freshness, decision, isForKnown } = state;
   const { model } = entry;
   const name = escapeHtml(model.product);
   const id = escapeHtml(`product-${model.domain}-${model.product}`);
-  const query = `/graphql?query=${encodeURIComponent(exampleQuery(model, decision))}`;
-  const action = decision.readable ? "Query" : "Describe";
   const promise = latencyPromise(model);
   const facts: (readonly [string, string])[] = [
     ...rowFacts(snapshot, decision),
@@ -39,18 +39,26 @@ export function productCard(entry: CatalogEntry, { snapshot, freshness, decision
 <p class="badges">${freshnessBadge(freshness)}${decision.readable ? "" : ` <span class="badge closed">${isForKnown ? "with a token" : "on request"}</span>`}</p>
 <p class="purpose">${escapeHtml(model.purpose)}</p>
 <dl>${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join("")}</dl>
-<p class="action"><a href="${escapeHtml(query)}" aria-label="${action} ${name} in GraphiQL">${action} in GraphiQL</a>${fileLinks(entry, decision)}</p>
+<p class="action">${[firstLink(entry, state), ...fileLinks(entry, decision)].join(" · ")}</p>
 </article></li>`;
 }
 
 /** What a person can open at once; the others are for programs, and are listed where these come from. */
-function fileLinks({ model }: CatalogEntry, { readable, grouping }: Decision): string {
-  if (!readable || grouping !== null) return "";
+function fileLinks({ model }: CatalogEntry, { readable, grouping }: Decision): string[] {
+  if (!readable || grouping !== null) return [];
   const link = (format: string) => {
     const address = escapeHtml(`/products/${model.id}.${format}`);
-    return ` · <a href="${address}" aria-label="${escapeHtml(model.product)} as ${format.toUpperCase()}">${format.toUpperCase()}</a>`;
+    return `<a href="${address}" aria-label="${escapeHtml(model.product)} as ${format.toUpperCase()}">${format.toUpperCase()}</a>`;
   };
-  return ["csv", "json"].map(link).join("");
+  return ["csv", "json"].map(link);
+}
+
+function firstLink({ model }: CatalogEntry, { decision, isExplorable }: ProductState): string {
+  const name = escapeHtml(model.product);
+  if (!isExplorable) return `<a href="${escapeHtml(`/products/${model.id}`)}" aria-label="About ${name}">About it</a>`;
+  const query = `/graphql?query=${encodeURIComponent(exampleQuery(model, decision))}`;
+  const action = decision.readable ? "Query" : "Describe";
+  return `<a href="${escapeHtml(query)}" aria-label="${action} ${name} in GraphiQL">${action} in GraphiQL</a>`;
 }
 
 function freshnessBadge(freshness: Freshness): string {

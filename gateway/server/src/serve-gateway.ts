@@ -1,5 +1,6 @@
-import type { PortPolicy } from "@thoth/subgraph/port-policy";
+import type { SqlProblem } from "@thoth/access/secured-sql/secured-sql";
 import type { GatewayOptions, PlacedSubgraph, RunningServer, ServerLog } from "@thoth/subgraph/served-graph";
+import type { SqlSource } from "@thoth/subgraph/served-sql";
 import type { GraphQLSchema } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { AnswerCache } from "./answer-cache.ts";
@@ -21,7 +22,7 @@ import { FilePort } from "./files/file-port.ts";
 import { filesFirst } from "./files/files-first.ts";
 import { graphiqlPage } from "./graphiql-page.ts";
 import { createGraphqlHandler } from "./graphql-handler.ts";
-import { homePage } from "./home-page.ts";
+import { homePage, isExplorable } from "./home-page.ts";
 import { listen } from "./http-listener.ts";
 import { createPlanner, plannedAnswers } from "./planned-answers.ts";
 import { policyPlugins } from "./policy-plugins.ts";
@@ -68,10 +69,11 @@ function composeGateway(given: GatewaySettings) {
     remember: (key, answer) => answers.remember(key, answer),
     schema,
     rules: readersRules,
-    ready: () => options.stopping?.aborted !== true && options.snapshots().length > 0,
+    ready: () => options.stopping?.aborted !== true && options.snapshots().length > 0 && sqlFollows(options.sql),
+    remarks: () => (options.sql?.securedSql.problems() ?? []).map(remarkOf),
     batch: settings.limits.batch,
     pages: {
-      "/": homePage(catalog, { clock: options.clock, decide: settings.decide }),
+      "/": homePage(catalog, { clock: options.clock, ...settings }),
       ...(isExplorable(settings.policy) && { "/graphql": graphiqlPage(openingQuery(models, settings.decide)) }),
     },
     plugins: [
@@ -92,7 +94,7 @@ function composeGateway(given: GatewaySettings) {
   });
   const heard = { ...options, ...settings, ...hearRefusals(given, "files"), ...(told.trail && { audit: told.trail }) };
   const files = options.files && new FilePort({ ...heard, files: options.files, rates: limits });
-  const sqlPort = async () => options.sql && openSqlPort(options.sql, { ...heard, audit: told.trail });
+  const sqlPort = async () => options.sql && openSqlPort(options.sql, { ...heard, audit: told.trail, rates: limits });
   return { server, answers, schema, planned, files, sqlPort };
 }
 
@@ -107,7 +109,7 @@ export async function serveGateway(options: GatewayOptions & ServerSettings): Pr
   const { server: gateway, answers, files, sqlPort } = composeGateway({ ...options, stopping: stopping.signal });
   const withFiles = filesFirst(answerFirst(gateway, answers, policy.trustedProxies), files, { ...policy, log });
   const inner = collectFirst(withFiles, options.collector);
-  const server = opening.use(await listen(allowOrigins(inner, policy.origins), { host, port, limits }));
+  const server = opening.use(await listen(allowOrigins(inner, policy.origins), { host, port, limits, log }));
   const sql = opening.use(await sqlPort());
   opening.move();
   log.info("gateway is up", { url: server.url, domains: options.subgraphs.length });
@@ -180,9 +182,13 @@ export async function queryGateway(
   return await response.json();
 }
 
-/** GraphiQL needs the schema, and sends what its reader writes. */
-function isExplorable({ introspection, documentsOnly }: PortPolicy): boolean {
-  return introspection !== "nobody" && !documentsOnly;
+/** Whether SQL shows what the other ports show, but for what is damaged. */
+function sqlFollows(sql: SqlSource | undefined): boolean {
+  return sql === undefined || sql.securedSql.problems().every(({ isDamaged }) => isDamaged);
+}
+
+function remarkOf({ product = "products" }: SqlProblem): string {
+  return `SQL shows an older state of ${product}; the log says why`;
 }
 
 function operatorPort({ operator }: GatewayOptions): Plugin<GatewayContext> {

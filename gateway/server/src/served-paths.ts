@@ -5,12 +5,14 @@ export type Page = (request: Request) => Promise<Response | undefined>;
 
 export interface ServedPaths {
   readonly ready: () => boolean;
+  /** What whoever asks for readiness is told besides, a line each. */
+  readonly remarks?: () => readonly string[];
   /** Path → page. */
   readonly pages: Readonly<Record<string, Page>>;
 }
 
 /** Everything that is no GraphQL operation: pages, `/readyz`, and a helpful answer where nothing is. */
-export function servePaths({ ready, pages }: ServedPaths): Plugin {
+export function servePaths({ ready, remarks = () => [], pages }: ServedPaths): Plugin {
   const paths = [...new Set([...Object.keys(pages), "/graphql", "/healthz", "/readyz"])];
   const answer = async (request: Request, path: string): Promise<Response | undefined> => {
     if (!paths.includes(path))
@@ -18,7 +20,7 @@ export function servePaths({ ready, pages }: ServedPaths): Plugin {
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (path === "/graphql") return isRead ? pages[path]?.(request) : undefined;
     if (!isRead) return text(405, `${path} can only be read.\n`, { allow: "GET, HEAD" });
-    return path === "/readyz" ? readiness(ready()) : pages[path]?.(request);
+    return path === "/readyz" ? readiness(ready(), remarks()) : pages[path]?.(request);
   };
   return {
     async onRequest({ request, url, endResponse }) {
@@ -28,10 +30,10 @@ export function servePaths({ ready, pages }: ServedPaths): Plugin {
   };
 }
 
-function readiness(ready: boolean): Response {
-  return ready
-    ? text(200, "ready\n")
-    : text(503, "not ready: nothing has been published yet, or the server is stopping\n");
+function readiness(ready: boolean, remarks: readonly string[]): Response {
+  const lines = remarks.map((remark) => `${remark}\n`).join("");
+  if (ready) return text(200, `ready\n${lines}`);
+  return text(503, `not ready: ${lines || "nothing has been published yet, or the server is stopping\n"}`);
 }
 
 function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Response {

@@ -24,7 +24,7 @@ afterAll(async () => {
 const head = (lines: readonly string[]) => ["POST /graphql HTTP/1.1", "host: mesh.test", ...lines, "", ""].join("\r\n");
 const json = "content-type: application/json";
 
-function open(url = server.url): Promise<Socket> {
+function open(url: string): Promise<Socket> {
   const { port, hostname } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on("error", () => undefined);
@@ -67,17 +67,17 @@ describe("who sends slowly does not hold a connection for long", () => {
     ["chunks that drip", head([json, "transfer-encoding: chunked"]), "1\r\n \r\n", 800],
     ["nothing at all", "", "", 400],
   ])("%s", async (_what, begin, piece, limitMs) => {
-    const socket = await open();
+    const socket = await open(server.url);
     socket.write(begin);
     const { answer, ms } = await drip(socket, piece === "" ? [] : forever(piece));
     expect(answer).toMatch(/^$|^HTTP\/1\.1 408/);
     expect(ms).toBeGreaterThan(limitMs * 0.5);
     // Far below what the server would wait by itself.
-    expect(ms).toBeLessThan(5_000);
+    expect(ms).toBeLessThan(25_000);
   });
 
   test("others are answered meanwhile", async () => {
-    const slow = await Promise.all(Array.from({ length: 50 }, () => open()));
+    const slow = await Promise.all(Array.from({ length: 50 }, () => open(server.url)));
     const gone = Promise.all(slow.map((socket) => closed(socket.resume())));
     for (const socket of slow) socket.write("POST /graphql HTTP/1.1\r\nx: ");
     expect((await doorAt(server.url)("{ courses { totalCount } }")).data).toEqual({ courses: { totalCount: 4 } });
@@ -93,7 +93,7 @@ describe("who sends slowly does not hold a connection for long", () => {
     socket.pause();
     // Several times, so that what the systems between us take does not hold it all.
     for (let time = 0; time < 40; time += 1) socket.write(asking);
-    await expect.poll(() => isGone(socket), { timeout: 8_000 }).toBe(true);
+    await expect.poll(() => isGone(socket)).toBe(true);
   });
 });
 
@@ -104,6 +104,14 @@ function isGone(socket: Socket): boolean {
 }
 
 describe("what is too large is refused without being read", () => {
+  let patient: RunningServer;
+
+  // Where nobody is late after half a second, and so told something else.
+  beforeAll(async () => {
+    patient = await serveGateway(gatewaySettings(mesh));
+  });
+  afterAll(() => patient?.[Symbol.asyncDispose]());
+
   test.each<[string, string, RegExp]>([
     ["a head of a hundred kilobytes", head([json, `x: ${"a".repeat(100_000)}`]), /^$|^HTTP\/1\.1 431/],
     ["thousands of headers", head(Array.from({ length: 20_000 }, (_, index) => `x${index}: 1`)), /^$|^HTTP\/1\.1 431/],
@@ -117,9 +125,9 @@ describe("what is too large is refused without being read", () => {
     ["a length and chunks", head([json, "content-length: 5", "transfer-encoding: chunked"]), /^HTTP\/1\.1 400/],
     ["a header of two lines", head([json, "x: a\r\n y: b", "content-length: 0"]), /^HTTP\/1\.1 400/],
   ])("%s", async (_what, text, expected) => {
-    const socket = await open();
+    const socket = await open(patient.url);
     const answered = drip(socket, []);
-    socket.write(text);
+    socket.end(text);
     const { answer } = await answered;
     expect(answer).toMatch(expected);
     expect(answer).not.toContain("aaaa");

@@ -23,6 +23,8 @@ export interface AccessBook extends Disposable {
    * @returns undefined when there is no key that is good now
    */
   scramVerifier(user: string): ScramLogin | undefined;
+  /** A machine as each of its keys that are good now lets it ask; none when it has no such key. @param name `service:grades` */
+  servicesNamed(name: string): readonly Principal[];
   /** Tells of every change, within a second of it. @returns ends that */
   changed(listener: () => void): () => void;
   /** Looks for changes now, rather than within a quarter of a second. */
@@ -105,6 +107,10 @@ export function openAccessBook({ home, clock, onTrouble }: AccessBookOptions): A
     },
     findKey: (text) => sought(() => findServiceKey(byId, text)),
     scramVerifier: (user) => sought(() => loginOf(user, [...byId.values()], clock())),
+    servicesNamed: (name) => {
+      follow();
+      return servicesOf(name, [...byId.values()], clock());
+    },
     changed: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -125,6 +131,11 @@ function attempt(listener: () => void, onTrouble: (failure: unknown) => void): v
 
 function isConsumer({ consumer }: Agreement, { name, roles }: Principal): boolean {
   return consumer === name || roles.some((role) => consumer === `role:${role}`);
+}
+
+function servicesOf(name: string, keys: readonly ServiceKey[], now: number): readonly Principal[] {
+  const good = keys.filter((key) => isServiceKeyGood(key, now));
+  return good.map(serviceOf).filter((service) => service.name === name);
 }
 
 function loginOf(user: string, keys: readonly ServiceKey[], now: number): ScramLogin | undefined {

@@ -1,6 +1,7 @@
 import { type BigIntStats, readFileSync, statSync } from "node:fs";
-import { mkdir, open, rename } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder, replaceFile } from "@thoth/kernel/replace-file";
 import type { Agreement } from "./agreement.ts";
 import { accessError } from "./errors.ts";
 import type { ServiceKey } from "./service-key.ts";
@@ -21,19 +22,19 @@ export interface AccessState {
 /** Replaces both files, each in one step: a reader finds the old content or the new. One writer at a time. */
 export async function writeAccessFiles(home: string, { agreements, keys }: AccessState): Promise<void> {
   const files = accessFiles(home);
-  await mkdir(join(home, "access"), { recursive: true, mode: 0o700 });
-  await replaceFile(files.agreements, { formatVersion, agreements });
-  await replaceFile(files.keys, { formatVersion, keys });
+  await makeFolder(join(home, "access"), 0o700);
+  await replaceFile(files.agreements, textOf({ formatVersion, agreements }), { mode: 0o600 });
+  await replaceFile(files.keys, textOf({ formatVersion, keys }), { mode: 0o600 });
 }
 
-async function replaceFile(file: string, content: object): Promise<void> {
-  const draft = `${file}.tmp`;
-  {
-    await using handle = await open(draft, "w", 0o600);
-    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-    await handle.sync();
-  }
-  await rename(draft, file);
+/** Leaves nobody who is allowed something: what readers follow must not lag behind what has been revoked. */
+export async function removeAccessFiles(home: string): Promise<void> {
+  const { agreements, keys } = accessFiles(home);
+  await Promise.all([agreements, keys].map((file) => rm(file, { force: true, recursive: true })));
+}
+
+function textOf(content: object): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 export interface FollowedFile<Entry> {

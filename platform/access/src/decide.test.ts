@@ -169,6 +169,13 @@ describe("an agreement", () => {
     },
   );
 
+  test("rows are not picked by a restricted column that one person granted", () => {
+    const rows = { email: ["ada@school.test"] };
+    const once = ask({ columns: ["person", "score"], rows, approvals: [{ by: "steward", level: 1, at: 1 }] });
+    expect(once).toMatchObject({ agreement: null, columns: { score: "denied" } });
+    expect(once.reasons.join()).toContain("picks rows by email");
+  });
+
   test.each<[string, Partial<Agreement>, Principal, string | null]>([
     ["the units of the principal", { role: "tutor" }, ada, `("unit" IN ('A', 'B'))`],
     ["no unit", { role: "tutor" }, { ...ada, attributes: {} }, "(FALSE)"],

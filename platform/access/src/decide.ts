@@ -2,6 +2,7 @@ import { isNumberType, type Mask, type RoleModel } from "@thoth/contract/access-
 import type { Classification, ColumnModel, ProductModel } from "@thoth/contract/product-model";
 import type { Purpose } from "@thoth/contract/read-purposes";
 import { subjectOf } from "@thoth/contract/roles/subject";
+import { type AdviceFacts, adviceFor, needsAgreement, type Obstacle } from "./advice.ts";
 import { type Agreement, isInForce } from "./agreement.ts";
 import type { ColumnAccess, Decision, Grouping, Principal } from "./decision.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -35,10 +36,26 @@ export function decide(
   // An empty text names no purpose.
   const said = purpose === "" ? undefined : purpose;
   const excluded = excludedBy(principal, product, said);
-  if (excluded !== undefined) return refused(product, null, [excluded]);
+  const asked = { principal, product, purpose: said };
+  if (excluded !== undefined)
+    return advised(refused(product, null, [excluded]), { kind: "limited-credential" }, { ...facts, ...asked });
   const found = findAgreement(principal, product, said, facts);
-  if (found.kind === "none") return openDecision(principal, product, found.reasons);
-  return agreedDecision(principal, product, found, facts);
+  if (found.kind === "none")
+    return advised(openDecision(principal, product, found.reasons), found.obstacle, { ...facts, ...asked });
+  return advised(agreedDecision(principal, product, found, facts), { kind: "no-agreement" }, { ...facts, ...asked });
+}
+
+/** Tells how to see more, where there is more. */
+function advised(
+  decision: Decision,
+  obstacle: Obstacle,
+  { purposes, ...asked }: Pick<AccessFacts, "purposes"> & Omit<AdviceFacts, "fitting">,
+): Decision {
+  const { product } = asked;
+  if (!Object.values(decision.columns).includes("denied")) return decision;
+  if (obstacle.kind === "no-agreement" && !needsAgreement(product)) return decision;
+  const fitting = purposes.filter((purpose) => typeof consentFor(product, purpose) !== "string");
+  return { ...decision, advice: adviceFor(obstacle, { ...asked, fitting }) };
 }
 
 /** Columns of these classes need no agreement. */
@@ -66,7 +83,7 @@ interface Found {
   readonly reasons: readonly string[];
 }
 
-type Search = Found | { readonly kind: "none"; readonly reasons: readonly string[] };
+type Search = Found | { readonly kind: "none"; readonly reasons: readonly string[]; readonly obstacle: Obstacle };
 
 function findAgreement(
   principal: Principal,
@@ -74,8 +91,11 @@ function findAgreement(
   purpose: string | undefined,
   { agreements, purposes, now }: AccessFacts,
 ): Search {
-  const none = (...reasons: string[]): Search => ({ kind: "none", reasons });
-  if (principal.kind === "anonymous") return none("no credential was given: only public columns can be seen");
+  const none = (reason: string, obstacle: Obstacle = { kind: "no-agreement" }): Search => {
+    return { kind: "none", reasons: [reason], obstacle };
+  };
+  if (principal.kind === "anonymous")
+    return none("no credential was given: only public columns can be seen", { kind: "no-credential" });
   const mine = agreements.filter(
     (one) =>
       isConsumer(one, principal) && one.product === product.id && one.major === product.major && isInForce(one, now),
@@ -86,11 +106,10 @@ function findAgreement(
   if (meant === undefined)
     return named.length === 0
       ? none(`no agreement of ${principal.name} for ${product.id} is in force`)
-      : none(`you have agreements for several purposes: say which of ${named.join(", ")}`);
+      : none(`you have agreements for several purposes: say which of ${named.join(", ")}`, { kind: "purpose-unsaid" });
   const candidates = allowed.filter((one) => one.purpose === meant).toSorted(byWidth(product));
   const [agreement] = candidates;
-  if (agreement === undefined)
-    return none(`no agreement of ${principal.name} for ${product.id} and ${meant} is in force`);
+  if (agreement === undefined) return none(missingWords(meant, { principal, product, purposes, named }));
   const role = product.roles.find(({ name }) => name === agreement.role);
   if (role === undefined)
     return none(`the contract offers the role ${agreement.role} of agreement ${agreement.id} no more`);
@@ -99,13 +118,34 @@ function findAgreement(
     purposes.find(({ id }) => id === meant),
   );
   if (typeof consent === "string") return none(consent);
+  const picking = product.columns.find(
+    ({ name, classification }) => classification === "restricted" && Object.hasOwn(agreement.rows, name),
+  );
+  if (picking !== undefined && !isByTwoPeople(agreement))
+    return none(`agreement ${agreement.id} picks rows by ${picking.name}, which is restricted: that takes two people`);
   const other = mine.find((one) => differsInGroups(agreement, one, product));
   if (other !== undefined)
     return none(
       `agreements ${agreement.id} and ${other.id} are both about groups of people in ${product.id}: from their difference single people could be told, so one of them has to end`,
+      { kind: "conflict", agreement: other.id },
     );
   const why = `agreement ${agreement.id}: ${agreement.consumer} as ${role.name} for ${meant}`;
   return { kind: "found", agreement, role, consent, reasons: [why] };
+}
+
+interface Missing {
+  readonly principal: Principal;
+  readonly product: ProductModel;
+  readonly purposes: readonly Purpose[];
+  /** Purposes of the agreements that there are. */
+  readonly named: readonly string[];
+}
+
+function missingWords(purpose: string, { principal, product, purposes, named }: Missing): string {
+  if (purposes.length > 0 && !purposes.some(({ id }) => id === purpose))
+    return `${purpose} is no purpose that data may be used for; there are ${purposes.map(({ id }) => id).join(", ")}`;
+  const others = named.length === 0 ? "" : `; there is one for ${named.join(", ")}`;
+  return `no agreement of ${principal.name} for ${product.id} and ${purpose} is in force${others}`;
 }
 
 /** Two ways to make up groups of the same people: the difference of their numbers is about those whom only one counts. */
@@ -195,13 +235,16 @@ function agreedDecision(
 
 function isGranted(
   { name, classification }: ColumnModel,
-  { columns, approvals }: Agreement,
+  agreement: Agreement,
   open: readonly Classification[],
 ): boolean {
   if (open.includes(classification)) return true;
-  if (columns !== null && !columns.includes(name)) return false;
-  if (classification !== "restricted") return true;
-  // Two people grant what is restricted, whoever wrote the agreement down.
+  if (agreement.columns !== null && !agreement.columns.includes(name)) return false;
+  return classification !== "restricted" || isByTwoPeople(agreement);
+}
+
+/** As what is restricted is granted, whoever wrote the agreement down. */
+function isByTwoPeople({ approvals }: Agreement): boolean {
   const first = approvals.filter(({ level }) => level === 1).map(({ by }) => by);
   return approvals.some(({ level, by }) => level === 2 && first.some((other) => other !== by));
 }

@@ -52,6 +52,8 @@ export interface Decision {
   readonly agreement: string | null;
   /** Why, in words for the one who asks. Not part of the fingerprint. */
   readonly reasons: readonly string[];
+  /** What the one who asks does to see more, in words; absent when there is nothing more. Not part of the fingerprint. */
+  readonly advice?: string;
   /** Equal decisions have equal fingerprints; part of every cache key. */
   readonly fingerprint: string;
 }

@@ -1,9 +1,10 @@
+import { nearest } from "@thoth/contract/spelling";
 import { defineErrors } from "@thoth/kernel/mesh-error";
 
 export const accessError = defineErrors("access", {
-  "product-denied": (p: { product: string; reasons?: readonly string[] }) => ({
+  "product-denied": (p: { product: string; reasons?: readonly string[]; advice?: string | undefined }) => ({
     message: `${p.product} may not be read with this identity${p.reasons?.length ? `: ${p.reasons.join("; ")}` : ""}`,
-    hint: "Send a token (`mesh token --as <name>` signs one for development). What is confidential needs an agreement: `mesh access request`.",
+    hint: p.advice ?? howToAsk(p),
   }),
   "aggregates-only": (p: { product: string; dimensions: readonly string[]; people: number }) => ({
     message: `Rows of ${p.product} may not be read with this identity, only numbers over groups of at least ${p.people} people`,
@@ -13,9 +14,9 @@ export const accessError = defineErrors("access", {
     message: `Only the current state of ${p.product} may be read with this identity`,
     hint: "People in older states may have withdrawn their consent since. Read on from the beginning, without `snapshot`.",
   }),
-  "column-denied": (p: { product: string; column: string; use: string }) => ({
+  "column-denied": (p: { product: string; column: string; use: string; advice?: string | undefined }) => ({
     message: `column ${p.column} of ${p.product} may not be used in ${p.use} with this identity`,
-    hint: "Leave the column out, send a token, or ask for access with `mesh access request`.",
+    hint: `Leave the column out, or see to it first: ${p.advice ?? howToAsk(p)}`,
   }),
   "token-expired": (p: { expiredAt: string }) => ({
     message: `The token expired at ${p.expiredAt}`,
@@ -70,19 +71,22 @@ export const accessError = defineErrors("access", {
     hint:
       p.known === undefined
         ? "Ask for a major version that is served; `dataProduct(id) { versions { major } }` tells which."
-        : `There are ${p.known.join(", ")}.`,
+        : `${guess(p.product, p.known)}There are ${p.known.join(", ")}.`,
   }),
   "agreement-purpose-unknown": (p: { purpose: string; known: readonly string[] }) => ({
     message: `${p.purpose} is no purpose that data may be used for`,
-    hint: `contracts/policies/purposes.yaml lists them: ${p.known.join(", ") || "there is none yet"}.`,
+    hint: `${guess(p.purpose, p.known)}contracts/policies/purposes.yaml lists them: ${p.known.join(", ") || "there is none yet"}.`,
   }),
   "agreement-role-unknown": (p: { role: string; product: string; known: readonly string[] }) => ({
     message: `The contract of ${p.product} offers no role ${p.role}`,
-    hint: p.known.length === 0 ? "It offers none: ask its owner." : `It offers ${p.known.join(", ")}.`,
+    hint:
+      p.known.length === 0
+        ? "It offers none: ask its owner."
+        : `${guess(p.role, p.known)}It offers ${p.known.join(", ")}.`,
   }),
-  "agreement-column-unknown": (p: { column: string; product: string }) => ({
+  "agreement-column-unknown": (p: { column: string; product: string; known: readonly string[] }) => ({
     message: `${p.product} has no column ${p.column}`,
-    hint: "Name columns as the contract does, in lower case with underscores.",
+    hint: `${guess(p.column, p.known)}Its columns are ${p.known.join(", ")}.`,
   }),
   "agreement-empty": (p: { what: string }) => ({
     message: `No ${p.what} are named, so there would be nothing to see`,
@@ -102,7 +106,7 @@ export const accessError = defineErrors("access", {
   }),
   "agreement-useless": (p: { product: string; reasons: readonly string[] }) => ({
     message: `Nothing of ${p.product} would be opened by this: ${p.reasons.join("; ")}`,
-    hint: "Ask for another purpose, role or list of columns; `mesh access explain` shows what each opens.",
+    hint: `Ask for another purpose, role or list of columns; \`npx mesh access explain ${p.product}\` shows what you see now.`,
   }),
   "agreement-asked": (p: { id: string }) => ({
     message: `The same has been asked for and waits for an answer: ${p.id}`,
@@ -124,9 +128,9 @@ export const accessError = defineErrors("access", {
     message: `Agreement ${p.id} cannot be changed any more: it is ${p.state}`,
     hint: "Ask anew: `mesh access request`. What was decided stays on the record.",
   }),
-  "agreement-own": (p: { id: string }) => ({
+  "agreement-own": (p: { id: string; waitsFor: readonly string[] }) => ({
     message: `Nobody grants what they asked for themselves, or what is for themselves: ${p.id}`,
-    hint: "Let another one of those who may grant it do so.",
+    hint: `Let another one of those who may grant it do so: ${[...new Set(p.waitsFor)].join(", ")}.`,
   }),
   "agreement-not-yours": (p: { id: string; waitsFor: readonly string[] }) => ({
     message: `It is not for you to decide about ${p.id}`,
@@ -138,6 +142,10 @@ export const accessError = defineErrors("access", {
   "agreement-desk-closed": () => ({
     message: "Agreements cannot be changed from here now: the process that keeps them does not run",
     hint: "Start `mesh up` on this home, or use `mesh access` on its machine.",
+  }),
+  "limit-unknown": (p: { what: "product" | "purpose"; name: string; known: readonly string[] }) => ({
+    message: `There is no ${p.what} ${p.name}: a credential that is limited to it would open nothing`,
+    hint: `${guess(p.name, p.known)}There are ${p.known.join(", ") || "none yet"}.`,
   }),
   "key-unknown": (p: { id: string }) => ({
     message: `There is no service key ${p.id}`,
@@ -158,6 +166,14 @@ export const accessError = defineErrors("access", {
   "book-unreadable": (p: { file: string; reason: string }) => ({
     message: `Nobody is allowed more than what is open to everybody: ${p.file} cannot be relied on, as ${p.reason}`,
     hint: "Start `mesh up` on this home, or change any agreement or key: the process that has the control plane writes the file anew. If others may have written it, say `chmod 600` first.",
+  }),
+  "change-not-in-force": (p: { reason: string; closed: boolean }) => ({
+    message: `The change is recorded, but the files that every process follows could not be written: ${p.reason}. ${
+      p.closed
+        ? "Until they can be, nobody reads what takes an agreement, and no service key is good"
+        : "They could not be taken away either, so what was allowed before still is"
+    }`,
+    hint: "If something was revoked that must not be read any longer, stop the mesh. Make room on the disk, or let the user of the mesh write the home's folder `access`. A running mesh then tries again by itself; otherwise start `mesh up`. Do not ask for the change again: it is made.",
   }),
   "principal-invalid": (p: { problem: string }) => ({
     message: `Nobody can be given a token like this: ${p.problem}`,
@@ -188,6 +204,14 @@ export const accessError = defineErrors("access", {
     message: `The statement is ${p.what}`,
     hint: "Ask for less at once, or in several statements.",
   }),
+  "sql-unknown-table": (p: { table: string; searched: string; hint: string }) => ({
+    message: `There is no table ${p.table}${p.searched}`,
+    hint: p.hint,
+  }),
+  "sql-ambiguous-table": (p: { table: string; names: readonly string[] }) => ({
+    message: `The table ${p.table} could be any of ${p.names.join(", ")}`,
+    hint: `Write the schema before the name: ${p.names[0]}.`,
+  }),
   "sql-construct-refused": (p: { what: string }) => ({
     message: `${p.what} cannot be used here`,
     hint: "A statement is one SELECT over published products; joins, subqueries, WITH, windows and set operations all work.",
@@ -204,12 +228,30 @@ export const accessError = defineErrors("access", {
     message: `The statement took longer than ${Math.round(p.ms / 100) / 10} s and was stopped`,
     hint: "Filter earlier, or ask for less at once.",
   }),
+  "sql-row-too-large": (p: { mebibytes: number }) => ({
+    message: `A row of the result is larger than ${p.mebibytes} MiB`,
+    hint: "Ask for shorter texts and lists, or for more rows in place of lists.",
+  }),
   "sql-too-many-rows": (p: { rows: number }) => ({
     message: `The result has more than ${p.rows} rows`,
     hint: "Aggregate or filter it, add a LIMIT, or fetch the product as a file.",
+  }),
+  "sql-parameter-value": (p: { parameter: string; type: string; value: string }) => ({
+    message: `The value of ${p.parameter} is no ${p.type}: ${JSON.stringify(p.value.slice(0, 60))}`,
+    hint: `The statement takes ${p.parameter} for ${p.type}. Write what it is behind it: ${p.parameter}::DOUBLE, ${p.parameter}::DECIMAL(18,3).`,
   }),
   "sql-parameters": (p: { given: number; wanted: number }) => ({
     message: `The statement takes ${p.wanted} parameters, and ${p.given} were given`,
     hint: "Give one value for each of $1, $2, …; null is a value too.",
   }),
 });
+
+/** Where it is not known who asks. */
+function howToAsk({ product }: { readonly product: string }): string {
+  return `\`npx mesh access explain ${product}\` says what is missing, \`npx mesh access request ${product}\` asks for it.`;
+}
+
+function guess(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  return meant === undefined ? "" : `Did you mean ${meant}? `;
+}

@@ -6,6 +6,17 @@ export function seesEveryRow({ readable, rowFilter, grouping }: Decision): boole
   return readable && rowFilter === null && grouping === null;
 }
 
+/** Fewer rows than this are not told apart by what they cost. */
+const fewRows = 1_024;
+
+/**
+ * Rows of a product as what a question costs may tell them to somebody from whom some are hidden: a power of two, so that
+ * one person more or less makes no difference, but where it is passed.
+ */
+export function roughRows(rowCount: number): number {
+  return Math.max(fewRows, 2 ** Math.ceil(Math.log2(Math.max(1, rowCount))));
+}
+
 /**
  * Whether states that were replaced are kept from somebody. People who were in them may have withdrawn their consent, or
  * have been erased since; what they agreed to then is not what they agree to now.

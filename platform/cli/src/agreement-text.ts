@@ -2,8 +2,10 @@ import type { Agreement } from "@thoth/access/agreement";
 import type { AgreementEvent } from "@thoth/access/agreements/access-call";
 import { stateOfAgreement } from "@thoth/access/agreements/agreement-state";
 import { isoTime } from "./iso-times.ts";
+import { waitingWords } from "./waiting-for.ts";
+import { untilWords, wholeDay, writeMoment } from "./written-moment.ts";
 
-/** As programs read it: with its state, and times in ISO 8601. */
+/** As programs read it: with its state, and times in ISO 8601. `until` is the first moment after, `lastDay` the day it ends with. */
 export function agreementJson(agreement: Agreement, now: number): object {
   const { from, until, reassessAt, requestedAt, approvals, ended, ...rest } = agreement;
   return {
@@ -11,6 +13,7 @@ export function agreementJson(agreement: Agreement, now: number): object {
     state: stateOfAgreement(agreement, now),
     from: isoTime(from),
     until: isoTime(until),
+    lastDay: wholeDay(until, "end") ?? null,
     reassessAt: reassessAt === null ? null : isoTime(reassessAt),
     requestedAt: isoTime(requestedAt),
     approvals: approvals.map(({ at, ...approval }) => ({ ...approval, at: isoTime(at) })),
@@ -28,12 +31,19 @@ export function agreementRow(agreement: Agreement, now: number) {
     purpose,
     role,
     state: stateOfAgreement(agreement, now),
-    until: isoTime(until).slice(0, 10),
+    "until (UTC)": writeMoment(until, "end"),
   };
 }
 
+export interface AgreementStanding {
+  readonly history: readonly AgreementEvent[];
+  /** Accounts, of each person that is missing. */
+  readonly waitsFor: readonly (readonly string[])[];
+  readonly now: number;
+}
+
 /** All of it, for people. */
-export function agreementText(agreement: Agreement, history: readonly AgreementEvent[], now: number): string {
+export function agreementText(agreement: Agreement, { history, waitsFor, now }: AgreementStanding): string {
   const { id, consumer, product, major, purpose, role, columns, rows, from, until, reassessAt, reason } = agreement;
   const scope = Object.entries(rows).map(([column, values]) => `${column} is ${values.join(" or ")}`);
   const lines: readonly (readonly [string, string])[] = [
@@ -44,9 +54,10 @@ export function agreementText(agreement: Agreement, history: readonly AgreementE
     ["role", role],
     ["columns", columns?.join(", ") ?? "all that the role shows"],
     ["rows", scope.join(" and ") || "all that the role shows"],
-    ["time", `${isoTime(from)} to ${isoTime(until)}`],
-    ["looked at", reassessAt === null ? "not before it ends" : `again at ${isoTime(reassessAt)}`],
+    ["time", `from ${writeMoment(from, "start")} ${untilWords(until)}`],
+    ["looked at", reassessAt === null ? "not before it ends" : `again at ${writeMoment(reassessAt, "start")} (UTC)`],
     ["reason", reason],
+    ...(waitsFor.length === 0 ? [] : [["waits for", waitingWords(waitsFor)] as const]),
   ];
   const told = history.map(({ at, actor, action, reason: why }) => {
     return `  ${isoTime(at)}  ${action} by ${actor}${why === "" || why === reason ? "" : `: ${why}`}`;

@@ -2,7 +2,7 @@ import { type Command, commonOptions, type OptionSpec } from "./command.ts";
 
 export function renderHelp(command: Command): string {
   const options = Object.entries<OptionSpec>({ ...command.options, ...commonOptions }).map(
-    ([name, spec]) => [`--${name}${spec.value === undefined ? "" : ` ${spec.value}`}`, spec.description] as const,
+    ([name, spec]) => [`--${name}${spec.value === undefined ? "" : ` ${spec.value}`}`, descriptionOf(spec)] as const,
   );
   return [
     command.summary,
@@ -19,6 +19,13 @@ export function renderHelp(command: Command): string {
   ].join("\n");
 }
 
+function descriptionOf({ description, multiple }: OptionSpec): string {
+  if (multiple !== true || description.includes("several times")) return description;
+  return description.endsWith(".")
+    ? `${description} May be given several times.`
+    : `${description}; may be given several times`;
+}
+
 const widestLine = 110;
 const widestLeft = 60;
 
@@ -28,9 +35,24 @@ export function alignRows(rows: readonly (readonly [string, string])[]): string[
   const indent = " ".repeat(width + 4);
   return rows.flatMap(([left, right]) => {
     const [first = "", ...rest] = wrap(right, widestLine - indent.length);
-    const begin = left.length > widestLeft ? [`  ${left}`, `${indent}${first}`] : [`  ${left.padEnd(width)}  ${first}`];
+    const begin =
+      left.length > widestLeft ? [...continued(left), `${indent}${first}`] : [`  ${left.padEnd(width)}  ${first}`];
     return [...begin, ...rest.map((line) => `${indent}${line}`)];
   });
+}
+
+/** A command that is longer than a line goes on behind a backslash, so that a shell takes it as it is printed. */
+function continued(command: string): string[] {
+  const lines: string[] = [];
+  let current = " ";
+  for (const part of command.split(/ (?=--)/)) {
+    if (current.length + 1 + part.length > widestLine - 2) {
+      lines.push(`${current} \\`);
+      current = "     ";
+    }
+    current = `${current} ${part}`;
+  }
+  return [...lines, current];
 }
 
 /** Breaks at spaces, and at empty lines; other line ends are those of the code. */

@@ -63,8 +63,8 @@ function parse(command: Command, args: readonly string[]) {
 function describeProblem(message: string, { name, options }: Command): { problem: string; meant?: string } {
   const [, unknown] = /^Unknown option '(--?[^']*)'/.exec(message) ?? [];
   if (unknown !== undefined) {
-    const meant = nearest(unknown.replace(/^-+/, ""), Object.keys({ ...options, ...commonOptions }));
-    return { problem: `${name} has no option ${unknown}`, ...(meant === undefined ? {} : { meant: `--${meant}` }) };
+    const meant = optionsMeant(unknown, Object.keys({ ...options, ...commonOptions }));
+    return { problem: `${name} has no option ${unknown}`, ...(meant.length > 0 && { meant: meant.join(" or ") }) };
   }
   const [, option] = /^Option '(?:-\w, )?(--[\w-]+)/.exec(message) ?? [];
   if (option === undefined) return { problem: message.split("\n")[0] ?? message };
@@ -73,4 +73,16 @@ function describeProblem(message: string, { name, options }: Command): { problem
   return {
     problem: takesNone ? `${option} does not take a value` : `${option} needs a value: ${option} ${spec.value}`,
   };
+}
+
+/** One letter stands for what begins with it, as other programs have it. */
+function optionsMeant(unknown: string, known: readonly string[]): string[] {
+  const word = unknown.replace(/^-+/, "");
+  const close = nearest(word, known);
+  const meant = /^-\w$/.test(unknown)
+    ? known.filter((name) => name.startsWith(word))
+    : close === undefined
+      ? []
+      : [close];
+  return meant.map((name) => `--${name}`);
 }

@@ -63,6 +63,16 @@ test.each([
   ],
   [["run", "--ful"], "mesh run has no option --ful", "Did you mean --full? See: mesh run --help"],
   [["run", "-x"], "mesh run has no option -x", "See: mesh run --help"],
+  [
+    ["export", "a/b", "-o", "x"],
+    "mesh export has no option -o",
+    "Did you mean --output or --order? See: mesh export --help",
+  ],
+  [
+    ["export", "a/b", "--output", "x.xlsx"],
+    "no product is written as .xlsx: name the file .csv, .json, .ndjson, .parquet, .arrow, or say --format",
+    "See: mesh export --help",
+  ],
   [["run", "a", "b"], "mesh run does not take b", "See: mesh run --help"],
   [["run", "a/b/c"], "a/b/c is not of the form domain or domain/product", "See: mesh run --help"],
   [["run", "--full=yes"], "--full does not take a value", "See: mesh run --help"],

@@ -1,3 +1,4 @@
+import { nearest } from "@thoth/contract/spelling";
 import { defineErrors } from "@thoth/kernel/mesh-error";
 
 export const cliError = defineErrors("cli", {
@@ -25,6 +26,10 @@ export const cliError = defineErrors("cli", {
     message: "Nothing has been published in this mesh yet",
     hint: "Run the pipelines first: mesh run (or mesh up, which does it when needed).",
   }),
+  "never-published": (p: { name: string }) => ({
+    message: `Nothing of ${p.name} has been published yet`,
+    hint: `Run its pipeline first: mesh run ${p.name}.`,
+  }),
   "no-such-snapshot": (p: { product: string; wanted: string; kept: readonly string[] }) => ({
     message: `There is no snapshot ${p.wanted} of ${p.product}, or it is not kept any more`,
     hint: `Kept: ${p.kept.join("; ") || "none"}. mesh snapshots ${p.product} says more.`,
@@ -47,11 +52,11 @@ export const cliError = defineErrors("cli", {
   }),
   "unknown-domain": (p: { name: string; known: readonly string[] }) => ({
     message: `There is no domain called ${p.name}`,
-    hint: `Known: ${p.known.join(", ") || "none"}. mesh new domain ${p.name} writes one.`,
+    hint: `${guess(p)}Known: ${p.known.join(", ") || "none"}. mesh new domain ${p.name} writes one.`,
   }),
   "unknown-product": (p: { name: string; known: readonly string[] }) => ({
     message: `There is no data product called ${p.name}`,
-    hint: `Known: ${p.known.join(", ") || "none"}. mesh new product ${p.name} writes one.`,
+    hint: `${guess(p)}Known: ${p.known.join(", ") || "none"}. mesh new product ${p.name} writes one.`,
   }),
   "unknown-source": (p: { domain: string; name: string; known: readonly string[] }) => ({
     message: `The domain ${p.domain} has no source called ${p.name}`,
@@ -103,6 +108,10 @@ export const cliError = defineErrors("cli", {
   "nothing-to-roll-back": (p: { product: string }) => ({
     message: `${p.product} has no older snapshot to go back to`,
     hint: "Snapshots are kept for the last few publishes; mesh run publishes the current state of the sources.",
+  }),
+  "consent-unknown": (p: { product: string; reason: string }) => ({
+    message: `${p.product} cannot serve an older state: who of the people in it still agrees is not known, because ${p.reason}`,
+    hint: `Its rows rest on people's consent. mesh run ${p.product} --full publishes the current state of the sources.`,
   }),
   "other-major": (p: { product: string; snapshot: string; version: string }) => ({
     message: `The snapshot ${p.snapshot} of ${p.product} was published as version ${p.version}, which is another major version than the one served now`,
@@ -164,8 +173,20 @@ export const cliError = defineErrors("cli", {
     message: `There is no webhook ${p.id}`,
     hint: "mesh webhook list shows those there are.",
   }),
-  "webhook-consumer": (p: { consumer: string; product: string; reasons: readonly string[] }) => ({
+  "webhook-consumer": (p: {
+    consumer: string;
+    product: string;
+    reasons: readonly string[];
+    advice?: string | undefined;
+  }) => ({
     message: `${p.consumer} may not be told of ${p.product}: ${p.reasons.join("; ")}`,
-    hint: "Ask for access first: mesh access request. For a purpose, an agreement for that very purpose must be in force.",
+    hint:
+      p.advice ??
+      "Name a person or service:<name> that may read it. For a purpose, an agreement for that very purpose must be in force.",
   }),
 });
+
+function guess({ name, known }: { readonly name: string; readonly known: readonly string[] }): string {
+  const meant = nearest(name, known);
+  return meant === undefined ? "" : `Did you mean ${meant}? `;
+}

@@ -6,7 +6,7 @@ import { cliError } from "./errors.ts";
 /** Exit code of what the user stopped, as shells have it for Ctrl-C. */
 export const stoppedExitCode = 130;
 
-/** Failures that say that the command line is wrong: nothing was tried. */
+/** Failures that say that the command line is wrong, or names what there is not: nothing was tried. */
 const wrongUsage: ReadonlySet<string> = new Set([
   "cli/usage",
   "cli/bad-name",
@@ -18,9 +18,34 @@ const wrongUsage: ReadonlySet<string> = new Set([
   "cli/unknown-version",
   "cli/unknown-table",
   "cli/unknown-column",
+  "cli/unknown-key",
+  "cli/unknown-lineage",
+  "cli/no-such-snapshot",
   "cli/webhook-url",
   "cli/webhook-unknown",
   "pipeline/unknown-target",
+  "pipeline/unknown-event",
+  "pipeline/event-is-target",
+  "control/unknown-run",
+  "control/unknown-snapshot",
+  "contract/no-review",
+  "access/agreement-product-unknown",
+  "access/agreement-purpose-unknown",
+  "access/agreement-role-unknown",
+  "access/agreement-column-unknown",
+  "access/agreement-consumer",
+  "access/agreement-empty",
+  "access/agreement-time",
+  "access/agreement-unknown",
+  "access/key-terms",
+  "access/key-unknown",
+  "access/limit-unknown",
+  "access/principal-invalid",
+  "gateway/bad-parameter",
+  "gateway/unknown-parameter",
+  "gateway/unknown-product",
+  "gateway/no-such-snapshot",
+  "subgraph/unknown-column",
 ]);
 
 /**

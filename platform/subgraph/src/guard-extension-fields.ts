@@ -23,7 +23,10 @@ function guardField(field: GraphQLField<SqlRow, unknown>, type: TypeGraph, resol
   const resolve = field.resolve ?? defaultFieldResolver;
   const guarded = resolvers.guard<SqlRow>((row, args, context, info) => {
     const missing = needed.find((column) => row[column] === undefined);
-    if (missing !== undefined) throw columnDenied(type.model, missing, field.name);
+    if (missing !== undefined) {
+      const decision = context.decide(type.model);
+      throw columnDenied(type.model, missing, { use: field.name, decision });
+    }
     return resolve(row, args, context, info);
   });
   field.resolve = guarded as NonNullable<typeof field.resolve>;

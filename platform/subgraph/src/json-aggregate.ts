@@ -1,3 +1,4 @@
+import type { Decision } from "@thoth/access/decision";
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { planAggregate } from "./aggregate.ts";
 import { double } from "./column-type.ts";
@@ -23,7 +24,7 @@ export function rootAggregateSql(statement: JsonStatement, type: TypeGraph, sele
   const body = aggregateSql(plan, statement.parameters, relations);
   const rows = statement.relation(withRelations(relations, body));
   statement.announce(`(SELECT count(*) FROM ${rows}) > ${plan.first}`, selection.path);
-  const item = `CAST(to_json(${groupObject({ type, plan }, selection)}) AS VARCHAR)`;
+  const item = `CAST(to_json(${groupObject({ type, plan, decision: statement.decisionOn(type.model) }, selection)}) AS VARCHAR)`;
   // Cut off the list: to number the groups first takes longer.
   const list = `array_to_string(list(${item}${orderSql(plan)})[:${plan.first}], ',')`;
   return `SELECT concat('[', ${list}, ']') AS json FROM ${rows} AS "$group"`;
@@ -35,7 +36,8 @@ export function relatedAggregateSql(statement: JsonStatement, match: KeyMatch, s
   const parents = statement.relation(parentKeysSql(match));
   const rows = rankedGroups(statement, plan, { parents, selection });
   statement.refuse(`(SELECT count(*) FROM ${rows}) > ${limits.maxRelationRows}`);
-  const item = groupObject({ type: match.target, plan }, selection);
+  const decision = statement.decisionOn(match.target.model);
+  const item = groupObject({ type: match.target, plan, decision }, selection);
   const shown = `list(${item} ORDER BY ${rank}) FILTER (WHERE ${rank} <= ${plan.first})`;
   const list = `SELECT ${parent}, ${shown} AS "$list" FROM ${rows} AS "$group" GROUP BY ${parent}`;
   const lists = statement.relation(list);
@@ -69,6 +71,7 @@ function orderSql({ order }: AggregatePlan): string {
 interface Groups {
   readonly type: TypeGraph;
   readonly plan: AggregatePlan;
+  readonly decision: Decision;
 }
 
 function groupObject(groups: Groups, selection: Selection): string {
@@ -85,7 +88,7 @@ function groupValue(groups: Groups, child: Selection): string {
     case "previous":
       return previousValue(groups, child);
     default:
-      return measureValue({ type: groups.type, measures: plan.measures, prefix: "" }, child);
+      return measureValue({ ...groups, measures: plan.measures, prefix: "" }, child);
   }
 }
 
@@ -98,15 +101,16 @@ function groupedColumn({ type, plan }: Groups, { field, typeName }: Selection): 
   return finiteLeafSql(meaning.type, value(groupColumn(meaning.column.name)));
 }
 
-function previousValue({ type, plan }: Groups, { children }: Selection): string {
+function previousValue({ type, plan, decision }: Groups, { children }: Selection): string {
   if (plan.previous === null) return "NULL";
-  const shown = { type, measures: plan.previous.measures, prefix: previousColumn("") };
+  const shown = { type, decision, measures: plan.previous.measures, prefix: previousColumn("") };
   const fields = children.map((child): JsonField => [child.responseKey, measureValue(shown, child)]);
   return `CASE WHEN ${value(previousColumn(rowCountId))} IS NOT NULL THEN ${objectSql(fields)} END`;
 }
 
 interface ShownMeasures {
   readonly type: TypeGraph;
+  readonly decision: Decision;
   readonly measures: readonly Measure[];
   readonly prefix: string;
 }
@@ -122,7 +126,8 @@ function measureValue(shown: ShownMeasures, child: Selection): string {
       if (column.field === typenameField) return [column.responseKey, quoteText(column.typeName)];
       const meaning = columnField(shown.type, column.field);
       const id = measureId(field, meaning.column.name);
-      if (!has(shown, id)) throw columnDenied(shown.type.model, meaning.column.name, field);
+      if (!has(shown, id))
+        throw columnDenied(shown.type.model, meaning.column.name, { use: field, decision: shown.decision });
       return [column.responseKey, leafSql(measureType(field, meaning.type), value(shown.prefix + id))];
     }),
   );
@@ -130,7 +135,8 @@ function measureValue(shown: ShownMeasures, child: Selection): string {
 
 function ratioValue(shown: ShownMeasures, { of, to }: RatioArguments): string {
   const id = ratioId(of, to);
-  if (!has(shown, id)) throw columnDenied(shown.type.model, `${of} or ${to}`, "ratio");
+  if (!has(shown, id))
+    throw columnDenied(shown.type.model, `${of} or ${to}`, { use: "ratio", decision: shown.decision });
   return leafSql(double, value(shown.prefix + id));
 }
 

@@ -29,15 +29,16 @@ function fieldSql(statement: JsonStatement, scope: RowScope, child: Selection): 
   if (meaning === undefined) {
     throw new Unplannable(`${scope.type.model.typeName}.${child.field} is not made from a contract`);
   }
-  if (meaning.kind === "column") return { sql: columnSql(scope, meaning), joins: [] };
+  if (meaning.kind === "column") return { sql: columnSql(statement, scope, meaning), joins: [] };
   return meaning.kind === "forward"
     ? forwardSql(statement, scope, { child, meaning })
     : reverseSql(statement, scope, { child, meaning });
 }
 
-function columnSql({ type, rows, columns, values }: RowScope, meaning: ColumnField): string {
+function columnSql(statement: JsonStatement, { type, rows, columns, values }: RowScope, meaning: ColumnField): string {
   const { name, sqlType } = meaning.column;
-  if (!columns.has(name)) throw columnDenied(type.model, name, "the selection");
+  if (!columns.has(name))
+    throw columnDenied(type.model, name, { use: "the selection", decision: statement.decisionOn(type.model) });
   if (!isPlannable(meaning.type, sqlType)) throw new Unplannable(`${type.model.id} column ${name} is a ${sqlType}`);
   const leaf = finiteLeafSql(meaning.type, values?.get(name) ?? `${rows}.${quoteIdentifier(name)}`);
   return type.model.key.includes(name) ? `coalesce(${leaf}, error('key'))` : leaf;

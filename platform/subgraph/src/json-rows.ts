@@ -90,7 +90,7 @@ export function refersSql(relation: string, match: KeyMatch): string {
 export function keyParts({ scope, from, target, to }: KeyMatch): string[] {
   const { model } = scope.type;
   const missing = from.find((column) => !scope.columns.has(column));
-  if (missing !== undefined) throw columnDenied(model, missing, "a relationship");
+  if (missing !== undefined) throw columnDenied(model, missing, { use: "a relationship" });
   return from.map((column, part) => {
     const value = `${scope.rows}.${quoteIdentifier(column)}`;
     const own = columnType(columnNamed(model, column)).sqlType;

@@ -55,6 +55,11 @@ export class JsonStatement {
     return decision;
   };
 
+  /** What was decided about a product that the statement reads. */
+  decisionOn(product: ProductModel): Decision {
+    return this.#context.decide(product);
+  }
+
   /** A type whose rows are in the engine. @throws Unplannable */
   typeOf(typeName: string): TypeGraph {
     const type = this.#context.graph.get(typeName);

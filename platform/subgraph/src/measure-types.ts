@@ -86,10 +86,11 @@ export function measureFields(
 function ratioField(t: FieldBuilder, { type, inputs, resolvers }: Parameters<typeof measureFields>[1]) {
   const { numericColumn } = inputs;
   if (numericColumn === undefined) return {};
-  const resolve = resolvers.guard<MeasureRow>(({ row, prefix }, args) => {
+  const resolve = resolvers.guard<MeasureRow>(({ row, prefix }, args, { decide }) => {
     const { of, to } = args as unknown as RatioArguments;
     const value = row[prefix + ratioId(of, to)];
-    if (value === undefined) throw columnDenied(type.model, `${of} or ${to}`, "ratio");
+    if (value === undefined)
+      throw columnDenied(type.model, `${of} or ${to}`, { use: "ratio", decision: decide(type.model) });
     return leafValue({ kind: "float", sqlType: "DOUBLE" }, value, "ratio");
   });
   return {
@@ -123,9 +124,9 @@ function buildColumnMeasures({ builder, leaves }: TypeKit, spec: MeasureTypeSpec
         columns.map(([field, meaning]) => {
           const { name } = meaning.column;
           const shown: ColumnType = measureType(of, meaning.type);
-          const resolve = resolvers.guard<ColumnMeasures>((parent) => {
+          const resolve = resolvers.guard<ColumnMeasures>((parent, _args, { decide }) => {
             const value = parent.row[parent.prefix + measureId(parent.of, name)];
-            if (value === undefined) throw columnDenied(model, name, parent.of);
+            if (value === undefined) throw columnDenied(model, name, { use: parent.of, decision: decide(model) });
             return leafValue(shown, value, name);
           });
           return [field, t.field({ type: leaves.item(shown, { typeName: model.typeName, column: name }), resolve })];

@@ -141,6 +141,6 @@ function parentKey(type: TypeGraph, columns: readonly string[], row: SqlRow): re
   const texts = row[keyColumn(columns)] as readonly (string | null)[] | undefined;
   if (texts !== undefined) return texts.every((text) => text !== null) ? texts : undefined;
   const missing = columns.find((column) => row[column] === undefined);
-  if (missing !== undefined) throw columnDenied(type.model, missing, "a relationship");
+  if (missing !== undefined) throw columnDenied(type.model, missing, { use: "a relationship" });
   return keyTexts(type, columns, (column) => row[column]);
 }

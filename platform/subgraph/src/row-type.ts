@@ -59,8 +59,8 @@ function columnFieldRef(
 ) {
   const { column, type } = meaning;
   const leaf = parts.kit.leaves.item(type, { typeName: model.typeName, column: column.name });
-  const denied = parts.resolvers.guard<SqlRow>(() => {
-    throw columnDenied(model, column.name, "the selection");
+  const denied = parts.resolvers.guard<SqlRow>((_row, _args, { decide }) => {
+    throw columnDenied(model, column.name, { use: "the selection", decision: decide(model) });
   });
   const shown = parts.resolvers.guard<SqlRow>((row) => leafValue(type, row[column.name], column.name));
   const resolve: Resolve<SqlRow> = (row, ...rest) => (row[column.name] === undefined ? denied : shown)(row, ...rest);
@@ -95,7 +95,7 @@ function forwardRef(
 function keyOnly(type: TypeGraph, { from, to }: ForwardField, resolvers: Resolvers): Resolve<SqlRow> {
   return resolvers.guard((row) => {
     const missing = from.find((column) => row[column] === undefined);
-    if (missing !== undefined) throw columnDenied(type.model, missing, "a relationship");
+    if (missing !== undefined) throw columnDenied(type.model, missing, { use: "a relationship" });
     if (from.some((column) => row[column] === null)) return null;
     return Object.fromEntries(to.map((column, part) => [column, row[from[part] ?? ""]]));
   });

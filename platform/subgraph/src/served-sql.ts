@@ -11,6 +11,8 @@ export interface SqlSource {
   readonly securedSql: SecuredSql;
   /** What proves a service's password; undefined when there is no such service. `mk_<keyId>` names one key for good. */
   readonly scramLogin: (user: string) => ScramLogin | undefined;
+  /** Where rows are kept that clients do not take yet; absent: in the system's folder. */
+  readonly tmpDir?: string;
   /** Absent: connections are not encrypted, and tokens are taken from this machine only. */
   readonly tls?: TlsFiles | undefined;
 }

@@ -32,7 +32,7 @@ export class TableAccess {
     const { readable, grouping, minGroupSize } = decision;
     const product = model.id;
     if (!readable || (grouping === null && !model.key.every((name) => this.#tellsApart(name))))
-      throw accessError["product-denied"]({ product, reasons: decision.reasons });
+      throw accessError["product-denied"]({ product, reasons: decision.reasons, advice: decision.advice });
     if (grouping !== null && use === "rows")
       throw accessError["aggregates-only"]({
         product,
@@ -58,13 +58,13 @@ export class TableAccess {
    * @throws MeshError `access/column-denied`
    */
   require(column: string, use: string): ColumnType {
-    if (!this.may(column)) throw columnDenied(this.model, column, use);
+    if (!this.may(column)) throw columnDenied(this.model, column, { use, decision: this.decision });
     return this.#reading(column);
   }
 
   /** The same for a column that is measured. @throws MeshError `access/column-denied` */
   requireMeasured(column: string, measure: Measure["of"], use: string): ColumnType {
-    if (!this.mayMeasure(column, measure)) throw columnDenied(this.model, column, use);
+    if (!this.mayMeasure(column, measure)) throw columnDenied(this.model, column, { use, decision: this.decision });
     return this.#reading(column);
   }
 
@@ -102,8 +102,14 @@ function readColumn(column: ColumnModel, schema: string): ReadColumn {
   return { name: column.name, sqlType: type.sqlType, as: readAs(type, schema) };
 }
 
-export function columnDenied(model: ProductModel, column: string, use: string) {
-  return accessError["column-denied"]({ product: model.id, column, use });
+/** What a column may not be used for, in the reader's terms, and what was decided about its product, where that is at hand. */
+export interface ColumnUse {
+  readonly use: string;
+  readonly decision?: Pick<Decision, "advice">;
+}
+
+export function columnDenied(model: ProductModel, column: string, { use, decision }: ColumnUse) {
+  return accessError["column-denied"]({ product: model.id, column, use, advice: decision?.advice });
 }
 
 export function columnNamed(model: ProductModel, name: string): ColumnModel {

@@ -5,4 +5,4 @@ SELECT
   rows_read, rows_inserted, rows_updated, rows_deleted, rows_rejected, row_count_after, bytes_in, bytes_out,
   checkpoint_before, checkpoint_after, failure_class, failure_step, failure_message, root_cause_run_id,
   checks_passed, checks_warned, checks_failed, watermark_before, watermark_after, snapshot_id
-FROM clean.runs
+FROM clean.told_runs

@@ -1,10 +1,10 @@
 -- One row per product and day (UTC), from the day of its first run to the day of the newest run of the mesh.
 -- A day is judged at its end; the newest day at the newest run. So the same ledger always gives the same rows.
 WITH horizon AS (
-  SELECT max(completed_at) AS newest FROM clean.runs
+  SELECT max(completed_at) AS newest FROM clean.told_runs
 ),
 product_runs AS (
-  SELECT * FROM clean.runs WHERE product IS NOT NULL
+  SELECT * FROM clean.told_runs WHERE product IS NOT NULL
 ),
 product_days AS (
   SELECT

@@ -35,6 +35,11 @@ const promises = [
   },
 ];
 
+const published_products = [
+  { domain: "learning", product: "units", about_people: false },
+  { domain: "learning", product: "other", about_people: false },
+];
+
 test("a day is judged at its end by what had happened until then, and the newest day at the newest run", async () => {
   const runs = [
     run("r1", "2026-01-01T02:00:00Z", {
@@ -65,7 +70,7 @@ test("a day is judged at its end by what had happened until then, and the newest
       published_at: "2026-01-03T12:00:00Z",
     },
   ];
-  await using domain = await openCase({ raw: { runs, snapshots, promises } });
+  await using domain = await openCase({ raw: { runs, snapshots, promises, published_products } });
   const rows = await domain.product("product-health");
   expect(
     rows.map(
@@ -148,7 +153,7 @@ test("a product that has never been published has a row and no verdict; one with
       watermark_after: "2026-01-01T01:00:00Z",
     }),
   ];
-  await using domain = await openCase({ raw: { runs, promises } });
+  await using domain = await openCase({ raw: { runs, promises, published_products } });
   const rows = await domain.product("product-health");
   expect(rows.map(({ product, row_count, lag_hours, fresh }) => ({ product, row_count, lag_hours, fresh }))).toEqual([
     { product: "other", row_count: 1n, lag_hours: 2, fresh: null },
@@ -161,4 +166,13 @@ test("runs that serve several products are no product's runs", async () => {
     raw: { runs: [run("r1", "2026-01-01T02:00:00Z", { product: null, pipeline: "domain" })], promises },
   });
   expect(await domain.product("product-health")).toEqual([]);
+});
+
+test("how many rows a product about people has is not told", async () => {
+  const runs = [run("r1", "2026-01-01T02:00:00Z", { row_count_after: 10 })];
+  const about_people = [{ domain: "learning", product: "units", about_people: true }];
+  await using domain = await openCase({ raw: { runs, published_products: about_people } });
+  expect(await domain.product("product-health")).toMatchObject([
+    { product: "units", last_status: "success", row_count: null },
+  ]);
 });

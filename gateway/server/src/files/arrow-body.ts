@@ -1,6 +1,5 @@
 import type { Statement } from "@thoth/subgraph/compile-sql";
 import { batchStatement, type FileType, fileType } from "@thoth/subgraph/file-columns";
-import { type FileOutline, partsOf } from "@thoth/subgraph/file-outline";
 import type { FilePlan } from "@thoth/subgraph/file-plan";
 import type { ColumnBatch, ColumnValues } from "@thoth/warehouse/column-batch";
 import {
@@ -31,23 +30,27 @@ import {
   Utf8,
 } from "apache-arrow";
 import { ArrowPieces } from "./arrow-pieces.ts";
+import type { FileParts } from "./file-answer.ts";
 import { oneAhead } from "./one-ahead.ts";
 
 export type RunBatches = (statement: Statement) => AsyncIterable<ColumnBatch>;
 
 /** A stream of Arrow record batches, made part by part from the engine's own columns. */
 export function arrowBody(
-  { plan, outline }: { readonly plan: FilePlan; readonly outline: FileOutline },
+  { plan, parts }: { readonly plan: FilePlan; readonly parts: FileParts },
   run: RunBatches,
 ): Promise<AsyncGenerator<Uint8Array, void, void>> {
   const schema = new Schema(plan.columns.map((column) => new Field(column.name, arrowType(fileType(column)), true)));
   const writer = new ArrowPieces(schema);
   const head = writer.take();
-  const parts = partsOf(outline).map((part) => async () => {
-    const batches = run(batchStatement(plan, part))[Symbol.asyncIterator]();
-    return { first: await batches.next(), batches };
-  });
-  return oneAhead(parts, {
+  async function* work() {
+    for await (const part of parts)
+      yield async () => {
+        const batches = run(batchStatement(plan, part))[Symbol.asyncIterator]();
+        return { first: await batches.next(), batches };
+      };
+  }
+  return oneAhead(work(), {
     head,
     pieces: async function* ({ first, batches }) {
       for (let next = first; !next.done; next = await batches.next()) {

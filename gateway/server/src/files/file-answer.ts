@@ -1,12 +1,13 @@
-import type { Statement } from "@thoth/subgraph/compile-sql";
 import {
   countStatement,
   cutsStatement,
   endStatement,
   extentOf,
   type FileOutline,
+  type FilePart,
   readCuts,
 } from "@thoth/subgraph/file-outline";
+import { type Look, sizedParts } from "@thoth/subgraph/file-parts";
 import { type FilePlan, planFile } from "@thoth/subgraph/file-plan";
 import { effortOf, type QueryCost } from "@thoth/subgraph/query-cost";
 import type { FileSources } from "@thoth/subgraph/served-files";
@@ -33,9 +34,13 @@ export interface OpenedFile extends AsyncDisposable {
   /** Over the state that is held. */
   readonly plan: FilePlan;
   readonly outline: FileOutline;
+  readonly look: Look;
   /** The first piece is ready when this resolves. */
   body(format: StreamFormat, options: { readonly safe: boolean }): Promise<AsyncIterable<Uint8Array>>;
 }
+
+/** One after another, as they are asked for. */
+export type FileParts = AsyncIterable<FilePart>;
 
 export type StreamFormat = Exclude<FileFormat, "parquet">;
 
@@ -50,7 +55,7 @@ export async function openFile(parts: ReadingParts, choice: FileChoice, reading:
   const held = opening.use(await sources.states.hold(snapshot, sources.shownAs?.(snapshot)));
   const plan = planOver(choice, held);
   const whole = effortOf(reading.cost);
-  const look = async ({ sql, params }: Statement) =>
+  const look: Look = async ({ sql, params }) =>
     (await engine.query(sql, params, { signal: reading.signal, effort: whole / 10, once: true }))[0] ?? {};
   const outline = await outlineOf(plan, look);
   const options: QueryOptions = { signal: reading.signal, effort: whole / (outline.cuts.length + 1), once: true };
@@ -58,20 +63,20 @@ export async function openFile(parts: ReadingParts, choice: FileChoice, reading:
   return {
     plan,
     outline,
-    body: (format, { safe }) =>
-      format === "arrow"
-        ? arrowBody({ plan, outline }, (statement) => sources.states.batches(statement.sql, statement.params, options))
-        : textBody({ plan, outline, options: { format, safe } }, (statement) =>
+    look,
+    body: (format, { safe }) => {
+      const parts = sizedParts(plan, outline, look);
+      return format === "arrow"
+        ? arrowBody({ plan, parts }, (statement) => sources.states.batches(statement.sql, statement.params, options))
+        : textBody({ plan, parts, options: { format, safe } }, (statement) =>
             engine.bytes(statement.sql, statement.params, options),
-          ),
+          );
+    },
     [Symbol.asyncDispose]: () => holding.disposeAsync(),
   };
 }
 
-async function outlineOf(
-  plan: FilePlan,
-  look: (statement: Statement) => Promise<Readonly<Record<string, unknown>>>,
-): Promise<FileOutline> {
+async function outlineOf(plan: FilePlan, look: Look): Promise<FileOutline> {
   const total = Number((await look(countStatement(plan))).total);
   const ending = endStatement(plan, total);
   const extent = extentOf(plan, total, ending && (await look(ending)).place);

@@ -6,7 +6,6 @@ import { openBrownOut } from "@thoth/contract/lifecycle/lifecycle";
 import { showDate } from "@thoth/contract/lifecycle/written-date";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { type FilePlan, type FileQuestion, planFile } from "@thoth/subgraph/file-plan";
-import type { FileSources } from "@thoth/subgraph/served-files";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { Subgraph } from "@thoth/subgraph/subgraph";
 import { warehouseError } from "@thoth/warehouse/errors";
@@ -15,12 +14,13 @@ import { gatewayError } from "../errors.ts";
 import type { Decide } from "../server-settings.ts";
 import type { FileFormat, FileParameters, ProductAddress } from "./file-request.ts";
 import { readWhere } from "./file-where.ts";
+import type { KeptStates } from "./kept-states.ts";
 
 export interface ChoiceParts {
   readonly catalog: readonly CatalogEntry[];
   readonly subgraphs: readonly Subgraph[];
   readonly snapshots: () => readonly Snapshot[];
-  readonly sources: FileSources;
+  readonly kept: KeptStates;
   readonly decide: Decide;
 }
 
@@ -52,7 +52,10 @@ export function findModel(catalog: readonly CatalogEntry[], { product, major }: 
   const found = entry && [entry.model, ...(entry.previous ?? [])].find(isMeant);
   if (found !== undefined) return found;
   const ended = entry?.retired?.find(isMeant);
-  if (ended === undefined || entry === undefined) throw gatewayError["unknown-product"]({ product, major });
+  if (ended === undefined || entry === undefined) {
+    const known = catalog.map(({ model }) => model.id);
+    throw gatewayError["unknown-product"]({ product, major, known });
+  }
   const { until } = ended.deprecation ?? {};
   const end = until === undefined ? undefined : showDate(until);
   const element = `Version ${ended.major} of ${product}`;
@@ -91,18 +94,19 @@ function questionOf(parameters: FileParameters, where: FileQuestion["where"]): F
 }
 
 async function chooseState(
-  { snapshots, sources }: ChoiceParts,
+  { snapshots, kept: states }: ChoiceParts,
   { model, decision }: { readonly model: ProductModel; readonly decision: Decision },
   wanted: string | undefined,
 ): Promise<Snapshot> {
   const { id, domain, product } = model;
   const current = snapshots().find((one) => one.domain === domain && one.product === product);
+  if (current !== undefined) states.see(current);
   if (wanted === undefined || wanted === current?.id) {
     if (current === undefined) throw warehouseError["no-snapshot"]({ domain, product });
     return current;
   }
   if (seesPresentOnly(model, decision)) throw accessError["past-denied"]({ product: id });
-  const kept = (await sources.kept?.({ domain, product })) ?? (current === undefined ? [] : [current]);
+  const kept = await states.of({ domain, product }, wanted);
   const found = kept.find((one) => one.id === wanted && one.domain === domain && one.product === product);
   if (found !== undefined) return found;
   throw gatewayError["no-such-snapshot"]({ product: id, snapshot: wanted, kept: kept.map((one) => one.id) });

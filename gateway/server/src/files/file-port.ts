@@ -9,6 +9,7 @@ import type { CompleteSettings } from "../server-settings.ts";
 import { type Asking, type ChoiceParts, findModel } from "./file-choice.ts";
 import { type FileRoute, parseRoute } from "./file-request.ts";
 import { FileSender } from "./file-sender.ts";
+import { keptStates } from "./kept-states.ts";
 import { problemOf, problemText } from "./problem.ts";
 import { describeProduct, listProducts, type ProductState } from "./product-pages.ts";
 
@@ -68,7 +69,7 @@ export class FilePort implements AsyncDisposable {
   constructor(parts: FilePortParts) {
     this.#parts = parts;
     const subgraphs = parts.subgraphs.map(({ subgraph }) => subgraph);
-    this.#choices = { ...parts, subgraphs, sources: parts.files };
+    this.#choices = { ...parts, subgraphs, kept: keptStates(parts.files.kept) };
     this.#sender = new FileSender(parts, this.#choices);
   }
 

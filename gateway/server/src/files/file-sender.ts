@@ -1,5 +1,5 @@
 import type { Principal } from "@thoth/access/decision";
-import { seesPresentOnly } from "@thoth/access/sees-every-row";
+import { roughRows, seesEveryRow, seesPresentOnly } from "@thoth/access/sees-every-row";
 import { type AbortScope, linkScope } from "@thoth/kernel/abort-scope";
 import { subgraphError } from "@thoth/subgraph/errors";
 import { costOfFile } from "@thoth/subgraph/file-plan";
@@ -165,8 +165,8 @@ export class FileSender implements AsyncDisposable {
   }
 
   /** @throws MeshError `subgraph/too-costly` */
-  #costOf({ plan, snapshot }: FileChoice): QueryCost {
-    const cost = costOfFile(plan, snapshot.rowCount);
+  #costOf({ plan, snapshot, decision }: FileChoice): QueryCost {
+    const cost = costOfFile(plan, seesEveryRow(decision) ? snapshot.rowCount : roughRows(snapshot.rowCount));
     const most = this.#parts.costs.scanned ?? mostScanned;
     if (cost.scanned <= most) return cost;
     throw subgraphError["too-costly"]({ ...cost, mostScanned: most, mostWritten: Number.POSITIVE_INFINITY });

@@ -1,5 +1,6 @@
 import { tableStatement } from "@thoth/subgraph/file-columns";
 import type { FileOutline } from "@thoth/subgraph/file-outline";
+import { rowsOfGroup } from "@thoth/subgraph/file-parts";
 import type { ExportSource, FileSources } from "@thoth/subgraph/served-files";
 import type { ExportEngine } from "@thoth/warehouse/export-engine";
 import { gatewayError } from "../errors.ts";
@@ -27,9 +28,9 @@ export function parquetFiles(parts: ReadingParts): ParquetFiles {
     open: (choice, reading) => {
       const write = async (file: string, signal: AbortSignal) => {
         reading.charge();
-        const outline = await outlineOf(parts, choice, { ...reading, signal });
-        await writeTable(await engine.get(), { choice, file, signal }, parts.sources);
-        return outline;
+        const found = await outlineOf(parts, choice, { ...reading, signal });
+        await writeTable(await engine.get(), { choice, file, signal, rows: found.rows }, parts.sources);
+        return found.outline;
       };
       return store.open(choice.etag.replaceAll('"', ""), write, reading.signal);
     },
@@ -37,19 +38,28 @@ export function parquetFiles(parts: ReadingParts): ParquetFiles {
   };
 }
 
-async function outlineOf(parts: ReadingParts, choice: FileChoice, reading: Reading): Promise<FileOutline> {
+async function outlineOf(parts: ReadingParts, choice: FileChoice, reading: Reading) {
   await using opened = await openFile(parts, choice, reading);
-  return opened.outline;
+  const { plan, outline, look } = opened;
+  return { outline, rows: await rowsOfGroup(plan, outline, look) };
+}
+
+interface Writing {
+  readonly choice: FileChoice;
+  readonly file: string;
+  /** That are written together. */
+  readonly rows: number;
+  readonly signal: AbortSignal;
 }
 
 async function writeTable(
   engine: ExportEngine,
-  { choice, file, signal }: { readonly choice: FileChoice; readonly file: string; readonly signal: AbortSignal },
+  { choice, file, rows, signal }: Writing,
   sources: FileSources,
 ): Promise<void> {
   const { snapshot } = choice;
   await using held = await engine.hold(snapshot, sources.shownAs?.(snapshot));
-  await engine.writeParquet(file, tableStatement(planOver(choice, held)), signal);
+  await engine.writeParquet(file, tableStatement(planOver(choice, held)), { signal, rowsOfGroup: rows });
 }
 
 /** Most servers are never asked for such a file. */

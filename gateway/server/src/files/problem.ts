@@ -22,6 +22,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   "access/past-denied": 403,
   "access/audit-unavailable": 503,
   "gateway/no-such-file": 404,
+  "gateway/no-such-stream": 404,
   "gateway/unknown-product": 404,
   "gateway/no-such-snapshot": 404,
   "gateway/read-only": 405,

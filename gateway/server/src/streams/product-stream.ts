@@ -57,7 +57,10 @@ async function* events(
   let quietSince = Date.now();
   for await (const { decide } of awaken(request, inbox, parts)) {
     const decision = decide(model);
-    if (!isGrantedStill(before, decision)) throw accessError["product-denied"]({ product: model.id });
+    if (!isGrantedStill(before, decision)) {
+      const { reasons, advice } = decision;
+      throw accessError["product-denied"]({ product: model.id, reasons: decision.readable ? [] : reasons, advice });
+    }
     for (const snapshot of inbox.take()) {
       yield eventText.published(productPublished(snapshot, { seesEveryRow: seesEveryRow(decision) }));
       onEvent();

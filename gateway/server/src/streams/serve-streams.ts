@@ -53,13 +53,20 @@ async function answer(request: Request, path: string, parts: AnswerParts): Promi
   }
 }
 
-/** @throws MeshError `gateway/read-only`, `gateway/unknown-product` */
+/** @throws MeshError `gateway/read-only`, `gateway/unknown-product`, `gateway/no-such-stream` */
 function productAt({ method }: Request, path: string, catalog: Catalog): ProductModel {
   if (method !== "GET") throw gatewayError["read-only"]({ method });
   const id = path.slice("/streams/".length);
   const entry = catalog.find(id);
-  if (entry === undefined) throw gatewayError["unknown-product"]({ product: id.slice(0, 100), major: undefined });
+  if (entry === undefined) throw unknownProduct(path, catalog);
   return entry.model;
+}
+
+function unknownProduct(path: string, catalog: Catalog): Error {
+  const known = catalog.search({}).map(({ model }) => model.id);
+  const id = path.slice("/streams/".length);
+  if (!/^[^/]+\/[^/]+$/.test(id)) return gatewayError["no-such-stream"]({ path: path.slice(0, 100), known });
+  return gatewayError["unknown-product"]({ product: id.slice(0, 100), major: undefined, known });
 }
 
 interface Asked {
@@ -76,7 +83,8 @@ async function open(request: Request, { model, context, decision }: Asked, parts
   const tell = (outcome: "begun" | "allowed" | { readonly refused: string }, rows: number | null) =>
     auditRead(trail, { ...told, outcome, rows, now: options.clock() });
   if (!decision.readable) {
-    const refusal = accessError["product-denied"]({ product: model.id });
+    const { reasons, advice } = decision;
+    const refusal = accessError["product-denied"]({ product: model.id, reasons, advice });
     await tell({ refused: refusal.code }, 0);
     throw refusal;
   }

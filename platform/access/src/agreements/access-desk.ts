@@ -12,7 +12,7 @@ import type { Actor, AgreementRules } from "./agreement-rules.ts";
 import { approveAgreement } from "./approve-agreement.ts";
 import { rejectAgreement, revokeAgreement } from "./end-agreement.ts";
 import { answerKeyCall, isKeyCall } from "./key-desk.ts";
-import { projectAccess } from "./project-access.ts";
+import { enforceChange } from "./project-access.ts";
 import { requestAgreement } from "./request-agreement.ts";
 
 export interface AccessDeskParts {
@@ -87,7 +87,7 @@ async function change(
     },
   );
   if (changed === undefined) throw new Error("every change writes one agreement");
-  await projectAccess(parts.control, parts.home);
+  await enforceChange(parts.control, parts.home);
   return changed;
 }
 

@@ -34,7 +34,7 @@ export function describeAgreement(agreement: Agreement, { terms, purposeTitle }:
     version: "1.0.0",
     status: publishedStatus[agreement.status],
     startTimestamp: iso(from),
-    endTimestamp: iso(agreement.ended?.at ?? until),
+    endTimestamp: agreement.ended === undefined ? lastMoment(until) : iso(agreement.ended.at),
     ...(reassessAt !== null && { nextReassessmentTimestamp: iso(reassessAt) }),
     description: { purpose: title, usage: reason, ...(limitations && { limitations }) },
     provider: {
@@ -61,6 +61,13 @@ function customProperties({ status, purpose, columns, rows, requestedBy, request
     ...(ended && { ended: { ...ended, at: iso(ended.at) } }),
   };
   return Object.entries(values).map(([property, value]) => ({ property, value }));
+}
+
+const dayMs = 86_400_000;
+
+/** One that ends with a day is to be read as ending on that day. */
+function lastMoment(until: number): string {
+  return iso(until % dayMs === 0 ? until - 1 : until);
 }
 
 function iso(at: number): string {

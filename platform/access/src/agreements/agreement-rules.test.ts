@@ -120,12 +120,13 @@ const approve = (one: Agreement, actor: Actor, at = now) => approveAgreement(one
 const first = { by: "steward", as: ["steward"], level: 1, at: now } as const;
 
 describe("restricted columns", () => {
-  test.each<[string, readonly string[] | null, boolean]>([
+  test.each<[string, readonly string[] | null, boolean, Agreement["rows"]?]>([
     ["named", ["person", "email"], true],
     ["among all", null, true],
     ["not among them", ["person", "grade"], false],
-  ])("%s: a second person is needed", (_, columns, two) => {
-    const asked = ask({ columns });
+    ["named by the rows alone", ["person", "grade"], true, { email: ["ada@school.test"] }],
+  ])("%s: a second person is needed", (_, columns, two, rows = {}) => {
+    const asked = ask({ columns, rows });
     const once = approve(asked, person("steward"));
     expect(once).toMatchObject({ action: two ? "approved" : "granted", agreement: { approvals: [first] } });
     if (!two) return;

@@ -25,12 +25,10 @@ export function approveAgreement(agreement: Agreement, actor: Actor, { rules, no
     throw accessError["agreement-closed"]({ id: agreement.id, state: agreement.status });
   if (agreement.until <= now) throw accessError["agreement-closed"]({ id: agreement.id, state: "over" });
   const terms = termsOf(rules, agreement.product, agreement.major);
-  if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id });
+  const waitsFor = missingLevels(agreement, terms).flatMap((missing) => approversOf(terms, agreement.role)[missing]);
+  if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id, waitsFor });
   const level = levelFor(agreement, actor, { terms, rules });
-  if (level === undefined) {
-    const waitsFor = missingLevels(agreement, terms).flatMap((missing) => approversOf(terms, agreement.role)[missing]);
-    throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
-  }
+  if (level === undefined) throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
   const approval = { by: actor.name, as: accountsOf(actor), level, at: now };
   const approved = { ...agreement, approvals: [...agreement.approvals, approval] };
   if (missingLevels(approved, terms).length > 0) return { agreement: approved, action: "approved" };
@@ -44,11 +42,10 @@ export function isDue(agreement: Agreement, now: number): boolean {
 
 function reassess(agreement: Agreement, actor: Actor, { rules, now }: ApprovalFacts): Approved {
   const terms = termsOf(rules, agreement.product, agreement.major);
-  if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id });
-  if (!answersFor(agreement, actor, { terms, rules })) {
-    const waitsFor = approversOf(terms, agreement.role)[1];
+  const waitsFor = approversOf(terms, agreement.role)[1];
+  if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id, waitsFor });
+  if (!answersFor(agreement, actor, { terms, rules }))
     throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
-  }
   const days = rules.purposes.find(({ id }) => id === agreement.purpose)?.reassessDays ?? 0;
   const next = now + days * 86_400_000;
   return { agreement: { ...agreement, reassessAt: next < agreement.until ? next : null }, action: "reassessed" };

@@ -1,3 +1,4 @@
+import type { ProductModel } from "@thoth/contract/product-model";
 import type { Agreement } from "../agreement.ts";
 import { accountPrefix } from "../token-claims.ts";
 import {
@@ -13,25 +14,40 @@ export type ApprovalLevel = 1 | 2;
 
 /** Accounts that may grant as the first and as the second person: as the role says, else those who answer for the domain. */
 export function approversOf({ model, owner, stewards }: ProductTerms, role: string): Record<ApprovalLevel, string[]> {
-  const { firstLevelApprovers = [], secondLevelApprovers = [] } = model.roles.find(({ name }) => name === role) ?? {};
-  const answering = [...new Set([...stewards, owner])];
+  return approversNamed(model, [...new Set([...stewards, owner])], role);
+}
+
+/** @param answering accounts that answer for the domain: they grant where the role names nobody */
+export function approversNamed(
+  { roles }: ProductModel,
+  answering: readonly string[],
+  role: string,
+): Record<ApprovalLevel, string[]> {
+  const { firstLevelApprovers = [], secondLevelApprovers = [] } = roles.find(({ name }) => name === role) ?? {};
   return {
-    1: firstLevelApprovers.length > 0 ? [...firstLevelApprovers] : answering,
-    2: secondLevelApprovers.length > 0 ? [...secondLevelApprovers] : answering,
+    1: firstLevelApprovers.length > 0 ? [...firstLevelApprovers] : [...answering],
+    2: secondLevelApprovers.length > 0 ? [...secondLevelApprovers] : [...answering],
   };
 }
 
-/** Restricted columns are granted by two people; one who grants all that a role shows grants those, too. */
-export function needsSecondPerson({ model }: ProductTerms, columns: readonly string[] | null): boolean {
+/**
+ * Restricted columns are granted by two people; one who grants all that a role shows grants those, too, and one who picks
+ * rows by such a column tells whose rows they are.
+ */
+export function needsSecondPerson(
+  { model }: Pick<ProductTerms, "model">,
+  { columns, rows }: Pick<Agreement, "columns" | "rows">,
+): boolean {
   return model.columns.some(
-    ({ name, classification }) => classification === "restricted" && (columns === null || columns.includes(name)),
+    ({ name, classification }) =>
+      classification === "restricted" && (columns === null || columns.includes(name) || Object.hasOwn(rows, name)),
   );
 }
 
 /** Whom an agreement still waits for; empty when it waits for nobody. */
 export function missingLevels(agreement: Agreement, terms: ProductTerms): readonly ApprovalLevel[] {
   if (agreement.status !== "requested") return [];
-  const needed: readonly ApprovalLevel[] = needsSecondPerson(terms, agreement.columns) ? [1, 2] : [1];
+  const needed: readonly ApprovalLevel[] = needsSecondPerson(terms, agreement) ? [1, 2] : [1];
   return needed.filter((level) => !agreement.approvals.some((approval) => approval.level === level));
 }
 

@@ -13,7 +13,8 @@ import {
 import { type AccessAnswer, type AccessCall, type ListedKey, listedKey, type NewServiceKey } from "./access-call.ts";
 import type { AccessDeskParts } from "./access-desk.ts";
 import type { Actor } from "./agreement-rules.ts";
-import { projectAccess } from "./project-access.ts";
+import { checkLimits } from "./check-limits.ts";
+import { enforceChange } from "./project-access.ts";
 
 type KeyCall = Extract<AccessCall, { readonly do: `key-${string}` }>;
 
@@ -21,7 +22,7 @@ export function isKeyCall(call: AccessCall): call is KeyCall {
   return call.do.startsWith("key-");
 }
 
-/** @throws MeshError `access/key-unknown`, `access/key-over`, `access/key-terms` */
+/** @throws MeshError `access/key-unknown`, `access/key-over`, `access/key-terms`, `access/limit-unknown` */
 export async function answerKeyCall(call: KeyCall, parts: AccessDeskParts): Promise<AccessAnswer<KeyCall>> {
   switch (call.do) {
     case "key-list":
@@ -40,6 +41,7 @@ export async function answerKeyCall(call: KeyCall, parts: AccessDeskParts): Prom
 async function add({ terms, actor }: Extract<KeyCall, { do: "key-add" }>, parts: AccessDeskParts) {
   const now = parts.clock();
   checkTerms(terms, now);
+  checkLimits(terms.limits, await parts.rules());
   const made = createServiceKey(terms, now);
   await change({ actor, event: "key-issued", reason: "", parts }, () => [[made.kept, "issued"]]);
   return shown(made);
@@ -100,7 +102,7 @@ async function change(
     (keys) => decide(keys).map(([entry, action]) => ({ entry, action, actor: actor.name, reason })),
     tell,
   );
-  await projectAccess(parts.control, parts.home);
+  await enforceChange(parts.control, parts.home);
   return changed;
 }
 

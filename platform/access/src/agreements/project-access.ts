@@ -1,8 +1,9 @@
 import { accessRevision, listRecords } from "@thoth/control/access-records";
 import type { ControlPlane } from "@thoth/control/control-plane";
 import { advisoryLock } from "@thoth/control/worker-presence";
-import { writeAccessFiles } from "../access-files.ts";
+import { removeAccessFiles, writeAccessFiles } from "../access-files.ts";
 import type { Agreement } from "../agreement.ts";
+import { accessError } from "../errors.ts";
 import type { ServiceKey } from "../service-key.ts";
 
 /**
@@ -21,25 +22,46 @@ export async function projectAccess(control: ControlPlane, home: string): Promis
   });
 }
 
-/** Between two looks at a control plane that others change, too, milliseconds. */
+/**
+ * Puts a change in force that has just been recorded. Files that cannot be written are taken away, for they may still allow
+ * what has been revoked.
+ * @returns the revision that the files have now
+ * @throws MeshError `access/change-not-in-force`
+ */
+export async function enforceChange(control: ControlPlane, home: string): Promise<number> {
+  try {
+    return await projectAccess(control, home);
+  } catch (cause) {
+    const closed = await removeAccessFiles(home).then(
+      () => true,
+      () => false,
+    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw accessError["change-not-in-force"]({ reason, closed }, { cause });
+  }
+}
+
+/** Between two looks at what this process or another has changed, milliseconds. */
 const lookEveryMs = 400;
 
 export interface AccessProjection {
   readonly control: ControlPlane;
   readonly home: string;
-  /** Told when the control plane cannot be asked, once until it answers again; the files stay as they are. */
+  /** Told when the control plane cannot be asked or the files not be written, once until both can. */
   readonly onTrouble: (failure: unknown) => void;
 }
 
-/** Writes the files now, and, where the control plane is a server, whenever another process has changed something. */
+/**
+ * Writes the files now, and whenever something has changed that is not in them: by another process, or by this one when it
+ * could not write. A control plane that does not answer leaves them as they are; files that cannot be written are taken away.
+ */
 export async function keepProjected({ control, home, onTrouble }: AccessProjection): Promise<AsyncDisposable> {
   let revision = await projectAccess(control, home);
-  if (control.kind === "embedded") return { [Symbol.asyncDispose]: async () => undefined };
   let isTroubled = false;
   let stopped = false;
   const look = async () => {
     try {
-      if ((await accessRevision(control)) !== revision) revision = await projectAccess(control, home);
+      if ((await accessRevision(control)) !== revision) revision = await enforceChange(control, home);
       isTroubled = false;
     } catch (failure) {
       if (!isTroubled && !stopped) onTrouble(failure);

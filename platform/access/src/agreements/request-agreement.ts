@@ -103,7 +103,8 @@ function checkParts({ role, columns, rows }: AccessRequest, { model }: ProductTe
   if (!roles.includes(role)) throw accessError["agreement-role-unknown"]({ role, product: model.id, known: roles });
   const names = model.columns.map(({ name }) => name);
   const stranger = [...(columns ?? []), ...Object.keys(rows)].find((name) => !names.includes(name));
-  if (stranger !== undefined) throw accessError["agreement-column-unknown"]({ column: stranger, product: model.id });
+  if (stranger !== undefined)
+    throw accessError["agreement-column-unknown"]({ column: stranger, product: model.id, known: names });
   const empty = Object.entries(rows).find(([, values]) => values.length === 0)?.[0];
   if (columns?.length === 0 || empty !== undefined)
     throw accessError["agreement-empty"]({ what: empty === undefined ? "columns" : `values of ${empty}` });

@@ -6,8 +6,9 @@ import { askAccess } from "../ask-access.ts";
 import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
-import { isoTime } from "../iso-times.ts";
 import { loadSettings } from "../settings.ts";
+import { waitingFor, waitingWords } from "../waiting-for.ts";
+import { untilWords } from "../written-moment.ts";
 
 const reason = { type: "string", value: "<text>", description: "Why, for the record. Required." } as const;
 
@@ -68,20 +69,24 @@ async function decide(
   const [id = ""] = input.positionals;
   const words = input.text("reason")?.trim() ?? "";
   if (what !== "grant" && words === "") throw usage(command, `${command.name} needs a --reason`);
-  const { root } = await loadSettings(effects.cwd, effects.env);
-  const actor = await actorSpeaking(input, root, effects);
+  const settings = await loadSettings(effects.cwd, effects.env);
+  const actor = await actorSpeaking(input, settings.root, effects);
   const call: AccessCall = what === "grant" ? { do: what, actor, id } : { do: what, actor, id, reason: words };
   const agreement = (await askAccess(call, effects)) as Agreement;
-  if (input.json) effects.out(`${JSON.stringify(agreementJson(agreement, effects.now()), null, 2)}\n`);
-  else effects.out(`${outcome(agreement)}\n`);
+  const waitsFor = await waitingFor(agreement, settings);
+  if (input.json) effects.out(`${JSON.stringify({ ...agreementJson(agreement, effects.now()), waitsFor }, null, 2)}\n`);
+  else effects.out(`${outcome(agreement, waitsFor)}\n`);
   return 0;
 }
 
-function outcome({ id, status, consumer, product, until, approvals }: Agreement): string {
-  if (status === "granted") return `${id} is granted: ${consumer} may read ${product} until ${isoTime(until)}`;
+function outcome(
+  { id, status, consumer, product, until, approvals }: Agreement,
+  waitsFor: readonly (readonly string[])[],
+): string {
+  if (status === "granted") return `${id} is granted: ${consumer} may read ${product} ${untilWords(until)}`;
   if (status === "requested") {
     const by = approvals.map((approval) => approval.by).join(" and ");
-    return `${id} is approved by ${by}, and waits for a second person: its columns are restricted`;
+    return `${id} is approved by ${by}, and waits for a second person, as its columns are restricted: for ${waitingWords(waitsFor)}`;
   }
   return `${id} is ${status}`;
 }

@@ -2,18 +2,18 @@ import { openAccessBook } from "@thoth/access/access-book";
 import type { Agreement } from "@thoth/access/agreement";
 import { termsOf } from "@thoth/access/agreements/agreement-rules";
 import { decide } from "@thoth/access/decide";
-import type { Decision, Principal } from "@thoth/access/decision";
+import { anonymous, type Decision, type Principal } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { Purpose } from "@thoth/contract/read-purposes";
-import { explainDecision } from "../access-explanation.ts";
+import { explainDecision, explanationJson } from "../access-explanation.ts";
 import { accessRules } from "../access-rules.ts";
-import type { Command } from "../command.ts";
+import { personAsking, personOptions } from "../asking-person.ts";
+import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { loadDomains } from "../load-domains.ts";
 import { localPerson } from "../local-person.ts";
 import { loadSettings, type Settings } from "../settings.ts";
-import { parsePairs } from "../written-pairs.ts";
 
 export const accessExplain: Command = {
   name: "mesh access explain",
@@ -21,10 +21,8 @@ export const accessExplain: Command = {
   usage: "<domain/product>",
   details: "Decides as every port does, by the agreements there are, and reads no data.",
   options: {
-    as: { type: "string", value: "<name>", description: "Who: a name, or service:<name>; you when left out." },
+    ...personOptions,
     anonymous: { type: "boolean", description: "Somebody who gives no credential." },
-    role: { type: "string", value: "<role>", multiple: true, description: "A role that somebody holds." },
-    attr: { type: "string", value: "<k=v>", multiple: true, description: "An attribute: units=COS10001,COS20007" },
     purpose: {
       type: "string",
       value: "<purpose>",
@@ -38,9 +36,9 @@ export const accessExplain: Command = {
   },
   positionals: [1, 1],
   examples: [
-    ["mesh access explain school/grades --as ada", "what ada sees, for her only purpose"],
+    ["mesh access explain ontrack-learning/student-progress --as ada", "what ada sees, for her only purpose"],
     [
-      "mesh access explain school/grades --role tutor --attr units=COS10001 --purpose learning-support",
+      "mesh access explain ontrack-learning/student-progress --role tutor --attr units=COS10001 --purpose learning-research",
       "as somebody with a role and attributes",
     ],
   ],
@@ -61,22 +59,16 @@ async function explain(input: CommandInput, effects: Effects): Promise<number> {
     settings,
     effects,
   });
-  if (input.json)
-    effects.out(`${JSON.stringify({ product: model.id, version: model.version, principal, decision }, null, 2)}\n`);
+  if (input.json) effects.out(`${JSON.stringify(explanationJson(model, principal, decision), null, 2)}\n`);
   else effects.out(explainDecision(model, principal, decision));
   return 0;
 }
 
 function principalFrom(input: CommandInput): Principal {
-  if (input.flag("anonymous")) return { name: "anonymous", kind: "anonymous", roles: [], attributes: {} };
-  const person = localPerson(input.text("as"));
-  const kind = person.name.startsWith("service:") ? "service" : "person";
-  return {
-    ...person,
-    kind,
-    roles: input.texts("role"),
-    attributes: parsePairs(accessExplain, "attr", input.texts("attr")),
-  };
+  const person = personAsking(accessExplain, input);
+  if (!input.flag("anonymous")) return person ?? localPerson();
+  if (person === undefined) return anonymous;
+  throw usage(accessExplain, "--anonymous is nobody in particular: it goes with none of --as, --role and --attr");
 }
 
 interface Asked {

@@ -5,7 +5,9 @@ import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { knownAgreements } from "../known-agreements.ts";
+import { namedProducts } from "../named-products.ts";
 import { loadSettings } from "../settings.ts";
+import { parseProductTarget } from "../target.ts";
 import { formatTable } from "../text-table.ts";
 
 export const accessList: Command = {
@@ -33,7 +35,10 @@ export const accessList: Command = {
 async function list(input: CommandInput, effects: Effects): Promise<number> {
   const settings = await loadSettings(effects.cwd, effects.env);
   const now = effects.now();
+  const product = input.text("product");
+  const target = product === undefined ? undefined : parseProductTarget(accessList, product);
   const shown = (await knownAgreements(settings, effects)).filter((one) => isShown(one, input, now));
+  if (shown.length === 0 && target !== undefined) await namedProducts(settings.root, target);
   if (input.json)
     effects.out(
       `${JSON.stringify(

@@ -4,9 +4,10 @@ import { askAccess } from "../ask-access.ts";
 import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
-import { isoTime } from "../iso-times.ts";
 import { localAccount, localActor } from "../local-person.ts";
-import { parseMoment } from "../written-moment.ts";
+import { loadSettings } from "../settings.ts";
+import { waitingFor, waitingWords } from "../waiting-for.ts";
+import { parseMoment, untilWords } from "../written-moment.ts";
 import { parsePairs } from "../written-pairs.ts";
 
 export const accessRequest: Command = {
@@ -41,12 +42,13 @@ export const accessRequest: Command = {
     from: {
       type: "string",
       value: "<day>",
-      description: "From when: 2026-03-02, a time with zone, or 7d. Now when left out.",
+      description: "From the beginning of that day in UTC, a time with zone, or 7d; now when left out.",
     },
     until: {
       type: "string",
       value: "<day>",
-      description: "Until the end of that day; as long as the purpose allows when left out.",
+      description:
+        "Until the end of that day in UTC, a time with zone, or 90d; as long as the purpose allows when left out.",
     },
     major: {
       type: "string",
@@ -57,11 +59,11 @@ export const accessRequest: Command = {
   positionals: [1, 1],
   examples: [
     [
-      'mesh access request school/grades --role researcher --purpose learning-research --reason "Study 12"',
+      'mesh access request ontrack-learning/student-progress --role learning-analyst --purpose learning-research --reason "Study 12"',
       "as yourself, for as long as the purpose allows",
     ],
     [
-      "mesh access request school/grades --for ada --until 90d --rows unit_code=COS10001 --role … --purpose …",
+      'mesh access request ontrack-learning/student-progress --role unit-researcher --purpose learning-research --for ada --until 90d --rows unit_code=COS10001 --reason "Study 12"',
       "for ada, for ninety days, of one unit",
     ],
   ],
@@ -75,11 +77,12 @@ async function request(input: CommandInput, effects: Effects): Promise<number> {
     { do: "request", actor, request: { ...asked, consumer: asked.consumer || actor.name } },
     effects,
   );
-  if (input.json) effects.out(`${JSON.stringify(agreementJson(agreement, effects.now()), null, 2)}\n`);
+  const waitsFor = await waitingFor(agreement, await loadSettings(effects.cwd, effects.env));
+  if (input.json) effects.out(`${JSON.stringify({ ...agreementJson(agreement, effects.now()), waitsFor }, null, 2)}\n`);
   else
     effects.out(
-      `${agreement.id}: ${agreement.consumer} asks for ${agreement.product} as ${agreement.role}, until ${isoTime(agreement.until)}.\n` +
-        `It waits for whoever grants it: mesh access grant ${agreement.id}\n`,
+      `${agreement.id}: ${agreement.consumer} asks for ${agreement.product} as ${agreement.role}, ${untilWords(agreement.until)}.\n` +
+        `It waits for ${waitingWords(waitsFor)}: mesh access grant ${agreement.id}\n`,
     );
   return 0;
 }

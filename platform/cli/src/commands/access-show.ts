@@ -4,6 +4,8 @@ import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { isoTime } from "../iso-times.ts";
+import { loadSettings } from "../settings.ts";
+import { waitingFor } from "../waiting-for.ts";
 
 export const accessShow: Command = {
   name: "mesh access show",
@@ -19,10 +21,11 @@ async function show(input: CommandInput, effects: Effects): Promise<number> {
   const [id = ""] = input.positionals;
   const { agreement, history } = await askAccess({ do: "show", id }, effects);
   const now = effects.now();
-  if (!input.json) effects.out(agreementText(agreement, history, now));
+  const waitsFor = await waitingFor(agreement, await loadSettings(effects.cwd, effects.env));
+  if (!input.json) effects.out(agreementText(agreement, { history, waitsFor, now }));
   else {
     const told = history.map((event) => ({ ...event, at: isoTime(event.at) }));
-    effects.out(`${JSON.stringify({ ...agreementJson(agreement, now), history: told }, null, 2)}\n`);
+    effects.out(`${JSON.stringify({ ...agreementJson(agreement, now), waitsFor, history: told }, null, 2)}\n`);
   }
   return 0;
 }

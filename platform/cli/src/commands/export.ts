@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { personOptions, tokenToSend } from "../asking-person.ts";
 import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import { countOf } from "../count-text.ts";
@@ -10,7 +11,7 @@ import type { Effects } from "../effects.ts";
 import { cliError } from "../errors.ts";
 import { type FetchedFile, fetchFile } from "../fetch-file.ts";
 import { findOperator } from "../operator-client.ts";
-import { loadSettings, type Settings } from "../settings.ts";
+import { loadSettings } from "../settings.ts";
 
 const formats = ["csv", "json", "ndjson", "parquet", "arrow"];
 
@@ -37,24 +38,24 @@ export const exportFile: Command = {
     safe: { type: "boolean", description: "CSV: texts that a spreadsheet would take for formulas get an apostrophe." },
     purpose: { type: "string", value: "<purpose>", description: "What it is for: learning-research" },
     token: { type: "string", value: "<token>", description: "Who asks, from mesh token; or set MESH_TOKEN." },
-    as: { type: "string", value: "<name>", description: "Ask in the name of somebody else, on this machine." },
+    ...personOptions,
     url: { type: "string", value: "<url>", description: "A gateway elsewhere: http://host:4000" },
   },
   positionals: [1, 1],
   examples: [
     ["mesh export ontrack-learning/units", "as CSV, on stdout"],
     ["mesh export ontrack-learning/units --output units.parquet", "as a Parquet file"],
-    ["mesh export ontrack-learning/feedback-turnaround --order=-week --limit 10 --format json", "the last ten weeks"],
+    ["mesh export ontrack-learning/feedback-turnaround --order=-week --limit 10 --format json", "the ten newest rows"],
   ],
   run: write,
 };
 
 async function write(input: CommandInput, effects: Effects): Promise<number> {
-  const settings = await loadSettings(effects.cwd, effects.env);
   const output = input.text("output");
   if (input.json && output === undefined) throw usage(exportFile, "--json tells of the file, so it needs --output");
   const address = addressOf(input, output);
-  const token = await tokenOf(input, settings, effects);
+  const settings = await loadSettings(effects.cwd, effects.env);
+  const token = await tokenToSend(exportFile, input, { settings, effects });
   const url = input.text("url") ?? findOperator(settings.home)?.graphqlUrl.replace(/\/graphql$/, "");
   if (url !== undefined)
     return save(await fetchFile(`${url}${address}`, { token, signal: effects.signal }), { input, effects, output });
@@ -69,9 +70,7 @@ function addressOf(input: CommandInput, output: string | undefined): string {
   const [product = ""] = input.positionals;
   if (!/^[a-z0-9-]+\/[a-z0-9-]+(\/v\d+)?$/.test(product))
     throw usage(exportFile, `mesh export needs a product such as ontrack-learning/units, not ${product}`);
-  const ending = path.extname(output ?? "").slice(1);
-  const format = input.text("format") ?? (formats.includes(ending) ? ending : "csv");
-  if (!formats.includes(format)) throw usage(exportFile, `--format is one of ${formats.join(", ")}, not ${format}`);
+  const format = formatOf(input.text("format"), output);
   const query = new URLSearchParams();
   for (const name of ["select", "where", "order", "limit", "snapshot", "purpose"]) {
     const value = input.text(name);
@@ -81,14 +80,19 @@ function addressOf(input: CommandInput, output: string | undefined): string {
   return `/products/${product}.${format}?${query}`;
 }
 
-async function tokenOf(input: CommandInput, settings: Settings, effects: Effects): Promise<string | undefined> {
-  const [given, name] = [input.text("token"), input.text("as")];
-  if (name !== undefined && (given !== undefined || input.text("url") !== undefined))
-    throw usage(exportFile, "--as signs a token of this mesh: it goes neither with --token nor with --url");
-  if (name === undefined && (given ?? effects.env.MESH_TOKEN) !== undefined) return given ?? effects.env.MESH_TOKEN;
-  if (input.text("url") !== undefined) return undefined;
-  const { localToken } = await import("../local-token.ts");
-  return localToken(settings, effects, name);
+/** A file that is not what its name says would be taken for damaged, or worse, for something else. */
+function formatOf(said: string | undefined, output: string | undefined): string {
+  const ending = path
+    .extname(output ?? "")
+    .slice(1)
+    .toLowerCase();
+  const format = said ?? (ending === "" ? "csv" : ending);
+  if (formats.includes(format)) return format;
+  if (said !== undefined) throw usage(exportFile, `--format is one of ${formats.join(", ")}, not ${format}`);
+  throw usage(
+    exportFile,
+    `no product is written as .${ending}: name the file .${formats.join(", .")}, or say --format`,
+  );
 }
 
 interface Saving {

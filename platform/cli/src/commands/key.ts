@@ -9,7 +9,7 @@ import type { Effects } from "../effects.ts";
 import { isoTime } from "../iso-times.ts";
 import { loadSettings } from "../settings.ts";
 import { formatTable } from "../text-table.ts";
-import { parseMoment } from "../written-moment.ts";
+import { parseMoment, writeMoment } from "../written-moment.ts";
 import { parsePairs } from "../written-pairs.ts";
 
 export const key: Command = {
@@ -132,6 +132,6 @@ function asRow(one: ListedKey, now: number) {
     products: limits.products?.join(" ") ?? "all",
     purposes: limits.purposes?.join(" ") ?? "all",
     made: isoTime(createdAt).slice(0, 10),
-    until: until === null ? "" : isoTime(until).slice(0, 10),
+    "until (UTC)": until === null ? "" : writeMoment(until, "end"),
   };
 }

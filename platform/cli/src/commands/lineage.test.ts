@@ -75,7 +75,7 @@ test.each([
   ["nothing-like-it", "mesh lineage lists the products"],
 ])("%s is unknown", async (name, hint) => {
   const { code, err } = await mesh(name);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(err).toContain("cli/unknown-lineage");
   expect(err).toContain(hint);
 });

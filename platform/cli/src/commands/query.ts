@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { personOptions, tokenToSend } from "../asking-person.ts";
 import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
@@ -19,7 +20,7 @@ export const query: Command = {
   options: {
     variables: { type: "string", value: "<json>", description: "Variables of the operation." },
     token: { type: "string", value: "<token>", description: "Who asks, from mesh token; or set MESH_TOKEN." },
-    as: { type: "string", value: "<name>", description: "Ask in the name of somebody else, on this machine." },
+    ...personOptions,
     purpose: { type: "string", value: "<purpose>", description: "What the answer is for: learning-research" },
     url: { type: "string", value: "<url>", description: "A gateway elsewhere: http://host:4000/graphql" },
     explain: { type: "boolean", description: "Say how it would be answered, with SQL and cost, and answer nothing." },
@@ -28,6 +29,7 @@ export const query: Command = {
   examples: [
     ["mesh query '{ units { nodes { code name } } }'", "the first units"],
     ['mesh query @question.graphql --variables \'{"code":"COS10001"}\'', "a document from a file"],
+    ["mesh query '{ units { totalCount } }' --as ada --attr units=COS10001", "as somebody else sees it"],
     ["mesh query '{ units { totalCount } }' --explain", "what the engine would be asked"],
   ],
   run: ask,
@@ -36,7 +38,7 @@ export const query: Command = {
 async function ask(input: CommandInput, effects: Effects): Promise<number> {
   const asked = await readRequest(input, effects);
   const settings = await loadSettings(effects.cwd, effects.env);
-  const request = { ...asked, token: await tokenOf(input, settings, effects) };
+  const request = { ...asked, token: await tokenToSend(query, input, { settings, effects }) };
   if (input.flag("explain")) return explain(request, settings, { input, effects });
   const url = input.text("url") ?? findOperator(settings.home)?.graphqlUrl;
   if (url !== undefined && !/^https?:/.test(URL.parse(url)?.protocol ?? ""))
@@ -68,16 +70,6 @@ async function readRequest(input: CommandInput, effects: Effects): Promise<Omit<
     variables: parseVariables(input.text("variables")),
     purpose: input.text("purpose"),
   };
-}
-
-async function tokenOf(input: CommandInput, settings: Settings, effects: Effects): Promise<string | undefined> {
-  const [given, name] = [input.text("token"), input.text("as")];
-  if (name !== undefined && (given !== undefined || input.text("url") !== undefined))
-    throw usage(query, "--as signs a token of this mesh: it goes neither with --token nor with --url");
-  if (name === undefined && (given ?? effects.env.MESH_TOKEN) !== undefined) return given ?? effects.env.MESH_TOKEN;
-  if (input.text("url") !== undefined) return undefined;
-  const { localToken } = await import("../local-token.ts");
-  return localToken(settings, effects, name);
 }
 
 async function readDocument(source: string, effects: Effects): Promise<string> {

@@ -13,8 +13,9 @@ export const rollback: Command = {
   summary: "Serve an older snapshot of a product again.",
   usage: "<domain/product> [snapshot]",
   details:
-    "Only a pointer moves: nothing is computed, and readers swap at once. mesh snapshots lists what there is; without a " +
-    "snapshot id it is the one before the current one. The next run that finds something changed publishes anew.",
+    "Nothing is computed, and readers swap at once. mesh snapshots lists what there is; without a snapshot id it is the " +
+    "one before the current one. Where rows rest on people's consent, whoever is not known to agree now is left out. The " +
+    "next run that finds something changed publishes anew.",
   options: {},
   positionals: [1, 2],
   examples: [["mesh rollback ontrack-learning/units", "back to the snapshot before"]],
@@ -39,6 +40,8 @@ async function rollBackHere(target: RollBackTarget, settings: Settings, effects:
   return await rollBack(mesh, target, effects.signal);
 }
 
-function describe(product: string, { id, publishedAt, rowCount }: Snapshot): string {
+function describe(product: string, { id, publishedAt, rowCount, restoredFrom }: Snapshot): string {
+  if (restoredFrom !== undefined)
+    return `${product} now serves what snapshot ${restoredFrom} held of people who agree now: ${countOf(rowCount, "row")}, as snapshot ${id}\n`;
   return `${product} now serves snapshot ${id} of ${new Date(publishedAt).toISOString()} with ${countOf(rowCount, "row")}\n`;
 }

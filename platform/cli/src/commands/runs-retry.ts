@@ -3,6 +3,8 @@ import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { cliError } from "../errors.ts";
+import { namedProducts } from "../named-products.ts";
+import { loadSettings } from "../settings.ts";
 import { parseTarget } from "../target.ts";
 
 export const runsRetry: Command = {
@@ -22,10 +24,11 @@ export const runsRetry: Command = {
 async function retry(input: CommandInput, effects: Effects): Promise<number> {
   const [only] = input.positionals;
   if ((only === undefined) !== input.flag("all")) throw usage(runsRetry, "mesh runs retry takes a target, or --all");
-  if (only !== undefined) parseTarget(runsRetry, only);
+  const meant = only === undefined ? undefined : parseTarget(runsRetry, only);
   const targets = only === undefined ? await allDead(effects) : [only];
   for (const target of targets) {
     const { sent } = await askDesk({ name: "revive", argument: target }, effects);
+    if (!sent) await namedProducts((await loadSettings(effects.cwd, effects.env)).root, meant);
     if (!sent) throw cliError["nothing-given-up"]({ target });
   }
   if (input.json) effects.out(`${JSON.stringify({ sent: targets })}\n`);

@@ -47,6 +47,7 @@ async function showRuns(input: CommandInput, effects: Effects): Promise<number> 
     operator === undefined
       ? await readHere(filter, settings, effects)
       : { rows: await operator.runs(filter, effects), dead: await operator.desk({ name: "dead" }, effects) };
+  if (rows.length === 0) await requireKnown(filter, settings);
   if (input.flag("given-up")) {
     effects.out(input.json ? `${JSON.stringify(dead.map(plainDead), null, 2)}\n` : describeDead(dead) || noneGivenUp);
     return 0;
@@ -55,6 +56,13 @@ async function showRuns(input: CommandInput, effects: Effects): Promise<number> 
   else effects.out(rows.length === 0 ? nothingFound(filter) : `${rows.map(describeRow).join("\n")}\n`);
   if (!input.json) effects.err(describeDead(dead));
   return 0;
+}
+
+/** The ledger may know domains that are gone; what it does not know should at least be there. */
+async function requireKnown({ domain, product }: RunFilter, { root }: Settings): Promise<void> {
+  if (domain === undefined) return;
+  const { namedProducts } = await import("../named-products.ts");
+  await namedProducts(root, product === undefined ? { domain } : { domain, product });
 }
 
 const noneGivenUp = "Nothing has been given up.\n";

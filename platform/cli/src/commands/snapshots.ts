@@ -5,6 +5,7 @@ import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { cliError } from "../errors.ts";
 import { isoTime } from "../iso-times.ts";
+import { namedProducts } from "../named-products.ts";
 import { loadSettings } from "../settings.ts";
 import { parseTarget } from "../target.ts";
 import { formatTable } from "../text-table.ts";
@@ -27,21 +28,25 @@ export const snapshots: Command = {
 
 async function show(input: CommandInput, effects: Effects): Promise<number> {
   const [name] = input.positionals;
-  const { domain, product } = name === undefined ? {} : parseTarget(snapshots, name);
+  const target = name === undefined ? undefined : parseTarget(snapshots, name);
+  const { domain, product } = target ?? {};
   const settings = await loadSettings(effects.cwd, effects.env);
   if (!hasControl(settings)) throw cliError["not-published"](undefined);
   const { kept } = await askDesk({ name: "snapshots", argument: [] }, effects);
   const shown = kept.filter(
     (one) => (domain === undefined || one.domain === domain) && (product === undefined || one.product === product),
   );
-  if (shown.length === 0) throw noneOf(name, kept);
+  if (shown.length === 0) {
+    await namedProducts(settings.root, target);
+    throw noneOf(name, kept);
+  }
   effects.out(`${input.json ? JSON.stringify(shown.map(plain), null, 2) : formatTable(shown.map(line))}\n`);
   return 0;
 }
 
 function noneOf(name: string | undefined, kept: readonly PastSnapshot[]): Error {
   if (name === undefined || kept.length === 0) return cliError["not-published"](undefined);
-  return cliError["unknown-product"]({ name, known: [...new Set(kept.map(nameOf))] });
+  return cliError["never-published"]({ name });
 }
 
 function nameOf({ domain, product }: PastSnapshot): string {

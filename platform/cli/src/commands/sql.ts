@@ -8,7 +8,8 @@ import { type MeshHome, meshHome } from "@thoth/pipeline/mesh-home";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { askDesk, hasControl } from "../ask-desk.ts";
-import { type Command, usage } from "../command.ts";
+import { personAsking, personOptions, tokenGiven } from "../asking-person.ts";
+import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { cliError } from "../errors.ts";
@@ -28,16 +29,13 @@ export const sql: Command = {
   summary: "Run a SELECT over the published products, locally.",
   usage: "[statement]",
   details:
-    "Tables are <domain>.<table> with _ for -: ontrack_learning.units; <domain>.product.<table> is the same. Without a " +
+    "Tables are <domain>.<table> with _ for -: ontrack_learning.units; <domain>.product.<table> is the same, " +
+    "and the table alone is enough while no other domain has one of its name. Without a " +
     "statement it lists them with their columns. What you may not read is not there: columns, rows, values that are " +
     "masked. One SELECT at a time, in DuckDB's dialect; nothing can be written, no file can be read, and a statement ends " +
     "after a minute.",
   options: {
-    as: {
-      type: "string",
-      value: "<name>",
-      description: "Ask in the name of somebody else; your user name when left out.",
-    },
+    ...personOptions,
     token: { type: "string", value: "<token>", description: "Who asks, from mesh token; or set MESH_TOKEN." },
     purpose: { type: "string", value: "<purpose>", description: "What the answer is for: learning-research" },
     limit: { type: "string", value: "<n>", description: "Rows shown at most; 100 unless given. A cut is announced." },
@@ -61,8 +59,9 @@ async function select(input: CommandInput, effects: Effects): Promise<number> {
   const products = domains.flatMap((domain) => domain.loadedProducts);
   const [home, log] = [meshHome(settings.home), createServerLog(effects)];
   using access = await openMeshAccess(settings, effects, log);
-  const token = tokenFrom(input, effects);
-  const principal = token === undefined ? localPerson(input.text("as")) : await access.authenticate(token);
+  const token = tokenGiven(sql, input, effects);
+  const principal =
+    token === undefined ? (personAsking(sql, input) ?? localPerson()) : await access.authenticate(token);
   const purpose = input.text("purpose");
   const decide = (model: ProductModel) => access.decide(principal, model, purpose);
   await using session = await openSqlSession({
@@ -95,13 +94,6 @@ async function select(input: CommandInput, effects: Effects): Promise<number> {
   await note(session, statement, { home, effects, log, principal, purpose });
   if (rows.length > limit) effects.err(`only the first ${limit} rows are shown; ask for more with --limit\n`);
   return 0;
-}
-
-function tokenFrom(input: CommandInput, { env }: Effects): string | undefined {
-  const [given, name] = [input.text("token"), input.text("as")];
-  if (given !== undefined && name !== undefined)
-    throw usage(sql, "--as and --token both say who asks: give one of them");
-  return name === undefined ? (given ?? env.MESH_TOKEN) : undefined;
 }
 
 interface Audited {

@@ -1,4 +1,4 @@
-import type { Principal } from "@thoth/access/decision";
+import type { CredentialLimits, Principal } from "@thoth/access/decision";
 import { openTokenKey } from "@thoth/access/signing-key";
 import { signToken } from "@thoth/access/token";
 import { servicePrefix } from "@thoth/access/token-claims";
@@ -35,7 +35,7 @@ export const token: Command = {
   },
   positionals: [0, 0],
   examples: [
-    ["mesh token --as convenor --role convenor --attr unit=COS10001", "a token for eight hours"],
+    ["mesh token --as convenor --role convenor --attr units=COS10001", "a token for eight hours"],
     [
       "mesh token --as grades --service --product ontrack-learning/units --ttl 15m",
       "for an app that shows one product",
@@ -49,6 +49,7 @@ async function sign(input: CommandInput, effects: Effects): Promise<number> {
   const principal = principalFrom(input);
   const ttlMs = lifetimeOf(input);
   const settings = await loadSettings(effects.cwd, effects.env);
+  if (principal.limits !== undefined) await requireKnown(principal.limits, settings);
   const key = await openTokenKey(settings.home);
   const signed = await signToken(principal, { key, now: effects.now(), ttlMs });
   await writeDown(principal, settings, effects);
@@ -56,6 +57,16 @@ async function sign(input: CommandInput, effects: Effects): Promise<number> {
     input.json ? `${JSON.stringify({ token: signed, ...principal, hours: ttlMs / 3_600_000 })}\n` : `${signed}\n`,
   );
   return 0;
+}
+
+/** @throws MeshError `access/limit-unknown` */
+async function requireKnown(limits: CredentialLimits, settings: Settings): Promise<void> {
+  const [{ checkLimits }, { accessRules }, { loadDomains }] = await Promise.all([
+    import("@thoth/access/agreements/check-limits"),
+    import("../access-rules.ts"),
+    import("../load-domains.ts"),
+  ]);
+  checkLimits(limits, accessRules(settings.root, await loadDomains(settings)));
 }
 
 /** A token that is on no record is not given away. */

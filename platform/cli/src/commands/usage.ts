@@ -1,12 +1,11 @@
-import { type ContractFile, findContracts } from "@thoth/contract/contract-files";
 import { defaultDays, type ObservedUse } from "@thoth/contract/impact/impact";
 import type { UsageReport } from "@thoth/control/usage-store";
 import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import { countOf } from "../count-text.ts";
 import type { Effects } from "../effects.ts";
-import { cliError } from "../errors.ts";
 import { isoTimes } from "../iso-times.ts";
+import { namedProducts } from "../named-products.ts";
 import { readUsage } from "../observed-usage.ts";
 import { loadSettings } from "../settings.ts";
 import { parseTarget, type Target } from "../target.ts";
@@ -37,35 +36,12 @@ async function showUsage(input: CommandInput, effects: Effects): Promise<number>
   const [name] = input.positionals;
   const target = name === undefined ? undefined : parseTarget(usage, name);
   const settings = await loadSettings(effects.cwd, effects.env);
-  const products = await productsOf(settings.root, target);
+  const products = await namedProducts(settings.root, target);
   const since = effects.now() - days * dayMs;
   const report = await readUsage({ since, ...target }, settings, effects);
   if (input.json) effects.out(`${JSON.stringify(report, isoTimes, 2)}\n`);
   else effects.out(`${describe(report, { products, target, since, period: countOf(days, "day") })}\n`);
   return 0;
-}
-
-/** @throws MeshError `cli/unknown-domain`, `cli/unknown-product` */
-async function productsOf(root: string, target: Target | undefined): Promise<string[]> {
-  const contracts = (await findContracts(root)).filter(({ kind }) => kind === "product");
-  const meant = contracts.filter(({ domain, product }) => target === undefined || isIn(target, domain, product));
-  if (meant.length === 0 && target !== undefined) throw unknownTarget(target, contracts);
-  return meant.map(({ domain, product }) => `${domain}/${product}`);
-}
-
-function unknownTarget(
-  { domain, product }: Target,
-  contracts: readonly Pick<ContractFile, "domain" | "product">[],
-): Error {
-  if (product === undefined) {
-    return cliError["unknown-domain"]({ name: domain, known: [...new Set(contracts.map((each) => each.domain))] });
-  }
-  const known = contracts.map((each) => `${each.domain}/${each.product}`);
-  return cliError["unknown-product"]({ name: `${domain}/${product}`, known });
-}
-
-function isIn(target: Target, domain: string, product: string): boolean {
-  return target.domain === domain && (target.product === undefined || target.product === product);
 }
 
 interface Asked {

@@ -1,8 +1,9 @@
 import { askDesk } from "../ask-desk.ts";
-import type { Command } from "../command.ts";
+import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { localAccount } from "../local-person.ts";
+import { consumerProblem } from "../webhooks/told-consumer.ts";
 
 export const webhookAdd: Command = {
   name: "mesh webhook add",
@@ -15,7 +16,7 @@ export const webhookAdd: Command = {
     for: {
       type: "string",
       value: "<consumer>",
-      description: "Whose right to read counts: a name or service:<name>; you when left out.",
+      description: "Whose right to read counts: a name, or service:<name> as its keys allow; you when left out.",
     },
     purpose: { type: "string", value: "<purpose>", description: "Only under an agreement for it: learning-research." },
     "allow-private": { type: "boolean", description: "The address may be http, and of this machine or network." },
@@ -31,11 +32,14 @@ export const webhookAdd: Command = {
 async function add(input: CommandInput, effects: Effects): Promise<number> {
   const [url = "", product = ""] = input.positionals;
   const account = localAccount();
+  const consumer = input.text("for") ?? account;
+  const problem = consumerProblem(consumer);
+  if (problem !== undefined) throw usage(webhookAdd, `--for ${consumer} cannot be told: ${problem}`);
   const webhook = {
     url,
     product,
     purpose: input.text("purpose") ?? null,
-    consumer: input.text("for") ?? account,
+    consumer,
     allowPrivate: input.flag("allow-private"),
     createdBy: account,
   };

@@ -50,6 +50,14 @@ test.each([
   [["https://portal.example.edu/", "ontrack-learning/unts"], "cli/unknown-product", 2],
   [["https://portal.example.edu/", "ontrack-learning/student-progress"], "cli/webhook-consumer"],
   [["https://portal.example.edu/", "ontrack-learning/units", "--purpose", "learning-research"], "cli/webhook-consumer"],
+  [
+    ["https://portal.example.edu/", "ontrack-learning/units", "--purpose", "fun"],
+    "access/agreement-purpose-unknown",
+    2,
+  ],
+  [["https://portal.example.edu/", "ontrack-learning/units", "--for", "role:reader"], "roles come with the", 2],
+  [["https://portal.example.edu/", "ontrack-learning/units", "--for", "anonymous"], "means something else here", 2],
+  [["https://portal.example.edu/", "ontrack-learning/units", "--for", "service:nobody"], "mesh key add nobody"],
 ])("mesh webhook add %j is refused", async (args, code, exit = 1) => {
   const refused = await mesh("webhook", "add", ...args);
   expect(refused.code).toBe(exit);
@@ -61,4 +69,12 @@ test.each(["remove", "retry"])("mesh webhook %s of nothing is a wrong command li
     code: 2,
     err: expect.stringContaining("cli/webhook-unknown"),
   });
+});
+
+test("a machine's webhook is held to the limits of its key", async () => {
+  await mesh("key", "add", "portal", "--product", "ontrack-learning/units");
+  const add = (product: string) =>
+    mesh("webhook", "add", "https://portal.example.edu/", product, "--for", "service:portal");
+  expect(await add("ontrack-learning/units")).toMatchObject({ code: 0 });
+  expect((await add("ontrack-learning/task-completion")).err).toContain("limited to ontrack-learning/units");
 });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { openAccessBook } from "@thoth/access/access-book";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import { decideFrom } from "@thoth/access/decide-from";
+import { accessError } from "@thoth/access/errors";
 import { readPurposes } from "@thoth/contract/read-purposes";
 import type { ControlPlane } from "@thoth/control/open-control";
 import { openWebhookStore, type Webhook } from "@thoth/control/webhook-store";
@@ -10,8 +11,8 @@ import { timeOrderedId } from "@thoth/kernel/ids";
 import type { Domain } from "@thoth/pipeline/domain";
 import { cliError } from "../errors.ts";
 import { localActor } from "../local-person.ts";
-import { consumerNamed, mayBeTold } from "./deliver.ts";
 import { openSecretSeal } from "./sealed-secret.ts";
+import { consumerProblem, tellingOf } from "./told-consumer.ts";
 import { parseWebhookUrl } from "./webhook-address.ts";
 import type { NewWebhook, WebhookAnswer, WebhookCall } from "./webhook-call.ts";
 import { newWebhookSecret } from "./webhook-signature.ts";
@@ -25,7 +26,8 @@ export interface WebhookDesk {
   readonly audit: Pick<AuditTrail, "recorded">;
 }
 
-/** @throws MeshError `cli/webhook-url`, `cli/webhook-consumer`, `cli/webhook-unknown`, `cli/unknown-product` */
+/** @throws MeshError `cli/webhook-url`, `cli/webhook-consumer`, `cli/webhook-unknown`, `cli/unknown-product`,
+ * `access/agreement-purpose-unknown` */
 export async function answerWebhooks(call: WebhookCall, desk: WebhookDesk): Promise<WebhookAnswer> {
   const store = openWebhookStore(desk.control, desk.clock);
   switch (call.do) {
@@ -90,15 +92,20 @@ async function allowedProduct({ product: id, consumer, purpose }: NewWebhook, de
   const models = (await desk.domains()).flatMap(({ loadedProducts }) => loadedProducts.map(({ model }) => model));
   const model = models.find((one) => one.id === id);
   if (model === undefined) throw cliError["unknown-product"]({ name: id, known: models.map((one) => one.id) });
+  const purposes = readPurposes(desk.root);
+  if (purpose !== null && !purposes.some((one) => one.id === purpose))
+    throw accessError["agreement-purpose-unknown"]({ purpose, known: purposes.map((one) => one.id) });
+  const problem = consumerProblem(consumer);
+  if (problem !== undefined) throw cliError["webhook-consumer"]({ consumer, product: id, reasons: [problem] });
   const trouble: Error[] = [];
   using book = openAccessBook({
     home: desk.home,
     clock: desk.clock,
     onTrouble: (failure) => void trouble.push(failure),
   });
-  const decide = decideFrom({ book, purposes: readPurposes(desk.root), clock: desk.clock });
-  const decision = decide(consumerNamed(consumer), model, purpose ?? undefined);
+  const decide = decideFrom({ book, purposes, clock: desk.clock });
+  const { decision, isAllowed } = tellingOf({ consumer, purpose }, model, { decide, book });
   const reasons = [...decision.reasons, ...trouble.map(({ message }) => message)];
-  if (!mayBeTold(decision, purpose)) throw cliError["webhook-consumer"]({ consumer, product: id, reasons });
+  if (!isAllowed) throw cliError["webhook-consumer"]({ consumer, product: id, reasons, advice: decision.advice });
   return model;
 }

@@ -1,7 +1,5 @@
 import { auditRead } from "@thoth/access/audit/audit-read";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
-import type { Decision, Principal } from "@thoth/access/decision";
-import { seesEveryRow } from "@thoth/access/sees-every-row";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { type DeliveryEnd, type DueDelivery, messageId } from "@thoth/control/webhook-store";
 import type { Clock } from "@thoth/kernel/clock";
@@ -9,12 +7,12 @@ import { isMeshError } from "@thoth/kernel/mesh-error";
 import { productPublished } from "@thoth/warehouse/product-published";
 import { retryDelayMs } from "./retry-delay.ts";
 import { sendWebhook } from "./send-webhook.ts";
+import { type TellingRules, tellingOf } from "./told-consumer.ts";
 import { signatureHeaders } from "./webhook-signature.ts";
 
-export interface DeliveryParts {
+export interface DeliveryParts extends TellingRules {
   /** By id; undefined where the product is gone. */
   readonly modelOf: (product: string) => ProductModel | undefined;
-  readonly decide: (principal: Principal, model: ProductModel, purpose?: string) => Decision;
   readonly openSecret: (sealed: string) => string;
   readonly audit: AuditTrail;
   readonly clock: Clock;
@@ -24,26 +22,13 @@ export interface DeliveryParts {
   readonly signal: AbortSignal;
 }
 
-/** Whose right to read counts. Roles come from credentials, and there is none here. */
-export function consumerNamed(name: string): Principal {
-  const kind = name.startsWith("service:") ? "service" : "person";
-  return { name, kind, roles: [], attributes: {} };
-}
-
-/** Whether somebody may be told: for a purpose, only under an agreement. */
-export function mayBeTold({ readable, agreement }: Decision, purpose: string | null): boolean {
-  return readable && (purpose === null || agreement !== null);
-}
-
 /** Makes one attempt. What it returns is to be noted, whatever happened. */
 export async function deliver(delivery: DueDelivery, parts: DeliveryParts): Promise<DeliveryEnd> {
   const { webhook, move, snapshot, attempts } = delivery;
   const product = `${webhook.domain}/${webhook.product}`;
   const model = parts.modelOf(product);
   if (model === undefined) return { state: "dead", problem: `${product} is gone` };
-  const principal = consumerNamed(webhook.consumer);
-  const decision = parts.decide(principal, model, webhook.purpose ?? undefined);
-  const told = mayBeTold(decision, webhook.purpose);
+  const { principal, decision, isAllowed: told, seesEveryRow } = tellingOf(webhook, model, parts);
   const id = messageId(webhook.id, move);
   try {
     await auditRead(parts.audit, {
@@ -57,8 +42,11 @@ export async function deliver(delivery: DueDelivery, parts: DeliveryParts): Prom
       outcome: told ? "allowed" : { refused: "access/product-denied" },
       now: parts.clock(),
     });
-    if (!told) return { state: "dead", problem: `${webhook.consumer} may not be told of it any more` };
-    const body = JSON.stringify(productPublished(snapshot, { seesEveryRow: seesEveryRow(decision) }));
+    if (!told) {
+      const why = decision.reasons.join("; ") || "no agreement for its purpose is in force";
+      return { state: "dead", problem: `${webhook.consumer} may not be told of it any more: ${why}` };
+    }
+    const body = JSON.stringify(productPublished(snapshot, { seesEveryRow }));
     return judgeStatus(await send(delivery, { id, body }, parts), { attempts: attempts + 1, parts });
   } catch (failure) {
     if (isMeshError(failure) && failure.code === "cli/webhook-url") return { state: "dead", problem: failure.message };

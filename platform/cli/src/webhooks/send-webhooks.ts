@@ -25,6 +25,7 @@ export async function sendWebhooks(mesh: OpenMesh, { access, audit, log }: Sendi
     store: openWebhookStore(control, clock),
     modelOf: (product) => models.find(({ id }) => id === product),
     decide: access.decide,
+    book: access.book,
     openSecret: (sealed) => seal.open(sealed),
     audit,
     clock,

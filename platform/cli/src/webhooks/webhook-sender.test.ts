@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { AuditEntry } from "@thoth/access/audit/audit-entry";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import { decide as decideByContract } from "@thoth/access/decide";
+import type { Principal } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { type ControlPlane, openControl } from "@thoth/control/open-control";
 import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
@@ -35,6 +36,8 @@ let answers: ((respond: { status: (code: number, location?: string) => void }) =
 let time = Date.UTC(2026, 2, 18, 9);
 let audited: AuditEntry[];
 let isReadable: boolean;
+/** Machines as their keys let them ask. */
+let services: Principal[];
 let logged: string[];
 const [courses] = smallContracts([
   { id: "campus/courses", object: "course", key: ["code"], columns: { code: "string" } },
@@ -54,6 +57,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   [received, answers, audited, logged, isReadable] = [[], [({ status }) => status(204)], [], [], true];
+  services = [];
   receiver = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk) => (body += chunk));
@@ -84,7 +88,11 @@ async function openSender(timeoutMs = 2_000): Promise<WebhookSender> {
   return openWebhookSender({
     store,
     modelOf: (id) => (id === model.id ? model : undefined),
-    decide: (principal, product) => ({ ...decideByContract(principal, product), readable: isReadable }),
+    decide: (principal, product) => {
+      const decision = decideByContract(principal, product);
+      return { ...decision, readable: decision.readable && isReadable };
+    },
+    book: { servicesNamed: (name) => services.filter((one) => one.name === name) },
     openSecret: (sealed) => seal.open(sealed),
     audit: trail,
     clock: () => time,
@@ -96,12 +104,20 @@ async function openSender(timeoutMs = 2_000): Promise<WebhookSender> {
 }
 
 let made = 0;
-async function addWebhook(more: { url?: string; allowPrivate?: boolean; purpose?: string } = {}): Promise<string> {
+interface Wanted {
+  readonly url?: string;
+  readonly allowPrivate?: boolean;
+  readonly purpose?: string;
+  readonly consumer?: string;
+}
+
+async function addWebhook(more: Wanted = {}): Promise<string> {
   const secret = newWebhookSecret();
   const sealedSecret = (await openSecretSeal(home.path)).seal(secret);
-  const terms = { domain: "campus", product: "courses", consumer: "ada", createdBy: "local:ada", createdAt: time };
+  const terms = { domain: "campus", product: "courses", createdBy: "local:ada", createdAt: time };
+  const consumer = more.consumer ?? "ada";
   const address = { url: more.url ?? url, allowPrivate: more.allowPrivate ?? true, purpose: more.purpose ?? null };
-  await store.add({ id: `wh_${++made}`, ...terms, ...address, sealedSecret });
+  await store.add({ id: `wh_${++made}`, ...terms, consumer, ...address, sealedSecret });
   return secret;
 }
 
@@ -198,7 +214,7 @@ test("what a crash interrupts is made again", async () => {
 test("redirects are not followed, and who does not answer is left", async () => {
   await addWebhook();
   answers = [({ status }) => status(302, `${url}/elsewhere`), () => undefined, ({ status }) => status(410)];
-  await using sender = await openSender(200);
+  await using sender = await openSender(1_500);
   await publish();
   const problems = [];
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -208,7 +224,7 @@ test("redirects are not followed, and who does not answer is left", async () => 
   }
   expect(problems).toEqual([
     [1, [], "it answered 302, and redirects are not followed"],
-    [1, [], "no answer within 200 ms"],
+    [1, [], "no answer within 1500 ms"],
     [0, ["it answered 410: the address is gone"], null],
   ]);
   expect(received).toHaveLength(3);
@@ -221,8 +237,47 @@ test("each delivery asks anew whether its consumer may be told", async () => {
   isReadable = false;
   await sender.look();
   expect(received).toEqual([]);
-  expect(await standing()).toEqual([0, 0, ["ada may not be told of it any more"], null]);
+  expect(await standing()).toEqual([
+    0,
+    0,
+    ["ada may not be told of it any more: no agreement of ada for campus/courses is in force"],
+    null,
+  ]);
   expect(audited).toMatchObject([{ outcome: "refused", code: "access/product-denied" }]);
+});
+
+const robot = (limits?: Principal["limits"]): Principal => ({
+  ...{ name: "service:robot", kind: "service", roles: [], attributes: {} },
+  ...(limits && { limits }),
+});
+
+test.each<[string, Principal[], string | undefined]>([
+  ["none, or all were revoked", [], "service:robot has no service key that is good"],
+  ["one without limits", [robot()], undefined],
+  ["one limited to this product", [robot({ products: ["campus/courses"] })], undefined],
+  ["one limited to another product", [robot({ products: ["campus/units"] })], "credential is limited to campus/units"],
+  ["a wide and a narrow one", [robot(), robot({ products: [] })], "your credential is limited to"],
+  ["one of another machine", [{ ...robot(), name: "service:other" }], "has no service key"],
+])("a machine is told what each of its keys may read: %s", async (_keys, keys, problem) => {
+  services = keys;
+  await addWebhook({ consumer: "service:robot" });
+  await using sender = await openSender();
+  await publish();
+  await sender.look();
+  expect(received).toHaveLength(problem === undefined ? 1 : 0);
+  expect((await standing())?.[2]).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
+});
+
+test("a machine whose key is revoked is told nothing from then on", async () => {
+  services = [robot()];
+  await addWebhook({ consumer: "service:robot" });
+  await using sender = await openSender();
+  await publish();
+  await sender.look();
+  services = [];
+  await publish();
+  await sender.look();
+  expect(received).toHaveLength(1);
 });
 
 test("for a purpose nobody is told without an agreement", async () => {

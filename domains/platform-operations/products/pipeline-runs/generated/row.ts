@@ -1,4 +1,4 @@
-// Generated from the contract platform-operations/pipeline-runs 1.0.1 by `npm run generate`; changes belong there.
+// Generated from the contract platform-operations/pipeline-runs 1.0.2 by `npm run generate`; changes belong there.
 
 /**
  * Every run of every pipeline that has ended: when it ran, what it read and changed, and why it failed. The run ledger as a data product.
@@ -65,35 +65,35 @@ export interface PipelineRunRow {
    */
   duration_ms: bigint | null;
   /**
-   * Rows read from the source or computed by the query.
+   * Rows read from the source or computed by the query; null where it would tell of people.
    */
   rows_read: bigint | null;
   /**
-   * Rows that are new.
+   * Rows that are new; null where it would tell of people.
    */
   rows_inserted: bigint | null;
   /**
-   * Rows whose key was there before with other values.
+   * Rows whose key was there before with other values; null where it would tell of people.
    */
   rows_updated: bigint | null;
   /**
-   * Rows that are gone.
+   * Rows that are gone; null where it would tell of people.
    */
   rows_deleted: bigint | null;
   /**
-   * Rows that were read and not taken over.
+   * Rows that were read and not taken over; null where it would tell of people.
    */
   rows_rejected: bigint | null;
   /**
-   * Rows of the table or snapshot after the run.
+   * Rows of the table or snapshot after the run; null where it would tell of people.
    */
   row_count_after: bigint | null;
   /**
-   * Bytes read from the source.
+   * Bytes read from the source; null where it would tell of people.
    */
   bytes_in: bigint | null;
   /**
-   * Bytes of the snapshot that was written.
+   * Bytes of the snapshot that was written; null where it would tell of people.
    */
   bytes_out: bigint | null;
   /**
@@ -113,7 +113,7 @@ export interface PipelineRunRow {
    */
   failure_step: string | null;
   /**
-   * Code and message and place of the failure and what to do about it.
+   * Code and message and place of the failure and what to do about it, without numbers where they would tell of people.
    */
   failure_message: string | null;
   /**

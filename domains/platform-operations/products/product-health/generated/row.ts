@@ -1,4 +1,4 @@
-// Generated from the contract platform-operations/product-health 1.1.0 by `npm run generate`; changes belong there.
+// Generated from the contract platform-operations/product-health 1.1.1 by `npm run generate`; changes belong there.
 
 /**
  * The state of every data product, day by day: rows, freshness against the promise of its contract, checks and runs.
@@ -25,7 +25,7 @@ export interface ProductHealthRow {
    */
   last_status: "success" | "partial" | "failed" | "aborted" | "skipped" | null;
   /**
-   * Rows served at the end of the day; null before the first publish.
+   * Rows served at the end of the day; null before the first publish, and for products about people.
    */
   row_count: bigint | null;
   /**
