@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { openMaskKey } from "@thoth/access/signing-key";
+import { processStart } from "@thoth/control/process-identity";
 import type { Domain } from "@thoth/pipeline/domain";
 import type { MeshHome } from "@thoth/pipeline/mesh-home";
 import { servedTables } from "@thoth/pipeline/previous-major";
@@ -50,19 +52,15 @@ function shownAs(snapshot: Snapshot, domains: readonly Domain[]): AttachOptions 
 async function ownFolder(dir: string, pid: number): Promise<string> {
   await mkdir(dir, { recursive: true });
   for (const name of await readdir(dir)) {
-    const owner = Number(/^(\d+)-/.exec(name)?.[1]);
-    if (!isRunning(owner)) await rm(path.join(dir, name), { recursive: true, force: true });
+    const [, owner, identity] = /^(\d+)-([0-9a-f]{8})-/.exec(name) ?? [];
+    if (owner === undefined || identityOf(Number(owner)) !== identity)
+      await rm(path.join(dir, name), { recursive: true, force: true });
   }
-  return mkdtemp(path.join(dir, `${pid}-`));
+  return mkdtemp(path.join(dir, `${pid}-${identityOf(pid)}-`));
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (failure) {
-    // Somebody else's process is running too.
-    return (failure as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** Another one for a later process with the same pid; undefined when none runs. */
+function identityOf(pid: number): string | undefined {
+  const start = processStart(pid);
+  return start && createHash("sha256").update(start).digest("hex").slice(0, 8);
 }

@@ -2,7 +2,7 @@ import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import type { Run } from "@thoth/control/run";
 import type { RunFilter } from "@thoth/control/run-ledger";
 import type { UsageFilter, UsageReport } from "@thoth/control/usage-store";
-import { type Backfill, runBackfill } from "@thoth/pipeline/orchestrate/run-backfill";
+import { type Backfill, type BackfillOptions, runBackfill } from "@thoth/pipeline/orchestrate/run-backfill";
 import type { RunProgress } from "@thoth/pipeline/run-mesh";
 import { runMesh } from "@thoth/pipeline/run-mesh";
 import { SerialQueue } from "@thoth/warehouse/serial-queue";
@@ -28,6 +28,7 @@ export interface OperationOptions {
   readonly onProgress?: (event: RunProgress) => void;
   /** Called when something else has to end first. */
   readonly onWait?: () => void;
+  readonly onPlan?: BackfillOptions["onPlan"];
 }
 
 /**
@@ -71,13 +72,13 @@ export async function openOperations(
     run: ({ only, full, backfill }, options) =>
       inTurn(options, async () => {
         const domains = await refresh(only);
-        const { signal, onProgress, onWait } = options;
+        const { signal, onProgress, onWait, onPlan } = options;
         const told = { signal, ...(onProgress && { onProgress }), ...(onWait && { onWait }) };
         const now = { ...mesh, domains };
         const runs =
           backfill === undefined || only === undefined
             ? await runMesh(now, { ...told, ...(only !== undefined && { only }), full, trigger: "manual" })
-            : await runBackfill(now, backfill, { ...told, only });
+            : await runBackfill(now, backfill, { ...told, only, ...(onPlan && { onPlan }) });
         await afterRuns(runs, { ...mesh, domains });
         return runs;
       }),

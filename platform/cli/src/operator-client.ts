@@ -7,6 +7,7 @@ import type { RunFilter } from "@thoth/control/run-ledger";
 import type { UsageFilter, UsageReport } from "@thoth/control/usage-store";
 import { MeshError } from "@thoth/kernel/mesh-error";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import { backfillText } from "./backfill-text.ts";
 import type { DeskAnswer, DeskCall } from "./desk-call.ts";
 import type { Effects } from "./effects.ts";
 import { cliError } from "./errors.ts";
@@ -66,6 +67,7 @@ async function sendCommand<T>(address: Address, command: OperatorCommand, effect
       const message = JSON.parse(line) as OperatorMessage;
       if (message.kind === "progress") show(message.event);
       else if (message.kind === "waiting") effects.err("waiting for what this mesh is doing to end …\n");
+      else if (message.kind === "planned") effects.err(backfillText(message.plan));
       else if (message.kind === "result") return message.result as T;
       else throw failureOf(message);
     }

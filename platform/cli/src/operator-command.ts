@@ -2,7 +2,7 @@ import type { RunFilter } from "@thoth/control/run-ledger";
 import type { UsageFilter } from "@thoth/control/usage-store";
 import type { Place } from "@thoth/kernel/mesh-error";
 import { partitionSizes } from "@thoth/pipeline/orchestrate/partitions";
-import type { Backfill } from "@thoth/pipeline/orchestrate/run-backfill";
+import type { Backfill, ToldPlan } from "@thoth/pipeline/orchestrate/run-backfill";
 import type { RunProgress } from "@thoth/pipeline/run-mesh";
 import { type DeskCall, isDeskCall } from "./desk-call.ts";
 import type { RunTarget } from "./operations.ts";
@@ -21,6 +21,7 @@ export type OperatorCommand =
 /** One line of the answer; `result` or `failure` is the last. */
 export type OperatorMessage =
   | { readonly kind: "waiting" }
+  | { readonly kind: "planned"; readonly plan: ToldPlan }
   | { readonly kind: "progress"; readonly event: RunProgress }
   | { readonly kind: "result"; readonly result: unknown }
   | {

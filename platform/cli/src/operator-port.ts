@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { linkScope } from "@thoth/kernel/abort-scope";
 import { findMeshError } from "@thoth/kernel/error-chain";
+import type { ToldPlan } from "@thoth/pipeline/orchestrate/run-backfill";
 import type { RunProgress } from "@thoth/pipeline/run-mesh";
 import { cliError } from "./errors.ts";
 import type { OperationOptions, Operations } from "./operations.ts";
@@ -94,7 +95,8 @@ function streamMessages(work: (options: OperationOptions) => Promise<unknown>, {
       };
       const onProgress = (event: RunProgress) => send({ kind: "progress", event: slim(event) });
       const onWait = () => send({ kind: "waiting" });
-      send(await outcome(() => work({ signal: scope.signal, onProgress, onWait })));
+      const onPlan = (plan: ToldPlan) => send({ kind: "planned", plan });
+      send(await outcome(() => work({ signal: scope.signal, onProgress, onWait, onPlan })));
       if (open) controller.close();
       client.removeEventListener("abort", leave);
       scope[Symbol.dispose]();

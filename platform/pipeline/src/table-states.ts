@@ -72,7 +72,8 @@ async function dropStrayTables(engine: WriteSide, { cleanTables }: Domain): Prom
   const found = await engine.query(
     `SELECT schema_name, table_name FROM duckdb_tables()
 WHERE database_name = current_database()
-  AND (schema_name IN ('clean', 'staging') OR schema_name = 'mesh' AND table_name LIKE 'joined %')`,
+  AND (schema_name IN ('clean', 'staging') OR schema_name = 'mesh' AND table_name LIKE 'joined %'
+    OR schema_name = 'raw' AND (table_name LIKE 'backfill of %' OR table_name LIKE 'keys of backfill of %'))`,
   );
   for (const { schema_name: schema, table_name: table } of found) {
     // What a cleaned table joins is kept beside it, numbered.

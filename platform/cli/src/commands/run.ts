@@ -2,9 +2,9 @@ import type { Run } from "@thoth/control/run";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import { partitionSizes, partitionsOf } from "@thoth/pipeline/orchestrate/partitions";
 import type { BackfillOptions } from "@thoth/pipeline/orchestrate/run-backfill";
+import { backfillText } from "../backfill-text.ts";
 import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
-import { countOf } from "../count-text.ts";
 import type { Effects } from "../effects.ts";
 import { stoppedExitCode } from "../failure-report.ts";
 import { ledgerRow } from "../ledger-row.ts";
@@ -103,11 +103,7 @@ async function loadAgain(
   effects: Effects,
 ): Promise<Run[]> {
   const { runBackfill } = await import("@thoth/pipeline/orchestrate/run-backfill");
-  const onPlan: BackfillOptions["onPlan"] = ({ left, doneBefore }) => {
-    if (doneBefore > 0) effects.err(`goes on behind ${countOf(doneBefore, "part")} that were loaded before\n`);
-    for (const reason of left) effects.err(`left as it is: ${reason}\n`);
-  };
-  return runBackfill(mesh, backfill, { ...options, onPlan });
+  return runBackfill(mesh, backfill, { ...options, onPlan: (plan) => effects.err(backfillText(plan)) });
 }
 
 function report(runs: readonly Run[], input: CommandInput, effects: Effects): number {

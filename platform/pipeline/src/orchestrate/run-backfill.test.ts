@@ -1,3 +1,4 @@
+import { rename, writeFile } from "node:fs/promises";
 import type { TestDomain } from "@thoth/testing/test-domain";
 import { openTestMesh, type TestMesh } from "@thoth/testing/test-mesh";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -168,4 +169,31 @@ test("a source that is broken ends it at its first part, with what is wrong, and
   const [run] = await world.mesh.ledger.list({ pipeline: "extract/sales", limit: 1 });
   expect(run).toMatchObject({ failureClass: "schema", partitionKey: "2026-01" });
   expect(await world.rows("shop/takings")).toEqual([...good, { id: 7, amount: 70 }]);
+});
+
+test("what a killed backfill had read is gone when the warehouse is opened next", async () => {
+  const { openWarehouse } = await import("../domain-sessions.ts");
+  const [domain] = world.mesh.domains;
+  if (domain === undefined) throw new Error("no domain");
+  const tables = ["backfill of sales", "keys of backfill of sales"];
+  {
+    await using warehouse = await openWarehouse(world.mesh, domain);
+    for (const table of tables) await warehouse.engine.run(`create table raw."${table}" as select 'ada' as person`);
+  }
+  await using warehouse = await openWarehouse(world.mesh, domain);
+  const names = await warehouse.engine.query(
+    "select table_name as name from duckdb_tables() where schema_name = 'raw'",
+  );
+  expect(names.map(({ name }) => name).toSorted()).toEqual(["prices", "sales"]);
+});
+
+test("a warehouse that cannot be opened ends the run, and is told", async () => {
+  const file = world.mesh.home.writeFile("shop");
+  await rename(file, `${file}.away`);
+  await writeFile(file, "no database");
+  await expect(backfill()).rejects.toThrow();
+  const [run] = await world.mesh.ledger.list({ pipeline: "domain", trigger: "backfill", limit: 1 });
+  expect(run).toMatchObject({ status: "failed", failureStep: "open" });
+  expect(await world.mesh.ledger.list({ status: "running" })).toEqual([]);
+  await rename(`${file}.away`, file);
 });

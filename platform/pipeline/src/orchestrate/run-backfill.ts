@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Run } from "@thoth/control/run";
 import { type StagedStream, stageStream } from "@thoth/ingest/backfill-stream";
 import { analyseDomains } from "../analyse-domains.ts";
+import type { Domain } from "../domain.ts";
 import { holdDomains } from "../domain-hold.ts";
 import { type OpenWarehouse, openWarehouse } from "../domain-sessions.ts";
 import { describeJobFailure } from "../failure.ts";
@@ -27,9 +28,16 @@ export interface Backfill {
 export type BackfillOptions = Pick<RunOptions, "signal" | "onProgress" | "onWait"> & {
   /** A domain or product. */
   readonly only: string;
-  /** Called before anything is done, with the streams that are left as they are and why, and the parts done before. */
-  readonly onPlan?: (plan: { readonly left: readonly string[]; readonly doneBefore: number }) => void;
+  /** Called before anything is done. */
+  readonly onPlan?: (plan: ToldPlan) => void;
 };
+
+export interface ToldPlan {
+  /** Streams that are left as they are, and why, a sentence each. */
+  readonly left: readonly string[];
+  /** Parts that an attempt before has loaded. */
+  readonly doneBefore: number;
+}
 
 /**
  * Loads a range of a target's event time again, part by part, each in one transaction with a ledger row of its own, and
@@ -61,8 +69,11 @@ export async function runBackfill(mesh: Mesh, backfill: Backfill, options: Backf
     loading = new Loading(own, streams, { partitions, done, options: { ...options, signal: hold.signal } });
     const row = { domain: domain.name, product: null, pipeline: "domain", codeVersion: domain.packageVersion };
     const { runId } = await own.ledger.start({ ...row, ...occasionOf({ ...occasion, signal }, undefined) });
-    await using warehouse = await openWarehouse(own, domain);
-    await loading.load(warehouse, { ...row, parentRunId: runId });
+    await loading.loadInto(domain, { ...row, parentRunId: runId }).catch(async (failure: unknown) => {
+      // A warehouse that cannot be opened: whoever asked is told, and the run has ended.
+      await own.ledger.finish(runId, describeJobFailure(failure, hold.signal));
+      throw failure;
+    });
     parent = await own.ledger.finish(runId, judgeParent(loading.runs, loading.left));
   }
   if (parent.status !== "success") return [...loading.runs, parent];
@@ -115,7 +126,8 @@ class Loading {
   }
 
   /** Ends at the first part that fails: what it could not read, the next could not either. */
-  async load(warehouse: OpenWarehouse, parent: ParentRow): Promise<void> {
+  async loadInto(domain: Domain, parent: ParentRow): Promise<void> {
+    await using warehouse = await step("open", () => openWarehouse(this.#mesh, domain));
     for (const { stream, parts } of this.#work) {
       await using staged = new LazyStaged(() => this.#stage(stream, parts, warehouse));
       for (const part of parts) {
