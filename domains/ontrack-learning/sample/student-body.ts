@@ -56,7 +56,7 @@ export function createStudentBody({ random, scale, nextUserId }: StudentBodyOpti
 }
 
 /** One of the 22 observed sizes near the unit's usual place among them; the third trimester is the small one. */
-export function cohortSize(unit: CatalogueUnit, trimester: Trimester, scale: number, random: Random): number {
+function cohortSize(unit: CatalogueUnit, trimester: Trimester, scale: number, random: Random): number {
   const usual = trimester.period === "T3" ? Math.floor(unit.sizeRank / 3) : unit.sizeRank;
   const rank = Math.min(presentationSizes.length - 1, Math.max(0, usual + random.int(-2, 2)));
   return Math.max(12, Math.round((presentationSizes[rank] ?? 0) * scale));

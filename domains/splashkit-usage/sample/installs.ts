@@ -24,7 +24,7 @@ export interface Install {
 }
 
 export const knownUnits = ["COS10001", "COS20007", "COS30046", "COS30243"] as const;
-export const unknownHints = ["COS99999", "INTRO-PROG", "hobby"] as const;
+const unknownHints = ["COS99999", "INTRO-PROG", "hobby"] as const;
 const hintOptIn = 0.55;
 const staysForNext = 0.35;
 const installsPerTrimester = 2200;

@@ -172,7 +172,7 @@ export function tellAgain(audit: OperationAudit): TellAgain {
 
 const unavailable = "access/audit-unavailable";
 
-export function requestIdOf({ requestId }: ServerContext): string {
+function requestIdOf({ requestId }: ServerContext): string {
   return requestId ?? randomUUID();
 }
 

@@ -31,7 +31,7 @@ export function settleConditions(): Plugin<GatewayContext> {
 type Asked = Pick<ExecutionArgs, "schema" | "document" | "operationName" | "variableValues">;
 
 /** The same document when it has no conditions, or when the executor will refuse its variables. */
-export function settledDocument({ schema, document, operationName, variableValues }: Asked): DocumentNode {
+function settledDocument({ schema, document, operationName, variableValues }: Asked): DocumentNode {
   if (!hasConditions(document)) return document;
   const variables = coerceVariables(schema, { document, operationName, variableValues });
   if (variables === undefined) return document;

@@ -20,7 +20,7 @@ export type CustomCheck =
 
 export type AnomalyMeasure = (typeof anomalyMeasures)[number];
 
-export const anomalyMeasures = ["rowCount", "nullShare", "distinctShare", "mean", "median"] as const;
+const anomalyMeasures = ["rowCount", "nullShare", "distinctShare", "mean", "median"] as const;
 
 export interface CustomProblem {
   readonly problem: string;

@@ -20,7 +20,7 @@ export interface Purpose {
   readonly reassessDays: number;
 }
 
-export const purposesFile = "contracts/policies/purposes.yaml";
+const purposesFile = "contracts/policies/purposes.yaml";
 
 interface Written {
   readonly purposes: readonly Purpose[];

@@ -5,8 +5,8 @@ import type { DataContract } from "./generated/odcs.ts";
 import { oneOf } from "./spelling.ts";
 import { validateShape } from "./validate-shape.ts";
 
-export const authoredVersion = "v3.2.0";
-export const acceptedVersions: readonly string[] = ["v3.2.0", "v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0"];
+const authoredVersion = "v3.2.0";
+const acceptedVersions: readonly string[] = ["v3.2.0", "v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0"];
 
 /** The value as a contract when it has the shape of one; reports what keeps it from that. */
 export function reportShape(value: unknown, report: Report): DataContract | undefined {

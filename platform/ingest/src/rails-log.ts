@@ -9,7 +9,7 @@ import { sourceColumn } from "./source-column.ts";
  * One row per log line: what happened, never who in clear. Names and addresses are hashed while the line is
  * read, and the text of a line that is not understood is not kept (`kind` is then `other`).
  */
-export const railsLogColumns: readonly StreamColumn[] = [
+const railsLogColumns: readonly StreamColumn[] = [
   { name: "at", type: "TIMESTAMP WITH TIME ZONE" },
   { name: "severity", type: "VARCHAR" },
   { name: "kind", type: "VARCHAR" },

@@ -3,7 +3,7 @@ import type { WriteSide } from "@thoth/warehouse/write-side";
 /** Of one run so many rows are kept; the ledger has their true number. */
 export const keptRowsPerRun = 100_000;
 /** Of one product or stream the rows of so many runs are kept, and for so long. */
-export const keptRuns = 10;
+const keptRuns = 10;
 export const keptDays = 90;
 const dayMs = 86_400_000;
 

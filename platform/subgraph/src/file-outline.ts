@@ -34,7 +34,7 @@ export interface FilePart {
 }
 
 /** Rows of a part at most, about: a few megabytes of text. */
-export const rowsOfPart = 32_768;
+const rowsOfPart = 32_768;
 
 /** Bytes of a part's values that are planned for; texts, whose length is not known beforehand, are looked at later. */
 export const bytesOfPart = 8 * 1024 * 1024;

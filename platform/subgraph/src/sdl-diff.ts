@@ -58,7 +58,7 @@ export function diffSdl(before: ServedContract, after: ServedContract): SdlDiff 
  * The schema that a contract alone makes: its product and, of the products it refers to, the key.
  * @throws MeshError `subgraph/name-taken`, `subgraph/unknown-product`, `subgraph/relationship-not-unique`
  */
-export function contractSchema({ model, targets }: Pick<ServedContract, "model" | "targets">): GraphQLSchema {
+function contractSchema({ model, targets }: Pick<ServedContract, "model" | "targets">): GraphQLSchema {
   return buildSubgraph({ domain: model.domain, products: [model], foreign: targets }).schema;
 }
 

@@ -98,7 +98,7 @@ async function admit(channel: Channel, start: Start, parts: ConnectionParts): Pr
 }
 
 /** @param address as the socket gives it */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(address);
 }
 

@@ -29,6 +29,6 @@ export function packageBumps(root: string, changes: readonly ProductChange[]): [
 }
 
 /** Patch when there is none. */
-export function highestBump(bumps: readonly PackageBump[]): PackageBump {
+function highestBump(bumps: readonly PackageBump[]): PackageBump {
   return steps[Math.max(0, ...bumps.map((bump) => steps.indexOf(bump)))] ?? "patch";
 }

@@ -50,7 +50,7 @@ versions:
 tombstones:
 `;
 
-export function registerFile(product: string): string {
+function registerFile(product: string): string {
   return `contracts/published/${product}/register.yaml`;
 }
 

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, stringify, type YAMLMap } from "yaml";
 
 /** One value on one line, so that git merges what two people add and no line is split between them. */
-export function flowLine(value: object): string {
+function flowLine(value: object): string {
   return `{ ${Object.entries(value).map(flowPair).join(", ")} }`;
 }
 

@@ -59,7 +59,7 @@ interface HeardVotes {
 }
 
 /** Votes that count: of members who are not the author, for what the review says now, and not from the future. */
-export function countedVotes(review: Review, council: Council, now: number): HeardVotes {
+function countedVotes(review: Review, council: Council, now: number): HeardVotes {
   const valid = review.votes.filter((vote) => isValid(vote, review, { council, now }));
   const against = new Set(valid.filter(({ vote }) => vote === "reject").map(({ by }) => by));
   const approving = valid.filter(({ vote, by }) => vote === "approve" && !against.has(by));

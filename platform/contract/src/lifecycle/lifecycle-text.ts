@@ -39,7 +39,7 @@ function elementName({ product, version, column }: LifecycleElement): string {
   return column === undefined ? `${product} ${version}` : `${product} ${version}, column ${column}`;
 }
 
-export function blockerText(blocker: Blocker): string {
+function blockerText(blocker: Blocker): string {
   switch (blocker.kind) {
     case "not-deprecated":
       return "it has not been announced";

@@ -10,10 +10,10 @@ export type EventRequest =
   | { readonly kind: "unreadable"; readonly status: 400 | 413 | 415; readonly problem: EventProblem };
 
 /** Most events of a batch. */
-export const largestBatch = 1000;
+const largestBatch = 1000;
 
 /** @source CloudEvents 1.0.2, HTTP protocol binding, 3.1 to 3.3 */
-export function contentMode(contentType: string): ContentMode {
+function contentMode(contentType: string): ContentMode {
   if (/^application\/cloudevents-batch\b/i.test(contentType)) return "batch";
   return /^application\/cloudevents\b/i.test(contentType) ? "structured" : "binary";
 }

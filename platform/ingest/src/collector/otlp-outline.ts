@@ -37,7 +37,7 @@ export const exportLayers: Readonly<Record<Signal, Layers>> = {
 };
 
 /** Most records of one export. */
-export const mostRecords = 50_000;
+const mostRecords = 50_000;
 /** Most messages that it may consist of: its records, and what they lie in. */
 const mostParts = 4 * mostRecords;
 /** What a message takes here while its export is answered, bytes of memory. */

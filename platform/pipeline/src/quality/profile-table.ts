@@ -10,11 +10,11 @@ export type TableProfile = Pick<ProductProfile, "rowCount" | "sampledRows" | "du
 /** Up to so many rows distinct values are counted; beyond they are estimated, with an error of a few percent. */
 export const countedRows = 50_000;
 /** Beyond this many rows quantiles and top values come from a sample of that size. */
-export const fullRows = 2_000_000;
+const fullRows = 2_000_000;
 /** Of a product with more columns, only nulls are counted in the others. */
 export const fullColumns = 200;
 /** Top values are counted for so many columns that have few distinct ones. */
-export const topColumns = 40;
+const topColumns = 40;
 const topDistinct = 1_000;
 const topValues = 5;
 const shownCharacters = 100;

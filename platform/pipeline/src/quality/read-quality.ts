@@ -105,7 +105,7 @@ function modelOf({ loadedProducts }: Domain, { product }: RejectedRow): ProductM
 }
 
 /** What covers a value. */
-export const maskedValue = "•••";
+const maskedValue = "•••";
 
 /** A column that the contract does not have any more is covered as well: nobody can say what it was. */
 function mask(rejected: RejectedRow, model: ProductModel | undefined): RejectedRow {

@@ -4,7 +4,7 @@ import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
 import { ddlType } from "../values/postgres-type.ts";
 
 /** The role that the tables belong to, and the one that asks until it is called like a principal. */
-export const ownerRole = "mesh";
+const ownerRole = "mesh";
 export const firstReaderRole = "mesh reader";
 
 /** What would run SQL out of a text, keep the engine waiting, or change the session behind our back. */
