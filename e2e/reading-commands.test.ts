@@ -62,7 +62,8 @@ test("query takes a document, a file, variables and stdin, and signs with a toke
 test("query --explain says what the engine would be asked, and asks nothing", async () => {
   const plain = await project.mesh(["query", "{ loans(first: 2) { nodes { id } } dataProducts { id } }", "--explain"]);
   expect(plain.code).toBe(0);
-  expect(plain.out).toContain("loans: one statement over library-loans/loans 0.1.0\n  looks at up to 500 values");
+  // Rows of a product with roles count as the next power of two and 1,024 at least.
+  expect(plain.out).toContain("loans: one statement over library-loans/loans 0.1.0\n  looks at up to 1,024 values");
   expect(plain.out).toContain('FROM "library_loans"."finite"."loans"');
   expect(plain.out).toContain("dataProducts: the stitched executor, because dataProducts is not made from a contract");
   const json = await project.mesh(["query", "{ loans { totalCount } }", "--explain", "--json"]);
