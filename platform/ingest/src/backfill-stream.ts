@@ -1,14 +1,16 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
+import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { EventTimeRange, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
-import { insertRows, type LandOptions, measureWatermark } from "./land.ts";
-import { createRawTable, prepareRawTable } from "./raw-table.ts";
+import { type LandOptions, measureWatermark } from "./land.ts";
+import { prepareRawTable } from "./raw-table.ts";
+import { keptIn, openAside, putAside, type RowsAside } from "./rows-aside.ts";
 import { type FoundAgain, foundInFiles, foundInParts } from "./rows-found-again.ts";
 import { openStreamStates, type StreamState, type StreamStates } from "./stream-state.ts";
 
 /** What loading one part of a stream again did. Counts are rows. */
 export interface BackfillResult {
-  /** In the source. */
+  /** In the source, and as its columns are declared. */
   readonly rowsRead: number;
   /** In the source and not in the raw table before. */
   readonly rowsInserted: number;
@@ -20,14 +22,18 @@ export interface BackfillResult {
 /** A stream as its source holds it now, beside the raw table. */
 export interface StagedStream extends AsyncDisposable {
   readonly bytesIn: number;
+  /** Rows of all parts, and of none, that do not fit and were held back by the run that read them. */
+  readonly rowsRejected: number;
   /**
    * Makes one part of the raw table what the source holds of it, in one transaction. What is older than what the source
-   * still holds stays, and rows without event time belong to no part. The checkpoint stays where it is.
+   * still holds stays, and rows without event time belong to no part. Rows that what was held back may be a version of, by
+   * the key or else by the file, stay as they are. The checkpoint stays where it is.
    */
   replace(range: EventTimeRange, runId: string): Promise<BackfillResult>;
 }
 
-export type StageOptions = Omit<LandOptions, "full" | "runId"> & {
+/** The run is the one that reads. */
+export type StageOptions = Omit<LandOptions, "full"> & {
   /** All that will be replaced. */
   readonly range: EventTimeRange;
 };
@@ -42,36 +48,41 @@ export async function stageStream(source: Source, stream: Stream, options: Stage
   const known = states.of(source.name, stream.name);
   if (known === undefined) throw ingestError["never-loaded"]({ stream: stream.name });
   await prepareRawTable(engine, stream, { drop: false });
-  const target = { ...stream, name: asideName(stream) };
-  const tables = { raw: qualifiedName("raw", stream.name), aside: qualifiedName("raw", target.name) };
-  await engine.run(`DROP TABLE IF EXISTS ${tables.aside}`);
-  await engine.run(createRawTable(target));
   await using dropping = new AsyncDisposableStack();
-  dropping.defer(async () => void (await engine.run(`DROP TABLE IF EXISTS ${tables.aside}`)));
-  const asideKeys = qualifiedName("raw", `keys of ${target.name}`);
-  dropping.defer(async () => void (await engine.run(`DROP TABLE IF EXISTS ${asideKeys}`)));
-  let bytesIn = 0;
-  let hasKeys = false;
-  for await (const batch of readAgain(stream, target.name, options)) {
-    options.signal.throwIfAborted();
-    await insertRows(engine, target, batch, { runId: "", now: options.now });
-    bytesIn += batch.bytes;
-    if (batch.present === undefined) continue;
-    await engine.run(`CREATE OR REPLACE TABLE ${asideKeys} AS ${batch.present.keys.sql}`);
-    hasKeys = true;
+  const aside = dropping.use(await openAside(engine, stream));
+  try {
+    for await (const batch of readAgain(stream, aside.name, options)) {
+      options.signal.throwIfAborted();
+      await putAside(aside, batch, { source, stream, ...options });
+    }
+  } catch (failure) {
+    if (aside.rowsRejected > 0) await engine.run("DELETE FROM mesh.rejected_rows WHERE run_id = $1", [options.runId]);
+    throw failure;
   }
-  const found =
-    stream.parts === undefined
-      ? foundInFiles(stream, tables)
-      : foundInParts(stream, stream.parts, { ...tables, keys: hasKeys ? asideKeys : undefined });
-  await engine.run(`DELETE FROM ${tables.aside} WHERE ${found.unlanded}`);
+  const found = await findAgain(engine, stream, aside);
+  const tables = { raw: qualifiedName("raw", stream.name), aside: aside.table };
   const replacing: Replacing = { name: { source: source.name, stream: stream.name }, tables, found, known, states };
   const resources = dropping.move();
   return {
-    bytesIn,
+    bytesIn: aside.bytesIn,
+    rowsRejected: aside.rowsRejected,
     replace: (range, runId) => replacePart(stream, replacing, { ...options, range, runId }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Leaves aside only what takes a place in the raw table. */
+async function findAgain(engine: WriteSide, stream: Stream, aside: RowsAside): Promise<FoundAgain> {
+  const tables = { raw: qualifiedName("raw", stream.name), aside: aside.table };
+  const found =
+    stream.parts === undefined
+      ? foundInFiles(stream, tables)
+      : foundInParts(stream, stream.parts, { ...tables, keys: aside.keys });
+  await engine.run(`DELETE FROM ${aside.table} WHERE ${found.unlanded}`);
+  if (aside.rowsRejected === 0) return found;
+  const kept = keptIn(stream, aside);
+  await engine.run(`DELETE FROM ${aside.table} AS now WHERE ${kept("now")}`);
+  return { ...found, replaced: `(${found.replaced}) AND NOT ${kept("landed")}` };
 }
 
 /** @param aside name of the table that the rows go to */
@@ -92,7 +103,7 @@ interface Replacing {
 async function replacePart(
   stream: Stream,
   { name, tables, found, known, states }: Replacing,
-  { engine, signal, now, range, runId }: StageOptions & { readonly runId: string },
+  { engine, signal, now, range, runId }: StageOptions,
 ): Promise<BackfillResult> {
   signal.throwIfAborted();
   const { raw, aside } = tables;
@@ -117,9 +128,4 @@ SELECT ${columns}, $3::VARCHAR, make_timestamptz($4::BIGINT), _source FROM (${af
       return { checkpoint: known.checkpoint, watermark, runId, rewrittenBy: runId };
     });
   return { rowsRead, rowsInserted, rowsDeleted, rowCountAfter: await count(`SELECT 1 FROM ${raw}`, []) };
-}
-
-/** No stream can be called so: a name has no spaces. */
-function asideName({ name }: Stream): string {
-  return `backfill of ${name}`;
 }

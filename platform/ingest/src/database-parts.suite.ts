@@ -14,7 +14,11 @@ const quarter = { from: january.from, until: Date.UTC(2026, 3, 1) };
 export async function loadAgain(
   landing: Landing,
   stream: Stream,
-  { parts, ...more }: { parts: readonly { from: number; until: number }[]; collectedDir?: string },
+  {
+    parts,
+    runId = "backfill",
+    ...more
+  }: { parts: readonly { from: number; until: number }[]; runId?: string; collectedDir?: string },
 ): Promise<Omit<BackfillResult, "rowCountAfter">[]> {
   const source: Source = { name: "source", kind: "test", description: "", streams: [stream] };
   const { engine, sourcesDir } = landing;
@@ -24,11 +28,21 @@ export async function loadAgain(
   };
   const signal = new AbortController().signal;
   const now = Date.UTC(2027, 0, 1);
-  const options = { engine, sourcesDir, root: sourcesDir, control: undefined as never, signal, now, range, ...more };
+  const options = {
+    engine,
+    sourcesDir,
+    root: sourcesDir,
+    control: undefined as never,
+    signal,
+    now,
+    range,
+    runId,
+    ...more,
+  };
   await using staged = await stageStream(source, stream, options);
   const done: Omit<BackfillResult, "rowCountAfter">[] = [];
   for (const part of parts) {
-    const { rowCountAfter: _, ...counts } = await staged.replace(part, "backfill");
+    const { rowCountAfter: _, ...counts } = await staged.replace(part, runId);
     done.push(counts);
   }
   return done;

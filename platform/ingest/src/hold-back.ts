@@ -15,6 +15,8 @@ interface HeldRun {
   readonly now: number;
   /** Everything is told again. */
   readonly full: boolean;
+  /** Called with the table of what is held back, which is gone after that; it is as {@link Misfits.sql} tells it. */
+  readonly note?: (table: string) => Promise<void>;
 }
 
 const found = 'staging."misfits"';
@@ -59,6 +61,7 @@ SELECT * REPLACE (json_merge_patch("row", json_object('_source', _source)) AS "r
     throw ingestError["too-many-misfits"](params, { at: { [misfits.place]: String(counted?.source) } });
   }
   if (rejected > 0) await store(engine, stream, run);
+  if (rejected > 0) await run.note?.(found);
   await engine.run(`DROP TABLE ${found}`);
   return { rejected, rows };
 }

@@ -100,7 +100,7 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
     const deleted = restart ? await startAgain(engine, stream) : await removeReplaced(engine, stream, batch);
     const held = await holdBackMisfits(engine, stream, { batch, runId, now, full: options.full });
     const inserted = await insertRows(engine, stream, batch, { runId, now });
-    await requireAll(batch, inserted, { ...landing, held });
+    await requireAll(batch, inserted, { source, stream, engine, held });
     const { present } = batch;
     const marked = present === undefined ? unmarked : await markDeleted(engine, stream, { present, now });
     tally.deleted += deleted + marked.gone;
@@ -120,15 +120,22 @@ async function landBatch(batch: Batch, restart: boolean, landing: Landing): Prom
   });
 }
 
+interface Arriving {
+  readonly source: Source;
+  readonly stream: Stream;
+  readonly engine: WriteSide;
+  readonly held: HeldBack | undefined;
+}
+
 /**
  * What a connector counted when the source gave it, and what the engine found, must be the same; rows that have landed
  * before count as found. Files that the engine reads itself have no count but the engine's.
  * @throws MeshError `ingest/counts-differ`, which undoes the batch
  */
-async function requireAll(
+export async function requireAll(
   { data }: Batch,
   inserted: number,
-  { source, stream, options, held }: Landing & { readonly held: HeldBack | undefined },
+  { source, stream, engine, held }: Arriving,
 ): Promise<void> {
   if (held !== undefined && held.rows !== inserted + held.rejected) {
     const found = inserted + held.rejected;
@@ -136,7 +143,7 @@ async function requireAll(
   }
   const handed = data.kind === "rows" ? { rows: data.rows.length } : data.handed;
   if (handed === undefined) return;
-  const counted = "countSql" in handed && handed.countSql ? await options.engine.query(handed.countSql) : [];
+  const counted = "countSql" in handed && handed.countSql ? await engine.query(handed.countSql) : [];
   const found = counted[0] === undefined ? inserted : Number(counted[0].count);
   if (found === handed.rows) return;
   throw ingestError["counts-differ"]({ stream: stream.name, source: source.name, given: handed.rows, found });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -62,6 +63,43 @@ test("a client that goes away holds nothing", async () => {
     const read = once(gone.body, "data");
     gone.body.write("half");
     await read;
+    gone.body.destroy();
+    expect(await reading).toEqual({ kind: "gone" });
+  }
+  expect(budget.held).toBe(0);
+});
+
+test.each([undefined, "gzip"])(
+  "nor does one that was away before it was read, with content encoding %s",
+  async (encoding) => {
+    const budget = new MemoryBudget(100_000);
+    const { promise: reset, resolve: tellReset } = Promise.withResolvers<void>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<unknown>();
+    await using server = createServer(async (request) => {
+      tellReset();
+      await new Promise((resolve) => request.once("close", resolve));
+      using holding = budget.open();
+      answer(await readBody(request, { limit: 1000, holding }));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    const packing = encoding === undefined ? "" : `content-encoding: ${encoding}\r\n`;
+    client.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n${packing}\r\nhalf`);
+    await reset;
+    client.resetAndDestroy();
+    expect(await answered).toEqual({ kind: "gone" });
+    expect(budget.held).toBe(0);
+  },
+);
+
+test("a packed body that was sent in full, and reset before all of it was read, holds nothing", async () => {
+  const budget = new MemoryBudget(100_000);
+  const gone = openRequest({ "content-encoding": "gzip" });
+  {
+    using holding = budget.open();
+    const reading = readBody(gone.request, { limit: 1000, holding });
+    gone.body.write(gzipSync("all"));
+    gone.request.complete = true;
     gone.body.destroy();
     expect(await reading).toEqual({ kind: "gone" });
   }

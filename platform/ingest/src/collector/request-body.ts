@@ -33,6 +33,8 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
     const reason = `The content encoding ${encoding.slice(0, 40)} is not read here; send gzip or none`;
     return { kind: "unreadable", reason };
   }
+  // Nothing is heard any more of one that has closed already.
+  if (request.destroyed) return { kind: "gone" };
   const overhead = encoding === "gzip" ? gunzipBytes : 0;
   if (!limits.holding.hasRoomFor(overhead)) return { kind: "overloaded" };
   limits.holding.take(overhead);
@@ -72,10 +74,13 @@ async function collect(
     pieces.add(piece);
   });
   stream.once("end", () => resolve(given ?? { kind: "body", pieces }));
-  stream.once("error", () => resolve(given ?? { kind: "unreadable", reason: "The body is no gzip" }));
+  stream.once("error", () =>
+    resolve(given ?? (isPacked ? { kind: "unreadable", reason: "The body is no gzip" } : { kind: "gone" })),
+  );
   stream.once("close", () => given !== undefined && resolve(given));
   cutEndless(request, limit);
-  request.once("close", () => !request.complete && resolve({ kind: "gone" }));
+  // One that was sent in full and then reset has no end either.
+  request.once("close", () => !(request.complete && request.readableEnded) && resolve({ kind: "gone" }));
   const body = await promise;
   if (isPacked && body.kind !== "body") stream.destroy();
   return body;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Run } from "@thoth/control/run";
-import { type StagedStream, stageStream } from "@thoth/ingest/backfill-stream";
+import { type BackfillResult, type StagedStream, stageStream } from "@thoth/ingest/backfill-stream";
 import { analyseDomains } from "../analyse-domains.ts";
 import type { Domain } from "../domain.ts";
 import { holdDomains } from "../domain-hold.ts";
@@ -76,7 +76,7 @@ export async function runBackfill(mesh: Mesh, backfill: Backfill, options: Backf
     });
     parent = await own.ledger.finish(runId, judgeParent(loading.runs, loading.left));
   }
-  if (parent.status !== "success") return [...loading.runs, parent];
+  if (!isComplete(parent)) return [...loading.runs, parent];
   const rest = await runMesh(mesh, { ...options, trigger: "backfill", parentRunId: parent.runId });
   return [...loading.runs, parent, ...rest];
 }
@@ -84,14 +84,19 @@ export async function runBackfill(mesh: Mesh, backfill: Backfill, options: Backf
 /** `<pipeline> <partition>` of what the attempts since the last complete one have loaded. */
 async function partsDone({ ledger }: Mesh, domain: string, partitionKey: string): Promise<Set<string>> {
   const attempts = await ledger.list({ domain, pipeline: "domain", partitionKey, trigger: "backfill", limit: 1000 });
-  const complete = attempts.findIndex(({ status }) => status === "success");
+  const complete = attempts.findIndex(isComplete);
   const unfinished = complete === -1 ? attempts : attempts.slice(0, complete);
   const done = new Set<string>();
   for (const { runId } of unfinished) {
-    for (const run of await ledger.list({ parentRunId: runId, status: "success", limit: 10_000 }))
-      done.add(`${run.pipeline} ${run.partitionKey}`);
+    for (const run of await ledger.list({ parentRunId: runId, limit: 10_000 }))
+      if (isComplete(run)) done.add(`${run.pipeline} ${run.partitionKey}`);
   }
   return done;
+}
+
+/** Nothing went wrong, though rows may have been held back as their stream allows. */
+function isComplete({ status, failureClass }: Run): boolean {
+  return status === "success" || (status === "partial" && failureClass === null);
 }
 
 interface ParentRow {
@@ -129,17 +134,17 @@ class Loading {
   async loadInto(domain: Domain, parent: ParentRow): Promise<void> {
     await using warehouse = await step("open", () => openWarehouse(this.#mesh, domain));
     for (const { stream, parts } of this.#work) {
-      await using staged = new LazyStaged(() => this.#stage(stream, parts, warehouse));
+      await using staged = new LazyStaged((runId) => this.#stage(stream, { parts, runId }, warehouse));
       for (const part of parts) {
         const run = await this.#loadPart(stream, part, { staged, parent });
-        if (run.status !== "success") return;
+        if (!isComplete(run)) return;
       }
     }
   }
 
   #stage(
     { job, source, stream }: BackfillStream,
-    parts: readonly Partition[],
+    { parts, runId }: { parts: readonly Partition[]; runId: string },
     { engine, streams: states }: OpenWarehouse,
   ): Promise<StagedStream> {
     const { root, control, clock, home } = this.#mesh;
@@ -147,7 +152,7 @@ class Loading {
     const collectedDir = join(home.collectorDir, job.domain);
     const range = { from: parts[0]?.from ?? 0, until: parts.at(-1)?.until ?? 0 };
     const places = { sourcesDir: home.sourcesDir, collectedDir, auditDir: home.auditDir, root };
-    const options = { engine, states, ...places, control, signal, now: clock(), range };
+    const options = { engine, states, ...places, control, signal, now: clock(), range, runId };
     return step("extract", () => stageStream(source, stream, options));
   }
 
@@ -164,9 +169,8 @@ class Loading {
     const { runId } = await ledger.start({ ...parent, pipeline: `extract/${stream.name}`, ...occasion });
     const outcome = await step("backfill", async () => {
       signal.throwIfAborted();
-      const { bytesIn, replace } = await staged.get();
-      const counts = await replace(range, runId);
-      return { status: "success", rowsUpdated: 0, rowsRejected: 0, bytesIn, ...counts } as const;
+      const { bytesIn, rowsRejected, replace } = await staged.get(runId);
+      return describePart(job.domain, rowsRejected, { bytesIn, ...(await replace(range, runId)) });
     }).catch((failure: unknown) => describeJobFailure(failure, signal));
     const run = await ledger.finish(runId, outcome);
     await logOutcome(run, this.#mesh);
@@ -177,17 +181,28 @@ class Loading {
   }
 }
 
+/** What was held back belongs to no part for certain, and is told by the one that read it. */
+function describePart(domain: string, rowsRejected: number, counts: BackfillResult & { bytesIn: number }) {
+  const rowsRead = counts.rowsRead + rowsRejected;
+  const outcome = { status: "success", rowsUpdated: 0, ...counts, rowsRead, rowsRejected } as const;
+  if (rowsRejected === 0) return outcome;
+  const failureMessage = `${rowsRejected} rows do not fit and were held back; rows that had landed and that they may be newer versions of stay as they were: mesh quality ${domain} --rejected shows them`;
+  return { ...outcome, status: "partial", failureMessage } as const;
+}
+
 /** Read when the first part needs it, inside of that part's run. */
 class LazyStaged implements AsyncDisposable {
-  readonly #open: () => Promise<StagedStream>;
+  readonly #open: (runId: string) => Promise<StagedStream>;
   #staged: StagedStream | undefined;
 
-  constructor(open: () => Promise<StagedStream>) {
+  constructor(open: (runId: string) => Promise<StagedStream>) {
     this.#open = open;
   }
 
-  async get(): Promise<StagedStream> {
-    this.#staged ??= await this.#open();
+  /** What was held back is told to the first who asks. */
+  async get(runId: string): Promise<StagedStream> {
+    if (this.#staged !== undefined) return { ...this.#staged, rowsRejected: 0 };
+    this.#staged = await this.#open(runId);
     return this.#staged;
   }
 
