@@ -22,5 +22,5 @@ export async function afterRuns(
   };
   for (const target of revivedBy(runs, await readDeadJobs(mesh.control), mesh.domains))
     await (await open()).forget(target);
-  await followPublishes(mesh, open, { runs });
+  await followPublishes(mesh, open);
 }

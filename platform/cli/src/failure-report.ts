@@ -23,6 +23,7 @@ const wrongUsage: ReadonlySet<string> = new Set([
   "cli/no-such-snapshot",
   "cli/webhook-url",
   "cli/webhook-unknown",
+  "pipeline/bad-range",
   "pipeline/unknown-target",
   "pipeline/unknown-event",
   "pipeline/event-is-target",

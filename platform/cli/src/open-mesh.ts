@@ -15,6 +15,7 @@ import { writeCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import { SerialQueue } from "@thoth/warehouse/serial-queue";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { removeUnfinished } from "@thoth/warehouse/snapshot-store";
+import { servableSnapshots, showsWithdrawn } from "./consent-states.ts";
 import type { Effects } from "./effects.ts";
 import { loadDomains } from "./load-domains.ts";
 import type { Settings } from "./settings.ts";
@@ -55,7 +56,9 @@ export async function openMesh(settings: Settings, effects: Effects, options: Op
   // What somebody else is writing looks unfinished, too.
   if ((await openDomainLocks(control, effects.now).held()).length === 0) await removeUnfinished(home.snapshotsDir);
   const project = () =>
-    exclusively(control, async () => writeCurrentSnapshots(home.snapshotsDir, await pointers.current()));
+    exclusively(control, async () =>
+      writeCurrentSnapshots(home.snapshotsDir, await servableSnapshots({ domains, pointers })),
+    );
   await project();
   const readers: ((snapshot: Snapshot) => Promise<void>)[] = [];
   // Two domains may publish at the same moment.
@@ -63,6 +66,7 @@ export async function openMesh(settings: Settings, effects: Effects, options: Op
   const onPublish = (snapshot: Snapshot) =>
     publishing.run(async () => {
       await project();
+      if (await showsWithdrawn({ domains, pointers }, snapshot)) return;
       for (const reader of readers) await reader(snapshot);
     });
   const resources = opening.move();

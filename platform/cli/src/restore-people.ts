@@ -1,4 +1,4 @@
-import { type ProductState, presentPeople, restsOnConsent } from "@thoth/access/present-people";
+import { type ProductState, presentPeople } from "@thoth/access/present-people";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { CurrentSnapshot, PastSnapshot } from "@thoth/control/snapshot-pointers";
 import { timeOrderedId } from "@thoth/kernel/ids";
@@ -15,24 +15,6 @@ import { cliError } from "./errors.ts";
 
 /** Memory for copying one snapshot; what needs more is left on disk. */
 const memoryLimit = "512MiB";
-
-/**
- * The newest state that a run computed, which tells who agrees now, when an older one cannot simply be served again.
- * @returns undefined when it can: it is about nobody's consent, or it is the newest one itself
- */
-export function consentHolder(
-  model: ProductModel,
-  history: readonly PastSnapshot[],
-  chosen: Snapshot,
-): PastSnapshot | undefined {
-  if (!restsOnConsent(model)) return undefined;
-  const newest = history.find(isComputed);
-  return newest?.id === chosen.id ? undefined : newest;
-}
-
-export function isComputed({ restoredFrom }: Snapshot): boolean {
-  return restoredFrom === undefined;
-}
 
 /**
  * Publishes an older state without people who are not known to agree any more, as a snapshot of its own.

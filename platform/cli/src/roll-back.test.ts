@@ -1,14 +1,17 @@
 import { rm, truncate } from "node:fs/promises";
+import { holdDomains } from "@thoth/pipeline/domain-hold";
 import type { TestDomain, TestProduct } from "@thoth/testing/test-domain";
 import { openTestMesh, type TestMesh } from "@thoth/testing/test-mesh";
 import { openReadSide } from "@thoth/warehouse/read-side";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { servableSnapshots } from "./consent-states.ts";
 import { rollBack } from "./roll-back.ts";
 import { silentLog } from "./server-log.ts";
 import { goBackToSound } from "./sound-snapshots.ts";
 
 let world: TestMesh;
+const { signal } = new AbortController();
 
 beforeAll(async () => {
   world = await openTestMesh([]);
@@ -143,12 +146,12 @@ test("a process that starts leaves people out of an older state that is still se
   await using readSide = await openReadSide({ snapshotDir: snapshotsDir, catalogs: ["before"], connections: 1 });
   for (const current of await world.mesh.pointers.current())
     if (current.domain === "before") await readSide.attach(current);
-  await goBackToSound(world.mesh, readSide, silentLog);
+  await goBackToSound(world.mesh, { readSide, log: silentLog, signal });
   expect(await people("before")).toEqual(["ann A"]);
   // Nothing is left to do the next time.
   const restored = await world.currentOf("before/marks");
   if (restored !== undefined) await readSide.attach(restored);
-  await goBackToSound(world.mesh, readSide, silentLog);
+  await goBackToSound(world.mesh, { readSide, log: silentLog, signal });
   expect(await world.currentOf("before/marks")).toEqual(restored);
 });
 
@@ -158,6 +161,56 @@ test("nothing older is served in place of a newest state that cannot be read", a
   await truncate(fileOf("damaged", newest), 5_000);
   const { snapshotsDir } = world.mesh.home;
   await using readSide = await openReadSide({ snapshotDir: snapshotsDir, catalogs: ["damaged"], connections: 1 });
-  await goBackToSound(world.mesh, readSide, silentLog);
+  await goBackToSound(world.mesh, { readSide, log: silentLog, signal });
   expect((await world.currentOf("damaged/marks"))?.id).toBe(newest);
+});
+
+/** The lines that a start writes, and what its readers would find. */
+async function start(): Promise<{ readonly told: string[]; readonly served: string[] }> {
+  const told: string[] = [];
+  const write = (message: string, { product, hint }: Record<string, unknown> = {}) =>
+    told.push(`${product} ${message}: ${hint}`);
+  const { snapshotsDir } = world.mesh.home;
+  const catalogs = world.mesh.domains.map(({ name }) => name);
+  await using readSide = await openReadSide({ snapshotDir: snapshotsDir, catalogs, connections: 1 });
+  for (const snapshot of await servableSnapshots(world.mesh))
+    if (catalogs.includes(snapshot.domain)) await readSide.attach(snapshot);
+  await goBackToSound(world.mesh, { readSide, log: { info: write, error: write }, signal });
+  return { told, served: readSide.attached().map(({ domain, product }) => `${domain}/${product}`) };
+}
+
+const second: TestProduct = { ...opted, version: "2.0.0" };
+
+test.each<[string, string, TestProduct, (newest: string) => Promise<void>, RegExp]>([
+  [
+    "whose newest state is gone",
+    "gone",
+    opted,
+    (newest) => rm(newest),
+    /: Its rows rest on people's consent\. mesh run/,
+  ],
+  ["of another major version", "major", second, async () => undefined, /: Go back to a snapshot of the major version/],
+])("a start leaves out an older state %s, says what to do, and goes on", async (_why, name, next, damage, advice) => {
+  const first = await publish(name, opted, ["ann,A,1,true", "bob,A,1,true"]);
+  const newest = await publish(name, next, ["ann,A,2,true"]);
+  await world.mesh.pointers.moveTo(name, "marks", first);
+  await damage(fileOf(name, newest));
+  const { told, served } = await start();
+  expect(served).toEqual([]);
+  expect(told[0]).toMatch(/^marks an older state is not served: people in it may not agree any more/);
+  expect(told[0]).toMatch(advice);
+  expect(told[1]).toMatch(new RegExp(`^marks no snapshot of a product can be read or served: mesh run ${name}/marks`));
+  expect(told).toHaveLength(2);
+});
+
+test("a start does not wait for a busy domain after it has been told to stop", async () => {
+  const first = await publish("busy", opted, ["ann,A,1,true", "bob,A,1,true"]);
+  await publish("busy", opted, ["ann,A,2,true"]);
+  await world.mesh.pointers.moveTo("busy", "marks", first);
+  await using _ = await holdDomains(world.mesh, ["busy"], { signal });
+  const { snapshotsDir } = world.mesh.home;
+  await using readSide = await openReadSide({ snapshotDir: snapshotsDir, catalogs: ["busy"], connections: 1 });
+  const stopped = AbortSignal.timeout(50);
+  const waiting = goBackToSound(world.mesh, { readSide, log: silentLog, signal: stopped });
+  await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
 });

@@ -6,8 +6,9 @@ import { fenceMesh } from "@thoth/pipeline/fenced-mesh";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
+import { consentHolder, isComputed } from "./consent-states.ts";
 import { cliError } from "./errors.ts";
-import { consentHolder, isComputed, restorePeople } from "./restore-people.ts";
+import { restorePeople } from "./restore-people.ts";
 
 export interface RollBackTarget {
   readonly domain: string;

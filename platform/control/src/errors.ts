@@ -79,7 +79,7 @@ export const controlError = defineErrors("control", {
   }),
   "home-in-use": (p: { home: string; pid: number; url: string | undefined }) => ({
     message: `${p.home} is in use by process ${p.pid}${p.url === undefined ? "" : `, which serves ${p.url}`}`,
-    hint: "Use that one, stop it, or start this one with another MESH_HOME and MESH_PORT.",
+    hint: "Use that one, stop it, or start this one with another MESH_HOME and MESH_PORT. `mesh up` includes a worker; more of them need MESH_CONTROL_URL.",
   }),
   "home-on-other-machine": (p: { home: string; pid: number; host: string; lock: string }) => ({
     message: `${p.home} is in use by process ${p.pid} on ${p.host}, which cannot be examined from here`,

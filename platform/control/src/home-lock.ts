@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { controlError } from "./errors.ts";
 import { type HomeOwner, readOwnerFile, removeOwnerFile, writeOwnerFile } from "./home-owner.ts";
 import { type ChainLink, currentLink, giveBack, takeNext } from "./lock-chain.ts";
@@ -30,6 +31,7 @@ interface Holder {
  */
 export function lockHome(home: string, { now, pid }: { now: number; pid: number }): HomeLock {
   const folder = resolve(home);
+  writing(folder, () => makeFolders(folder));
   const link = writing(folder, () =>
     takeLink(folder, { pid, start: processStart(pid) ?? "unknown", host: hostname() }),
   );
@@ -97,12 +99,24 @@ function lockFolder(home: string): string {
   return join(home, "lock");
 }
 
+/** One after another: where nothing can be made, as in `/proc`, the recursive call of Node never returns. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (failure) {
+    // Another process has made it meanwhile.
+    if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
+  }
+}
+
 function writing<Result>(home: string, work: () => Result): Result {
   try {
     return work();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (!["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOSPC"].includes(code ?? "")) throw cause;
+    if (!["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "ENOSPC"].includes(code ?? "")) throw cause;
     throw controlError["home-not-writable"]({ home, reason: message }, { cause });
   }
 }

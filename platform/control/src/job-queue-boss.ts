@@ -4,6 +4,7 @@ import type { ControlHandle, ControlPlane } from "./control-plane.ts";
 import { type JobClaim, type JobClaims, openJobClaims } from "./job-claims.ts";
 import type { JobHandler, JobQueue, JobQueueOptions, JobRequest, SendOptions, WorkOptions } from "./job-queue.ts";
 import { queueNames, queueSchema } from "./job-queue-tables.ts";
+import { isServerAway, untilServed } from "./server-away.ts";
 
 const { live, dead } = queueNames;
 
@@ -48,6 +49,9 @@ async function createQueues(boss: PgBoss): Promise<void> {
   for (const name of [live, dead]) await boss.findJobs(name, { key: "" });
 }
 
+/** What came of a job. */
+type JobEnd = { readonly kind: "done" | "again" } | { readonly kind: "given-up"; readonly reason: string };
+
 class BossQueue implements JobQueue {
   readonly #boss: PgBoss;
   readonly #control: ControlPlane;
@@ -87,15 +91,36 @@ class BossQueue implements JobQueue {
   }
 
   async #handle({ jobId, request }: JobClaim, handler: JobHandler, claims: JobClaims): Promise<void> {
-    // Another worker took it for lost, and has sent it again.
-    if (!(await claims.claim({ jobId, request }))) return;
-    const reason = await handler(jobId, request).then(() => undefined, reasonOf);
+    const claim = { jobId, request };
+    const end = await this.#begin(claim, handler, claims);
+    if (end === undefined) return;
     // pg-boss itself then finds a job that is no longer active, and leaves it.
     await this.#settle(async (handle) => {
-      if (reason === undefined) await this.#boss.complete(live, jobId, undefined, through(handle));
-      else await this.#giveUp({ jobId, request }, reason, handle);
+      if (end.kind === "given-up") await this.#giveUp(claim, end.reason, handle);
+      else if (end.kind === "again") await this.#sendAgain(claim, handle);
+      else await this.#boss.complete(live, jobId, undefined, through(handle));
       await claims.release(jobId, handle);
     });
+  }
+
+  /** @returns undefined when another worker took it for lost, and has sent it again */
+  async #begin(claim: JobClaim, handler: JobHandler, claims: JobClaims): Promise<JobEnd | undefined> {
+    try {
+      if (!(await untilServed(() => claims.claim(claim), this.#closed.signal))) return undefined;
+      await handler(claim.jobId, claim.request);
+      return { kind: "done" };
+    } catch (failure) {
+      const reason = reasonOf(failure);
+      if (!isServerAway(failure)) return { kind: "given-up", reason };
+      this.#onTrouble(`a job is sent again, for the control plane went away under it: ${reason}`);
+      return { kind: "again" };
+    }
+  }
+
+  /** As it was: a server that went away says nothing about the job. */
+  async #sendAgain({ jobId, request }: JobClaim, handle: ControlHandle): Promise<void> {
+    await this.remove(jobId, { handle });
+    await this.send(request, { handle });
   }
 
   /** Of a target only the newest dead job is kept; pg-boss does not apply a queue's policy to what it moves there. */

@@ -210,6 +210,36 @@ export function suiteJobQueue(name: string, open: () => Promise<ControlPlane>): 
       expect(await control.query("select * from mesh.claims")).toEqual([]);
     });
 
+    test("a server that goes away when a job begins, or under it, buries nothing: the job is done, as it was", async () => {
+      if (control.kind === "embedded") return;
+      const drop = () => control.query("select pg_terminate_backend(pg_backend_pid())");
+      let drops = 0;
+      const dropping: ControlPlane = {
+        ...control,
+        transaction: async (work) => {
+          if (drops++ === 0) await drop();
+          return control.transaction(work);
+        },
+      };
+      const told: string[] = [];
+      await using queueThere = await openJobQueue(dropping, { role: "work", onTrouble: (line) => told.push(line) });
+      drops = 0;
+      const begun: JobRequest[] = [];
+      await queue.send(asked("a/x", { attempt: 2 }));
+      await using _ = await queueThere.work(async (_jobId, request) => {
+        begun.push(request);
+        if (begun.length === 1) await drop();
+      }, options);
+      await vi.waitFor(async () => expect(await targets()).toEqual([]), { timeout: 60_000, interval: 20 });
+      expect(drops).toBeGreaterThan(1);
+      expect(begun).toEqual(Array.from({ length: 2 }, () => asked("a/x", { attempt: 2 })));
+      expect(await readDeadJobs(control)).toEqual([]);
+      expect(await control.query("select * from mesh.claims")).toEqual([]);
+      expect(told).toContainEqual(
+        expect.stringMatching(/^a job is sent again, for the control plane went away under it/),
+      );
+    });
+
     test("what comes due while a target or its domain is paused is held, and given back once", async () => {
       const pauses = openPauses(control, () => now);
       expect(await pauses.pause("a")).toBe(true);

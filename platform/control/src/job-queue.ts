@@ -47,7 +47,7 @@ export interface WorkOptions {
   readonly clock: Clock;
 }
 
-/** Runs one job. What it throws puts the job with the dead ones. */
+/** Runs one job. What it throws puts the job with the dead ones; a control plane that went away has it sent again. */
 export type JobHandler = (jobId: string, request: JobRequest) => Promise<void>;
 
 /** Jobs that wait for a worker, in the control plane: as durable as the ledger, and open to every process on it. */

@@ -13,7 +13,7 @@ export interface PublishToFollow extends Following {
   readonly sequence: number;
   /** Epoch ms. */
   readonly movedAt: number;
-  /** The run that computed what it points to now; undefined when that was gone back to. */
+  /** The run that computed what it points to now; undefined when that was gone back to, as it was or as a copy. */
   readonly runId: string | undefined;
 }
 
@@ -41,7 +41,7 @@ const toFollowSql = `
       select from mesh.pointer_moves earlier
       where earlier.domain = wanted.domain and earlier.product = wanted.product
         and earlier.snapshot_id = newest.snapshot_id and earlier.sequence < newest.sequence
-    ) then (select run_id from mesh.snapshots where id = newest.snapshot_id) end as run_id
+    ) then (select run_id from mesh.snapshots where id = newest.snapshot_id and restored_from is null) end as run_id
   from unnest($1::text[], $2::text[], $3::text[]) as wanted (target, domain, product)
   join lateral (
     select sequence, snapshot_id, moved_at from mesh.pointer_moves moves

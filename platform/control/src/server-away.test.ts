@@ -17,6 +17,7 @@ test.each<[unknown, boolean, string]>([
   [coded("23505"), false, "a statement that is wrong"],
   [controlError["lock-lost"]({ domain: "farm" }), false, "an answer"],
   ["Connection terminated", false, "no error at all"],
+  [new DOMException("stopped by SIGTERM", "AbortError"), false, "whoever asked was told to stop"],
 ])("%o: away is %s, %s", (failure, away) => {
   expect(isServerAway(failure)).toBe(away);
 });

@@ -16,8 +16,9 @@ export function isServerAway(failure: unknown): boolean {
   if (isMeshError(failure)) return failure.code === "control/unreachable" && isServerAway(failure.cause);
   if (!(failure instanceof Error)) return false;
   if (failure instanceof AggregateError) return failure.errors.some(isServerAway);
-  const { code, message } = failure as NodeJS.ErrnoException;
-  return awayCodes.has(code ?? "") || (code?.startsWith("08") ?? false) || awayMessages.test(message);
+  // What aborts has a code that is a number.
+  const { code, message } = failure as { code?: unknown; message: string };
+  return (typeof code === "string" && (awayCodes.has(code) || code.startsWith("08"))) || awayMessages.test(message);
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { Run } from "@thoth/control/run";
 import type { RunLedger } from "@thoth/control/run-ledger";
 import { openRunLog } from "@thoth/control/run-log";
 import { patientControl, untilServed } from "@thoth/control/server-away";
-import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
+import { openSnapshotPointers, type SnapshotPointers } from "@thoth/control/snapshot-pointers";
 import { timeOrderedId } from "@thoth/kernel/ids";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import type { Mesh } from "./mesh.ts";
@@ -19,7 +18,7 @@ export function patientMesh(mesh: Mesh, signal: AbortSignal): Mesh {
     ...mesh,
     control,
     ledger: patientLedger(mesh, signal),
-    pointers: openSnapshotPointers(control, clock),
+    pointers: patientPointers(mesh, signal),
     ...(log && { log: openRunLog(control, clock) }),
   };
 }
@@ -44,15 +43,33 @@ export function patientLedger(
   };
 }
 
-interface Saying {
-  /** What the ledger has when a try before was carried out, and its answer lost. */
-  readonly known: () => Promise<Run | undefined>;
+/** Pointers to which a snapshot is published once, however often that has to be said. */
+function patientPointers({ control, clock }: Pick<Mesh, "control" | "clock">, signal: AbortSignal): SnapshotPointers {
+  const pointers = openSnapshotPointers(patientControl(control, signal), clock);
+  const impatient = openSnapshotPointers(control, clock);
+  return {
+    ...pointers,
+    publish: (snapshot, lock) => {
+      const { id, domain, product, runId } = snapshot;
+      const known = async () => {
+        const kept = await impatient.history(domain, product);
+        const isKept = kept.some((one) => one.id === id && one.runId === runId);
+        return isKept ? { ...snapshot, checkedAt: clock() } : undefined;
+      };
+      return untilSaid(() => impatient.publish(snapshot, lock), { known, code: "control/snapshot-exists", signal });
+    },
+  };
+}
+
+interface Saying<Said> {
+  /** What the control plane has when a try before was carried out, and its answer lost. */
+  readonly known: () => Promise<Said | undefined>;
   /** What it says then. */
   readonly code: string;
   readonly signal: AbortSignal;
 }
 
-function untilSaid(say: () => Promise<Run>, { known, code, signal }: Saying): Promise<Run> {
+function untilSaid<Said>(say: () => Promise<Said>, { known, code, signal }: Saying<Said>): Promise<Said> {
   let tries = 0;
   return untilServed(async () => {
     try {

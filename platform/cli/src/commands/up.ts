@@ -53,7 +53,7 @@ async function serveMesh(input: CommandInput, effects: Effects): Promise<number>
   const { home, domains } = mesh;
   await using readSide = await openPublished(home, domains, log);
   mesh.follow((snapshot) => attachOrReport(snapshot, { readSide, domains, log }));
-  await goBackToSound(mesh, readSide, log);
+  await goBackToSound(mesh, { readSide, log, signal: effects.signal });
   await using usage = keepUsage(mesh, log);
   await using audit = openMeshAudit(settings, effects, log);
   await using operations = await openOperations(mesh, settings, { usage, audit });

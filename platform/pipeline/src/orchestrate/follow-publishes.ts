@@ -7,8 +7,6 @@ import type { Mesh } from "../mesh.ts";
 import { scheduledTargets } from "./targets.ts";
 
 export interface FollowOptions {
-  /** Runs that this process has just made: what they have brought up to date themselves is not sent for. */
-  readonly runs?: readonly Run[];
   /** Epoch ms; at once when absent. */
   readonly startAfter?: number;
 }
@@ -24,15 +22,16 @@ type FollowSources = Pick<Mesh, "control" | "domains" | "ledger">;
 export async function followPublishes(
   { control, domains, ledger }: FollowSources,
   open: () => Promise<Pick<JobQueue, "send">>,
-  { runs = [], startAfter }: FollowOptions = {},
+  { startAfter }: FollowOptions = {},
 ): Promise<void> {
   const followings = followingsOf(domains);
   if (followings.length === 0) return;
   const moved = await openPublishMarks(control).toFollow(followings);
-  const upToDate = targetsOf(runs, domains);
   for (const [target, publishes] of Map.groupBy(moved, (publish) => publish.target)) {
-    const isDone = upToDate.has(target) || (await hasRunSince(target, publishes, { ledger, domains }));
-    const queue = isDone ? undefined : await open();
+    const reading = await readingSince(target, publishes, { ledger, domains });
+    // What it comes to is not known yet: the publish is looked at again.
+    if (reading === "under way") continue;
+    const queue = reading === "done" ? undefined : await open();
     await control.transaction(async (handle) => {
       const marks = openPublishMarks(handle);
       const mine: PublishToFollow[] = [];
@@ -57,22 +56,26 @@ function requestFor(target: string, publishes: readonly PublishToFollow[]): JobR
   return { target, trigger: "event", attempt: 1, ...(parentRunId !== undefined && { parentRunId }) };
 }
 
-/** Whether all of a target has begun to run behind the last of these publishes, and so has read it. */
-async function hasRunSince(
+/** What the products of a target have come to that began to run behind the last of these publishes, and so have read it. */
+async function readingSince(
   target: string,
   publishes: readonly PublishToFollow[],
   { ledger, domains }: { readonly ledger: Pick<RunLedger, "list">; readonly domains: readonly Domain[] },
-): Promise<boolean> {
+): Promise<"done" | "under way" | "missing"> {
   const since = Math.max(...publishes.map(({ movedAt }) => movedAt)) + 1;
+  let reading: "done" | "under way" = "done";
   for (const { domain, product } of productsOf(target, domains)) {
     const runs = await ledger.list({ domain, product, since, limit: 20 });
-    if (!runs.some(({ pipeline, status }) => pipeline.startsWith("product/") && hasRead.has(status))) return false;
+    const statuses = runs.filter(({ pipeline }) => pipeline.startsWith("product/")).map(({ status }) => status);
+    if (statuses.some((status) => hasRead.has(status))) continue;
+    if (!statuses.includes("running")) return "missing";
+    reading = "under way";
   }
-  return true;
+  return reading;
 }
 
 /** What was skipped or cut off has not. */
-const hasRead: ReadonlySet<Run["status"]> = new Set(["running", "success", "partial", "failed"]);
+const hasRead: ReadonlySet<Run["status"]> = new Set(["success", "partial", "failed"]);
 
 function productsOf(target: string, domains: readonly Domain[]): { domain: string; product: string }[] {
   const [domain = "", only] = target.split("/");
@@ -80,11 +83,4 @@ function productsOf(target: string, domains: readonly Domain[]): { domain: strin
   return products
     .filter(({ name }) => only === undefined || name === only)
     .map(({ name }) => ({ domain, product: name }));
-}
-
-/** What these runs were about. A domain counts when all of its products do. */
-function targetsOf(runs: readonly Run[], domains: readonly Domain[]): Set<string> {
-  const products = new Set(runs.flatMap(({ domain, product }) => (product === null ? [] : [`${domain}/${product}`])));
-  const whole = domains.filter((domain) => domain.products.every(({ name }) => products.has(`${domain.name}/${name}`)));
-  return products.union(new Set(whole.map(({ name }) => name)));
 }

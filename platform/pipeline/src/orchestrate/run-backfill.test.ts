@@ -2,6 +2,7 @@ import { rename, writeFile } from "node:fs/promises";
 import type { TestDomain } from "@thoth/testing/test-domain";
 import { openTestMesh, type TestMesh } from "@thoth/testing/test-mesh";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWarehouse } from "../domain-sessions.ts";
 import type { RunProgress } from "../run-mesh.ts";
 import { type Backfill, runBackfill } from "./run-backfill.ts";
 
@@ -79,7 +80,6 @@ async function backfill(
 
 /** Puts wrong rows where a mistake of ours would have put them: into the raw table, behind the checkpoint's back. */
 async function spoil(): Promise<void> {
-  const { openWarehouse } = await import("../domain-sessions.ts");
   const [domain] = world.mesh.domains;
   if (domain === undefined) throw new Error("no domain");
   await using warehouse = await openWarehouse(world.mesh, domain);
@@ -172,10 +172,9 @@ test("a source that is broken ends it at its first part, with what is wrong, and
 });
 
 test("what a killed backfill had read is gone when the warehouse is opened next", async () => {
-  const { openWarehouse } = await import("../domain-sessions.ts");
   const [domain] = world.mesh.domains;
   if (domain === undefined) throw new Error("no domain");
-  const tables = ["backfill of sales", "keys of backfill of sales"];
+  const tables = ["backfill of sales", "keys of backfill of sales", "backfill of sales, unfit"];
   {
     await using warehouse = await openWarehouse(world.mesh, domain);
     for (const table of tables) await warehouse.engine.run(`create table raw."${table}" as select 'ada' as person`);
@@ -185,6 +184,59 @@ test("what a killed backfill had read is gone when the warehouse is opened next"
     "select table_name as name from duckdb_tables() where schema_name = 'raw'",
   );
   expect(names.map(({ name }) => name).toSorted()).toEqual(["prices", "sales"]);
+});
+
+/** A mesh of its own that may hold back three rows of ten, with these lines in one file. */
+async function forgiving(lines: readonly string[]): Promise<TestMesh> {
+  const [tills] = shop.sources ?? [];
+  if (tills === undefined) throw new Error("no source");
+  const expression = tills.expression.replace("eventTime:", "maxRejectedShare: 0.3, eventTime:");
+  const other = await openTestMesh([{ ...shop, sources: [{ ...tills, expression }] }]);
+  await other.source("prices.csv", "item,price\nbread,3\n");
+  await other.source("sales/a.csv", header + lines.join(""));
+  await other.run();
+  return other;
+}
+
+test("rows that do not fit are held back within the share and told, and the rest goes on", async () => {
+  await using other = await forgiving([...january, ...february, "6,2026-03-01T00:00:00Z,many\n"]);
+  const [domain] = other.mesh.domains;
+  if (domain === undefined) throw new Error("no domain");
+  {
+    await using warehouse = await openWarehouse(other.mesh, domain);
+    await warehouse.engine.run("update raw.sales set amount = 999 where id in (2, 4)");
+  }
+  const plans: number[] = [];
+  const signal = new AbortController().signal;
+  const onPlan = ({ doneBefore }: { doneBefore: number }) => void plans.push(doneBefore);
+  const done = await runBackfill(other.mesh, quarter, { only: "shop/takings", signal, onPlan });
+  expect(
+    done
+      .slice(0, 4)
+      .map((run) => [run.pipeline, run.status, run.rowsRead, run.rowsInserted, run.rowsDeleted, run.rowsRejected]),
+  ).toEqual([
+    ["extract/sales", "partial", 4, 1, 1, 1],
+    ["extract/sales", "success", 2, 1, 1, 0],
+    ["extract/sales", "success", 0, 0, 0, 0],
+    ["domain", "partial", null, null, null, null],
+  ]);
+  expect(done[0]?.failureMessage).toContain("mesh quality shop --rejected shows them");
+  expect(await other.rows("shop/takings")).toEqual(good.slice(0, 5));
+  await runBackfill(other.mesh, quarter, { only: "shop/takings", signal, onPlan });
+  expect(plans).toEqual([0, 0]);
+});
+
+test("more of them than the share end it, and nothing is changed", async () => {
+  await using other = await forgiving([...january, ...february]);
+  await other.source("sales/a.csv", header + [...january, ...february].join("").replaceAll(/[2-5]0$/gm, "many"));
+  const signal = new AbortController().signal;
+  const done = await runBackfill(other.mesh, quarter, { only: "shop/takings", signal });
+  expect(done.map(({ pipeline, status }) => [pipeline, status])).toEqual([
+    ["extract/sales", "failed"],
+    ["domain", "failed"],
+  ]);
+  expect(done[0]?.failureMessage).toContain("4 of 5 rows of sales hold values that do not fit");
+  expect(await other.rows("shop/takings")).toEqual(good.slice(0, 5));
 });
 
 test("a warehouse that cannot be opened ends the run, and is told", async () => {

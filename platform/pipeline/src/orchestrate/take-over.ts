@@ -7,14 +7,16 @@ import { describeRun } from "../open-lineage/describe-run.ts";
 import { planRetry, type RetryLimits } from "./plan-retry.ts";
 
 /**
- * Looks after dead workers. One that is absent at a look is taken to be dead when it is still absent at the next: a
- * connection that the server dropped comes back within a second. The embedded store has one process only.
+ * Looks after dead workers. One that is absent at a look is taken to be dead when it is still absent at a later one, its
+ * grace period after: a connection that the server dropped comes back, and a worker whose connection does not has
+ * stopped its runs itself by then. The embedded store has one process only.
  */
 export class TakeOver {
   readonly #mesh: TakeOverSources;
   readonly #queue: JobQueue;
   readonly #limitsOf: (target: string) => RetryLimits;
-  #absent: ReadonlySet<number> = new Set();
+  /** Worker → when it was first seen to be absent, epoch ms. */
+  #absent: ReadonlyMap<number, number> = new Map();
   #unclaimed: ReadonlySet<string> = new Set();
 
   constructor(mesh: TakeOverSources, queue: JobQueue, limitsOf: (target: string) => RetryLimits) {
@@ -36,8 +38,7 @@ export class TakeOver {
     const { control, clock, ledger } = this.#mesh;
     const claims = openJobClaims(control, clock);
     const absent = await claims.absentWorkers();
-    const dead = control.kind === "embedded" ? absent : absent.filter((worker) => this.#absent.has(worker));
-    this.#absent = new Set(absent);
+    const dead = control.kind === "embedded" ? absent : this.#absentForLong(absent);
     if (dead.length === 0) return [];
     for (const run of await ledger.abortOrphans("the worker that ran it ended without finishing it", dead))
       this.#tell(run);
@@ -45,6 +46,17 @@ export class TakeOver {
     const aborted = await ledger.list({ pipeline: "domain", status: "aborted", limit: 100 });
     const taken = await claims.takeOver(dead, (claim, handle) => this.#sendAgain(claim, handle, aborted));
     return taken.map(({ request }) => request);
+  }
+
+  #absentForLong(absent: readonly number[]): number[] {
+    const { control, clock } = this.#mesh;
+    const now = clock();
+    const before = this.#absent;
+    this.#absent = new Map(absent.map((worker) => [worker, before.get(worker) ?? now]));
+    return absent.filter((worker) => {
+      const since = before.get(worker);
+      return since !== undefined && now - since >= control.presence.graceMs;
+    });
   }
 
   #tell(run: Run): void {

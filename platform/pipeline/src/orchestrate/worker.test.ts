@@ -1,6 +1,7 @@
 import { openJobClaims } from "@thoth/control/job-claims";
 import type { JobQueue, JobRequest } from "@thoth/control/job-queue";
 import { readDeadJobs, readQueuedJobs } from "@thoth/control/job-queue-tables";
+import type { ControlPlane } from "@thoth/control/open-control";
 import { openJobQueue } from "@thoth/control/open-job-queue";
 import { openPauses } from "@thoth/control/pauses";
 import type { Run } from "@thoth/control/run";
@@ -12,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { holdDomains } from "../domain-hold.ts";
 import { runMesh } from "../run-mesh.ts";
 import { fireSchedules } from "./fire-schedules.ts";
+import { followPublishes } from "./follow-publishes.ts";
 import { TakeOver } from "./take-over.ts";
 import { openWorker, type WorkerEvent } from "./worker.ts";
 
@@ -151,6 +153,33 @@ describe.each([
     });
     expect(await world.rows("fair/prize")).toEqual([{ id: eggs - 1 }]);
     expect([...(await work()).runs.keys()]).toEqual([]);
+  });
+
+  test("a publish is followed although what follows it had begun before, was under way when it was looked at, and was stopped", async () => {
+    await layEgg();
+    const { mesh } = world;
+    const { signal } = new AbortController();
+    await runMesh(mesh, { only: "farm", trigger: "manual", signal });
+    const { runId } = await mesh.ledger.start({
+      domain: "market",
+      product: "stall",
+      pipeline: "product/stall",
+      trigger: "manual",
+      codeVersion: "1",
+    });
+    const sent: string[] = [];
+    const send = async ({ target }: JobRequest) => {
+      sent.push(target);
+      return undefined;
+    };
+    const look = () => followPublishes(mesh, async () => ({ send }));
+    await look();
+    expect(sent).toEqual([]);
+    await mesh.ledger.finish(runId, { status: "aborted" });
+    await look();
+    expect(sent).toEqual(["market/stall"]);
+    await runMesh(mesh, { only: "market", trigger: "manual", signal });
+    await work();
   });
 
   test("what a run has brought up to date itself is not sent for, nor what ran behind the publish", async () => {
@@ -370,13 +399,66 @@ describe.each([
     await leave({ ...asked("farm"), attempt: 2 });
     const takeOver = new TakeOver(world.mesh, queue, () => ({ attempts: 2, firstDelayMs: 1 }));
     await takeOver.look();
-    // A server may only have dropped the worker's connection.
-    if (onPostgres) await takeOver.look();
+    if (onPostgres) {
+      // A server may only have dropped the worker's connection, however often one looks meanwhile.
+      expect(await takeOver.look()).toEqual([]);
+      expect(await readDeadJobs(control)).toEqual([]);
+      world.advance(control.presence.graceMs);
+      await takeOver.look();
+    }
     expect(await readQueuedJobs(control)).toEqual([]);
     expect(await readDeadJobs(control)).toMatchObject([
       { request: { target: "farm" }, reason: "all 2 attempts failed; the last one ended with its worker" },
     ]);
     await queue.forget("farm");
+  });
+
+  test("a server that drops the connection at any statement costs a job nothing", async () => {
+    if (!onPostgres) return;
+    const { control } = world.mesh;
+    let begun = false;
+    const seen = new Set<string>();
+    /** The first time that something is asked for. */
+    const drop = async (what: string) => {
+      if (!begun || seen.has(what)) return;
+      seen.add(what);
+      await control.query("select pg_terminate_backend(pg_backend_pid())");
+    };
+    const dropping: ControlPlane = {
+      ...control,
+      query: async (sql, params) => {
+        await drop(sql);
+        return control.query(sql, params);
+      },
+      transaction: async (work) => {
+        await drop(`transaction ${work}`);
+        return control.transaction(work);
+      },
+    };
+    const [events, troubles]: [WorkerEvent[], string[]] = [[], []];
+    await using own = await openJobQueue(dropping, { role: "work", onTrouble: (line) => troubles.push(line) });
+    await layEgg();
+    await queue.send({ ...asked("farm"), trigger: "schedule" });
+    begun = true;
+    await using _ = await openWorker({
+      mesh: { ...world.mesh, control: dropping },
+      queue: own,
+      settings,
+      domains: async () => world.mesh.domains,
+      signal: new AbortController().signal,
+      onEvent: (event) => events.push(event),
+    });
+    await vi.waitFor(async () => expect(told(events, "ended")).toContain("fair/prize 1"), {
+      timeout: 60_000,
+      interval: 30,
+    });
+    await vi.waitFor(async () => expect(await readQueuedJobs(control)).toEqual([]), { timeout: 60_000, interval: 30 });
+    expect(told(events, "ended")).toEqual(["farm 1", "market/stall 1", "fair/prize 1"]);
+    expect(await readDeadJobs(control)).toEqual([]);
+    expect(
+      [...seen].filter((sql) => /held_requests|publish_marks|from mesh\.claims|mesh_jobs\.job/.test(sql)).length,
+    ).toBeGreaterThan(3);
+    expect(troubles.filter((line) => line.startsWith("a job is sent again"))).toEqual([]);
   });
 
   test("what a target cannot begin with is on the ledger, too", async () => {

@@ -1,8 +1,9 @@
 import { openJobClaims } from "@thoth/control/job-claims";
-import { JobGaveUp, type JobQueue, type JobRequest } from "@thoth/control/job-queue";
+import { JobGaveUp, type JobQueue, type JobRequest, type SendOptions } from "@thoth/control/job-queue";
 import { readDeadJobs } from "@thoth/control/job-queue-tables";
 import { openPauses } from "@thoth/control/pauses";
 import type { Run } from "@thoth/control/run";
+import { isServerAway, patientControl, untilServed } from "@thoth/control/server-away";
 import { linkScope } from "@thoth/kernel/abort-scope";
 import type { Domain } from "../domain.ts";
 import type { Mesh } from "../mesh.ts";
@@ -91,9 +92,9 @@ class Worker {
   }
 
   async run(jobId: string, request: JobRequest): Promise<void> {
-    const { mesh, queue, signal, onEvent } = this.#options;
-    if (signal.aborted) return void (await queue.send(request));
-    const pauses = openPauses(mesh.control, mesh.clock);
+    const { mesh, signal, onEvent } = this.#options;
+    if (signal.aborted) return this.#send(request);
+    const pauses = openPauses(patientControl(mesh.control, signal), mesh.clock);
     if (request.trigger !== "manual" && (await pauses.holdIfPaused(request))) return onEvent({ kind: "held", request });
     await this.#attempt(jobId, request);
   }
@@ -103,7 +104,7 @@ class Worker {
     try {
       for (const request of await this.#takeOver.look()) onEvent({ kind: "taken-over", request });
       await fireSchedules(mesh, queue);
-      await this.#follow(mesh);
+      await this.#follow(mesh.domains);
     } catch (failure) {
       onEvent({ kind: "trouble", reason: `the worker cannot look for work: ${describe(failure)}` });
     }
@@ -124,26 +125,28 @@ class Worker {
     };
   }
 
-  async #follow({ domains, runs = [] }: { domains: readonly Domain[]; runs?: readonly Run[] }): Promise<void> {
+  async #follow(domains: readonly Domain[]): Promise<void> {
     const { mesh, queue } = this.#options;
     const startAfter = mesh.clock() + debounceMs;
-    await followPublishes({ ...mesh, domains }, async () => queue, { runs, startAfter });
+    await followPublishes({ ...mesh, domains }, async () => queue, { startAfter });
   }
 
   /** What follows from an attempt is sent before its job is done, so that a crash repeats it and forgets nothing. */
   async #attempt(jobId: string, request: JobRequest): Promise<void> {
-    const { queue, signal, onEvent, mesh } = this.#options;
+    const { signal, onEvent, mesh } = this.#options;
+    const control = patientControl(mesh.control, signal);
     onEvent({ kind: "started", request });
     const { domains, runs } = await this.#carryOut(request);
     onEvent({ kind: "ended", request, runs });
     const now = mesh.clock();
-    await this.#follow({ domains, runs });
-    for (const target of revivedBy(runs, await readDeadJobs(mesh.control), domains)) await queue.forget(target);
+    // Each publish is marked where it is sent for, so that what has been followed is not followed again.
+    await untilServed(() => this.#follow(domains), signal);
+    await this.#forget(revivedBy(runs, await readDeadJobs(control), domains));
     const verdict = judgeAttempt(runs, signal);
     if (verdict.kind === "success") return;
     // Whoever took it over has sent it again.
-    if (!(await openJobClaims(mesh.control, mesh.clock).has(jobId))) return onEvent({ kind: "taken-away", request });
-    if (verdict.kind === "stopped") return void (await queue.send(request));
+    if (!(await openJobClaims(control, mesh.clock).has(jobId))) return onEvent({ kind: "taken-away", request });
+    if (verdict.kind === "stopped") return this.#send(request);
     const limits = this.#limits(scheduleOf(domains, request.target));
     const plan = planRetry(verdict.failure, request.attempt, { limits, seed: `${request.target} ${verdict.runId}` });
     if (plan.kind === "give-up") {
@@ -152,7 +155,18 @@ class Worker {
     }
     onEvent({ kind: "retried", request, delayMs: plan.delayMs });
     const again = { ...request, attempt: request.attempt + 1, retryOf: verdict.runId };
-    await queue.send(again, { startAfter: now + plan.delayMs });
+    await this.#send(again, { startAfter: now + plan.delayMs });
+  }
+
+  /** A target waits once only, however often it is sent. */
+  async #send(request: JobRequest, options: SendOptions = {}): Promise<void> {
+    const { queue, signal } = this.#options;
+    await untilServed(() => queue.send(request, options), signal);
+  }
+
+  async #forget(targets: readonly string[]): Promise<void> {
+    const { queue, signal } = this.#options;
+    for (const target of targets) await untilServed(() => queue.forget(target), signal);
   }
 
   async #carryOut(request: JobRequest): Promise<{ domains: readonly Domain[]; runs: readonly Run[] }> {
@@ -167,6 +181,8 @@ class Worker {
       const runs = await runMesh({ ...mesh, domains }, { ...occasion, only: target, signal: scope.signal });
       return { domains, runs };
     } catch (failure) {
+      // That says nothing about the target: the queue sends it again as it was.
+      if (isServerAway(failure) && mesh.control.kind === "server") throw failure;
       return { domains, runs: [await recordUnsound(mesh, request, { failure, signal })] };
     }
   }
