@@ -17,6 +17,7 @@ const noTests = ["**/node_modules/**", "**/dist/**", "**/fixtures/**", "var/**",
 const alone = [
   "platform/{control,pipeline,testing}/**/*.test.ts",
   "gateway/server/src/compose-schema.test.ts",
+  "platform/access/src/secured-sql/memory-watch.test.ts",
   "**/*.property.test.ts",
 ];
 

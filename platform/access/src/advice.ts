@@ -7,6 +7,8 @@ import type { Principal } from "./decision.ts";
 export type Obstacle =
   | { readonly kind: "no-credential" }
   | { readonly kind: "limited-credential" }
+  /** One that is not in the council's list. */
+  | { readonly kind: "purpose-unknown" }
   /** Agreements for several purposes, of which none was said. */
   | { readonly kind: "purpose-unsaid" }
   /** Agreements that must not be held together. */
@@ -29,11 +31,13 @@ export function adviceFor(obstacle: Obstacle, facts: AdviceFacts): string {
       return (
         "Say who you are: send a token or key (`npx mesh token --as <name>` on the machine of the mesh signs one)." +
         (needsAgreement(facts.product)
-          ? ` What is confidential needs an agreement besides: \`npx mesh access request ${facts.product.id}\`.`
+          ? ` What is confidential needs an agreement besides: \`npx mesh access request ${facts.product.id} --role … --purpose … --reason "…"\`.`
           : "")
       );
     case "limited-credential":
       return "Send a credential without that limit: this one was made for something else.";
+    case "purpose-unknown":
+      return "Say one of these, or none where you have agreements for one purpose only.";
     case "purpose-unsaid":
       return "Say it: `--purpose` on the command line, the header `x-mesh-purpose` over HTTP, `SET mesh.purpose` in SQL.";
     case "conflict":

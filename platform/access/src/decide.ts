@@ -109,7 +109,12 @@ function findAgreement(
       : none(`you have agreements for several purposes: say which of ${named.join(", ")}`, { kind: "purpose-unsaid" });
   const candidates = allowed.filter((one) => one.purpose === meant).toSorted(byWidth(product));
   const [agreement] = candidates;
-  if (agreement === undefined) return none(missingWords(meant, { principal, product, purposes, named }));
+  const isKnown = purposes.length === 0 || purposes.some(({ id }) => id === meant);
+  if (agreement === undefined)
+    return none(
+      missingWords(meant, { principal, product, purposes, named }),
+      isKnown ? undefined : { kind: "purpose-unknown" },
+    );
   const role = product.roles.find(({ name }) => name === agreement.role);
   if (role === undefined)
     return none(`the contract offers the role ${agreement.role} of agreement ${agreement.id} no more`);

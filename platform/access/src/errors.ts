@@ -137,7 +137,7 @@ export const accessError = defineErrors("access", {
     hint:
       p.waitsFor.length === 0
         ? "Who answers for its domain decides about it."
-        : `That is for ${[...new Set(p.waitsFor)].join(", ")}. With a token, its name must be that account, or it must have the role account:<name>; and nobody approves who shares an account with somebody who has.`,
+        : `That is for ${[...new Set(p.waitsFor)].join(", ")}. On the machine of the mesh, \`--as <account>\` says who you are there. With a token, its name must be that account, or it must have the role account:<name>; and nobody approves who shares an account with somebody who has.`,
   }),
   "agreement-desk-closed": () => ({
     message: "Agreements cannot be changed from here now: the process that keeps them does not run",
@@ -236,9 +236,10 @@ export const accessError = defineErrors("access", {
     message: `The result has more than ${p.rows} rows`,
     hint: "Aggregate or filter it, add a LIMIT, or fetch the product as a file.",
   }),
-  "sql-parameter-value": (p: { parameter: string; type: string; value: string }) => ({
-    message: `The value of ${p.parameter} is no ${p.type}: ${JSON.stringify(p.value.slice(0, 60))}`,
-    hint: `The statement takes ${p.parameter} for ${p.type}. Write what it is behind it: ${p.parameter}::DOUBLE, ${p.parameter}::DECIMAL(18,3).`,
+  /** `list` stands behind the type when the value is an item: `[]`. */
+  "sql-parameter-value": (p: { parameter: string; type: string; list: string; value: string }) => ({
+    message: `The value of ${p.parameter} is no ${p.type}${p.list}: ${JSON.stringify(p.value.slice(0, 60))}`,
+    hint: `The statement takes ${p.parameter} for ${p.type}${p.list}. Write what it is behind it: ${p.parameter}::DOUBLE${p.list}, ${p.parameter}::DECIMAL(18,3)${p.list}.`,
   }),
   "sql-parameters": (p: { given: number; wanted: number }) => ({
     message: `The statement takes ${p.wanted} parameters, and ${p.given} were given`,

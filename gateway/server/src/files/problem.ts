@@ -14,8 +14,8 @@ export interface Problem {
 }
 
 const statusByCode: Readonly<Record<string, number>> = {
-  "access/token-expired": 401,
-  "access/token-invalid": 401,
+  // Its provider cannot be asked: the same token may be good in a while.
+  "access/token-unverifiable": 503,
   "access/product-denied": 403,
   "access/column-denied": 403,
   "access/aggregates-only": 403,
@@ -40,6 +40,12 @@ const statusByCode: Readonly<Record<string, number>> = {
   "warehouse/disk-full": 507,
 };
 
+/** Whatever is wrong with a token, its bearer needs another one. */
+const statusByKind: readonly (readonly [RegExp, number])[] = [
+  [/^access\/token-/, 401],
+  [/^(gateway|subgraph)\//, 400],
+];
+
 /** What becomes of a failure. What nobody expects is a reference into the log. */
 export function problemOf(failure: unknown, principal: Principal | undefined, log: ServerLog): Problem {
   const known = findMeshError(failure);
@@ -59,7 +65,7 @@ export function problemText({ status, error }: Problem): string {
 
 /** Undefined for errors that speak to operators. */
 function statusOf({ code }: MeshError, principal: Principal | undefined): number | undefined {
-  const status = statusByCode[code] ?? (/^(gateway|subgraph)\//.test(code) ? 400 : undefined);
+  const status = statusByCode[code] ?? statusByKind.find(([kind]) => kind.test(code))?.[1];
   // Who has not said who they are may be somebody who may.
   return status === 403 && principal?.name === anonymous.name ? 401 : status;
 }

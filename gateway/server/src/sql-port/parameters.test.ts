@@ -65,6 +65,27 @@ describe("where the engine cannot tell what a value is", () => {
       hint: expect.stringContaining("$1::DOUBLE"),
     });
   });
+
+  test.each<[string, unknown[]]>([
+    ["select id from kinds where id = any($1::bigint[])", ["1.5"]],
+    ["select id from kinds where id = any($1::int[])", [1, null, "2", "1e0"]],
+    ["select $1::smallint[][] as id", [[["1"], ["0.4"]]]],
+  ])("%s takes no list with a fraction for one of whole numbers: %j", async (text, items) => {
+    await expect(client.query(text, [items])).rejects.toMatchObject({
+      code: "22P02",
+      detail: "access/sql-parameter-value",
+      message: expect.stringMatching(/is no (BIG|SMALL)?INT(EGER)?(\[\])+: "(1\.5|1e0|0\.4)"/),
+      hint: expect.stringContaining("$1::DOUBLE[]"),
+    });
+  });
+
+  test.each([
+    ["{}", []],
+    ["{ 1 , +3,null}", [1, 3]],
+  ])("%s is a list of whole numbers", async (list, ids) => {
+    const { rows } = await client.query("select id from kinds where id = any($1::bigint[]) order by id", [list]);
+    expect(rows.map(({ id }) => id)).toEqual(ids);
+  });
 });
 
 test.each([

@@ -156,6 +156,20 @@ describe("a transaction", () => {
     expect(await purpose()).toBe("");
   });
 
+  test.each(["rollback", "commit"])("that is not there leaves all settings as they are: %s only warns", async (end) => {
+    const warnings: unknown[] = [];
+    const hear = ({ code }: { readonly code: string | undefined }) => void warnings.push(code);
+    client.on("notice", hear);
+    await client.query("set mesh.purpose = 'kept'");
+    await client.query("set search_path = library_loans");
+    await client.query(end);
+    expect((await client.query("show mesh.purpose")).rows).toEqual([{ "mesh.purpose": "kept" }]);
+    expect((await client.query("show search_path")).rows).toEqual([{ search_path: "library_loans" }]);
+    expect(warnings).toEqual(["25P01"]);
+    client.off("notice", hear);
+    await client.query("discard all");
+  });
+
   test("settings are made by a SELECT, too, which pgAdmin does among others", async () => {
     const text = "set client_min_messages = notice; select set_config('mesh.purpose', 'c', false); set datestyle = iso";
     const results = (await client.query(text)) as unknown as pg.QueryResult[];

@@ -1,5 +1,6 @@
 import { accessRevision, listRecords } from "@thoth/control/access-records";
 import type { ControlPlane } from "@thoth/control/control-plane";
+import { isServerAway } from "@thoth/control/server-away";
 import { advisoryLock } from "@thoth/control/worker-presence";
 import { removeAccessFiles, writeAccessFiles } from "../access-files.ts";
 import type { Agreement } from "../agreement.ts";
@@ -25,20 +26,24 @@ export async function projectAccess(control: ControlPlane, home: string): Promis
 /**
  * Puts a change in force that has just been recorded. Files that cannot be written are taken away, for they may still allow
  * what has been revoked.
- * @returns the revision that the files have now
  * @throws MeshError `access/change-not-in-force`
  */
-export async function enforceChange(control: ControlPlane, home: string): Promise<number> {
+export async function enforceChange(control: ControlPlane, home: string): Promise<void> {
   try {
-    return await projectAccess(control, home);
+    await projectAccess(control, home);
   } catch (cause) {
-    const closed = await removeAccessFiles(home).then(
-      () => true,
-      () => false,
-    );
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw accessError["change-not-in-force"]({ reason, closed }, { cause });
+    throw await closeAccess(home, cause);
   }
+}
+
+/** Leaves nobody who is allowed something. @returns what to tell of it */
+async function closeAccess(home: string, cause: unknown): Promise<Error> {
+  const closed = await removeAccessFiles(home).then(
+    () => true,
+    () => false,
+  );
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return accessError["change-not-in-force"]({ reason, closed }, { cause });
 }
 
 /** Between two looks at what this process or another has changed, milliseconds. */
@@ -59,9 +64,13 @@ export async function keepProjected({ control, home, onTrouble }: AccessProjecti
   let revision = await projectAccess(control, home);
   let isTroubled = false;
   let stopped = false;
+  const project = () =>
+    projectAccess(control, home).catch(async (cause: unknown) => {
+      throw isServerAway(cause) ? cause : await closeAccess(home, cause);
+    });
   const look = async () => {
     try {
-      if ((await accessRevision(control)) !== revision) revision = await enforceChange(control, home);
+      if ((await accessRevision(control)) !== revision) revision = await project();
       isTroubled = false;
     } catch (failure) {
       if (!isTroubled && !stopped) onTrouble(failure);

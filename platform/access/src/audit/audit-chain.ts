@@ -86,16 +86,17 @@ export class AuditChain {
   }
 
   /**
-   * The register comes first, so that a chain that is gone is missed from then on; then the head: a chain that has neither
-   * a head nor an end was cut.
+   * The head comes first: a chain that has neither a head nor an end was cut. Then the register, so that a chain that is
+   * gone is missed from its first record on.
    */
   async #open(): Promise<Readonly<Record<string, unknown>>> {
     const { folder, key } = this.#options;
     await makeFolder(folder, 0o700);
     const before = (await listChains(folder)).map(({ writer }) => writer).filter((name) => name !== this.#writer);
+    // For good: what the register names and cannot be found is missed.
+    await writeNote(this.#headFile(), this.#head(), key);
     if (!this.#isRegistered) await registerChain(folder, this.#writer, key);
     this.#isRegistered = true;
-    await this.#note();
     return { at: this.#now(), event: "opened", key: key.id, registered: true, follows: before.slice(-namedBefore) };
   }
 
@@ -139,10 +140,13 @@ export class AuditChain {
     }
   }
 
+  #head(): ChainHead {
+    return { chain: this.#writer, sequence: this.#last.sequence, segment: this.#number };
+  }
+
   #note(): Promise<void> {
-    const head: ChainHead = { chain: this.#writer, sequence: this.#last.sequence, segment: this.#number };
     // One that is older tells of fewer records than there are, and never of more.
-    return writeNote(this.#headFile(), head, this.#options.key, { isNameDurable: false });
+    return writeNote(this.#headFile(), this.#head(), this.#options.key, { isNameDurable: false });
   }
 
   #headFile(): string {

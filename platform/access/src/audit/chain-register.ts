@@ -1,4 +1,5 @@
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { registerName } from "./audit-files.ts";
@@ -43,8 +44,23 @@ async function takeTurn(busy: string): Promise<AsyncDisposable> {
     } catch (failure) {
       if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
     }
-    if (await isLeft(busy)) await rm(busy, { force: true });
+    if (await isLeft(busy)) await takeAway(busy);
     else await wait(lookAgainMs);
+  }
+}
+
+/** Renamed before it is looked at again, so that it is not another's turn that is ended. */
+async function takeAway(busy: string): Promise<void> {
+  const aside = `${busy}.${randomUUID()}`;
+  try {
+    await rename(busy, aside);
+    if (await isLeft(aside)) return;
+    // Somebody has taken the turn meanwhile: it is given back, unless yet another one has.
+    await link(aside, busy).catch(() => undefined);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 

@@ -89,7 +89,8 @@ class Verifier {
     await this.#noteRegistered();
     for (const chain of chains) await this.#verifyChain(chain, removed.get(chain.writer));
     if (this.#isRegisterMissing) this.#findings.push(registerGone);
-    const there = new Set(chains.map(({ writer }) => writer));
+    // Looked up again: one that began meanwhile may be in the register and not in the list.
+    const there = new Set((await listChains(this.#folder)).map(({ writer }) => writer));
     for (const [writer, by] of this.#named) {
       if (there.has(writer) || removed.has(writer)) continue;
       const message = `all of the chain ${writer} is gone; ${by}`;

@@ -86,9 +86,9 @@ test("of two that run the one that was there while it grew is stopped, and no ot
 test("another engine that fills its memory, and much JavaScript, end no statement", async () => {
   const other = await openEngine({ threads: 1, memoryLimit: "2GB" });
   const connection = await connectEngine(other);
-  const watch = new MemoryWatch(60 * mebibyte);
+  const watch = new MemoryWatch(150 * mebibyte);
   const { watched, reason } = begin(watch);
-  const burst = Buffer.alloc(150 * mebibyte, 1);
+  const burst = Buffer.alloc(300 * mebibyte, 1);
   await connection.run("create table held as select i, hash(i) as h from range(5000000) t(i) order by h");
   expect(await countedBytes()).toBeGreaterThan(75 * mebibyte);
   expect(burst.at(-1)).toBe(1);

@@ -156,14 +156,29 @@ const wholeTypes: ReadonlySet<DuckDBTypeId> = new Set([
 ]);
 
 /**
- * The engine would round `1.5` to be a whole number, and compare with something that nobody has asked for.
+ * The engine would round `1.5` to be a whole number, in a list too, and compare with something that nobody has asked for.
  * @throws MeshError `access/sql-parameter-value`
  */
 export function refuseFractions(values: readonly (string | null)[], types: readonly DuckDBType[]): void {
-  for (const [index, value] of values.entries()) {
+  for (const [index, text] of values.entries()) {
     const type = types[index];
-    if (value === null || type === undefined || !wholeTypes.has(type.typeId) || /^\s*[+-]?\d+\s*$/.test(value))
-      continue;
-    throw accessError["sql-parameter-value"]({ parameter: `$${index + 1}`, type: type.toString(), value });
+    if (text === null || type === undefined) continue;
+    const leaf = leafOf(type);
+    if (!wholeTypes.has(leaf.typeId)) continue;
+    const value = (leaf === type ? [text] : itemsOf(text)).find((item) => !/^\s*[+-]?\d+\s*$/.test(item));
+    if (value === undefined) continue;
+    const list = type.toString().slice(leaf.toString().length);
+    throw accessError["sql-parameter-value"]({ parameter: `$${index + 1}`, type: leaf.toString(), list, value });
   }
+}
+
+/** What lists, and lists of lists, are made of in the end. */
+function leafOf(type: DuckDBType): DuckDBType {
+  return type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY ? leafOf(type.valueType) : type;
+}
+
+/** Of a list of numbers in the engine's form, `[1, NULL, "2"]`; whether the list is well formed the engine finds itself. */
+function itemsOf(list: string): string[] {
+  const items = list.split(",").map((item) => item.replace(/^[\s["']+|[\s\]"']+$/g, ""));
+  return items.filter((item) => item !== "" && item.toLowerCase() !== "null");
 }

@@ -38,24 +38,28 @@ export class RowSpool {
       return;
     }
     this.#file ??= await openNameless(this.#folder);
-    await this.#file.write(batch.bytes, 0, length, this.#fileBytes);
+    await writeAll(this.#file, batch.bytes, this.#fileBytes);
     this.#parts.push({ at: this.#fileBytes, length });
     this.#fileBytes += length;
   }
 
-  /** @returns undefined when there are none */
+  /**
+   * Throws what the file system throws, and as often as it is asked: the rows behind are not given as if none were missing.
+   * @returns undefined when there are none
+   */
   async take(): Promise<RowBatch | undefined> {
     const batch = this.#batches.shift();
     if (batch !== undefined) {
       this.#batchBytes -= batch.bytes.length;
       return batch;
     }
-    const part = this.#parts.shift();
+    const [part] = this.#parts;
     if (part === undefined || this.#file === undefined) return undefined;
-    const bytes = Buffer.allocUnsafe(part.length);
-    await this.#file.read(bytes, 0, part.length, part.at);
+    const bytes = await readAll(this.#file, part);
+    const ends = endsOf(bytes);
+    this.#parts.shift();
     if (this.#parts.length === 0) this.#fileBytes = 0;
-    return { bytes, ends: endsOf(bytes) };
+    return { bytes, ends };
   }
 
   async close(): Promise<void> {
@@ -66,15 +70,39 @@ export class RowSpool {
   }
 }
 
+/** A disk that is nearly full takes a part, and says so the next time. */
+async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, at + written);
+    if (bytesWritten === 0) throw new Error(`of ${bytes.length} bytes of rows ${written} could be kept`);
+    written += bytesWritten;
+  }
+}
+
+async function readAll(file: FileHandle, { at, length }: Part): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  for (let read = 0; read < length; ) {
+    const { bytesRead } = await file.read(bytes, read, length - read, at + read);
+    if (bytesRead === 0) throw new Error(`of ${length} bytes of rows that were kept ${read} are left`);
+    read += bytesRead;
+  }
+  return bytes;
+}
+
 /** Each row is a message that says how long it is. */
 function endsOf(bytes: Buffer): number[] {
   const ends: number[] = [];
   for (let at = 0; at < bytes.length; ) {
-    at += 1 + bytes.readInt32BE(at + 1);
+    const length = at + headBytes <= bytes.length ? bytes.readInt32BE(at + 1) : 0;
+    at += 1 + length;
+    if (1 + length < headBytes || at > bytes.length) throw new Error("rows that were kept are not as they were");
     ends.push(at);
   }
   return ends;
 }
+
+/** What a message is, one byte, and its length, which counts itself. */
+const headBytes = 5;
 
 async function openNameless(folder: string): Promise<FileHandle> {
   await mkdir(folder, { recursive: true });

@@ -224,6 +224,52 @@ test("settings follow their transaction, and clients hear of those they want to 
   expect(heard).toEqual(["second", "third", "second", "first"].map((value) => `application_name=${value}`));
 });
 
+test.each<[string, (settings: SessionSettings) => void, committed: string | undefined, rolledBack: string | undefined]>(
+  [
+    ["SET LOCAL", (settings) => settings.set("mesh.purpose", "b", true), "a", "a"],
+    [
+      "SET, SET LOCAL",
+      (settings) => {
+        settings.set("mesh.purpose", "b");
+        settings.set("mesh.purpose", "c", true);
+        settings.set("mesh.purpose", "d", true);
+      },
+      "b",
+      "a",
+    ],
+    [
+      "SET LOCAL, SET",
+      (settings) => {
+        settings.set("mesh.purpose", "b", true);
+        settings.set("mesh.purpose", "c");
+      },
+      "c",
+      "a",
+    ],
+    [
+      "SET LOCAL, RESET ALL",
+      (settings) => {
+        settings.set("mesh.purpose", "b", true);
+        settings.resetAll();
+      },
+      undefined,
+      "a",
+    ],
+  ],
+)("what %s leaves of a setting when its transaction ends", (_, change, committed, rolledBack) => {
+  for (const [isCommitted, expected] of [
+    [true, committed],
+    [false, rolledBack],
+  ] as const) {
+    const settings = new SessionSettings(60_000, () => undefined);
+    settings.set("mesh.purpose", "a");
+    settings.beginTransaction();
+    change(settings);
+    settings.endTransaction(isCommitted);
+    expect(settings.purpose).toBe(expected);
+  }
+});
+
 test.each([
   ["statement_timeout", "1min", "60000"],
   ["statement_timeout", "1h", "60000"],

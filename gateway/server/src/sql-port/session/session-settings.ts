@@ -15,8 +15,10 @@ export class SessionSettings {
   /** What differs from the initial values, and what RESET goes back to. */
   #values = new Map<string, string>();
   readonly #first = new Map<string, string>();
+  /** Undefined outside of a transaction. */
   #before: ReadonlyMap<string, string> | undefined;
-  readonly #local = new Set<string>();
+  /** What is set until the transaction ends, with what the session has besides; undefined for its initial value. */
+  readonly #local = new Map<string, string | undefined>();
 
   /** @param mostMs the longest that a timeout can be set to, milliseconds */
   constructor(mostMs: number, onReported: (setting: ReportedSetting) => void) {
@@ -62,8 +64,8 @@ export class SessionSettings {
     const key = name.toLowerCase();
     const parsed = value === null ? undefined : this.#parse(key, value);
     if (isLocal && this.#before === undefined) return;
-    if (isLocal) this.#local.add(key);
-    else this.#local.delete(key);
+    if (!isLocal) this.#local.delete(key);
+    else if (!this.#local.has(key)) this.#local.set(key, this.#values.get(key));
     this.#change(() => {
       if (parsed === undefined) this.#values.delete(key);
       else this.#values.set(key, parsed);
@@ -71,6 +73,7 @@ export class SessionSettings {
   }
 
   resetAll(): void {
+    this.#local.clear();
     this.#change(() => this.#values.clear());
   }
 
@@ -80,17 +83,17 @@ export class SessionSettings {
     this.#local.clear();
   }
 
-  /** @param isCommitted then only what was set locally is taken back */
+  /**
+   * Outside of a transaction nothing is taken back: pools send a ROLLBACK with every connection that they are given back.
+   * @param isCommitted then only what was set locally is taken back
+   */
   endTransaction(isCommitted: boolean): void {
-    const before = this.#before ?? new Map<string, string>();
+    const before = this.#before;
+    if (before === undefined) return;
     this.#before = undefined;
     this.#change(() => {
-      if (!isCommitted) this.#values = new Map(before);
-      for (const key of this.#local) {
-        const value = before.get(key);
-        if (value === undefined) this.#values.delete(key);
-        else this.#values.set(key, value);
-      }
+      if (isCommitted) this.#endLocal();
+      else this.#values = new Map(before);
     });
     this.#local.clear();
   }
@@ -103,6 +106,13 @@ export class SessionSettings {
   /** Those that a client is told of when it connects. */
   reported(): ReportedSetting[] {
     return reportedKeys.map((key) => ({ name: ruleOf(key).name ?? key, value: this.get(key) }));
+  }
+
+  #endLocal(): void {
+    for (const [key, value] of this.#local) {
+      if (value === undefined) this.#values.delete(key);
+      else this.#values.set(key, value);
+    }
   }
 
   #said(key: string): string | undefined {
