@@ -156,8 +156,12 @@ export function suiteJobQueue(name: string, open: () => Promise<ControlPlane>): 
       const ownerless: JobRequest[] = [];
       let [begun, ended] = [false, false];
       const look = (async () => {
-        for (; !ended; await setImmediate())
-          for (const { request } of await claims.unclaimed()) if (begun) ownerless.push(request);
+        for (; !ended; await setImmediate()) {
+          // As it was when the question was asked: by the answer the job may have begun.
+          const hadBegun = begun;
+          const unclaimed = await claims.unclaimed();
+          if (hadBegun) ownerless.push(...unclaimed.map(({ request }) => request));
+        }
       })();
       const handler = async () => {
         begun = true;
