@@ -1,7 +1,5 @@
-import { once } from "node:events";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { type ControlPlane, openControl } from "@thoth/control/open-control";
 import type { Run } from "@thoth/control/run";
 import { openRunLedger } from "@thoth/control/run-ledger";
@@ -9,8 +7,9 @@ import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
 import { advisoryLock } from "@thoth/control/worker-presence";
 import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Environment, start } from "./mesh-process.ts";
+import type { Environment } from "./mesh-process.ts";
 import { loansProject, type SmallProject } from "./small-project.ts";
+import { endless, startWorker, type WorkerProcess } from "./worker-process.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 240_000 });
 
@@ -38,7 +37,7 @@ beforeAll(async () => {
   };
   expect((await project.mesh(["run"], env)).code).toBe(0);
   control = await openControl({ url: postgres.url });
-  workers.push(await startWorker(), await startWorker());
+  workers.push(await startWorker(project.root, env), await startWorker(project.root, env));
 });
 
 afterAll(async () => {
@@ -48,36 +47,8 @@ afterAll(async () => {
   await project[Symbol.asyncDispose]();
 });
 
-interface WorkerProcess {
-  readonly id: number;
-  log(): string;
-  signal(signal: NodeJS.Signals): void;
-  kill(signal: NodeJS.Signals): Promise<unknown>;
-}
-
-async function startWorker(): Promise<WorkerProcess> {
-  const child = start(["serve", "worker", "--json"], { cwd: project.root, env });
-  const ended = once(child, "exit");
-  let log = "";
-  child.stderr.on("data", (chunk) => {
-    log += String(chunk);
-  });
-  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended.then(() => [])]);
-  if (line === undefined) throw new Error(`the worker did not start:\n${log}`);
-  const signal = (name: NodeJS.Signals) => void child.kill(name);
-  const kill = (name: NodeJS.Signals) => {
-    signal(name);
-    return ended;
-  };
-  return { id: JSON.parse(String(line)).worker, log: () => log, signal, kill };
-}
-
 /** Never ends by itself; where the query has been put right again, the next attempt does. */
-const makeSlow = () =>
-  project.write(
-    loansSql,
-    `select * from (${loansQuery.trim().replace(/;$/, "")}) where (select max(hash(a, b, c)) from range(1000000) x(a), range(1000000) y(b), range(1000000) z(c)) is not null`,
-  );
+const makeSlow = () => project.write(loansSql, endless(loansQuery));
 const makeQuick = () => project.write(loansSql, loansQuery);
 
 let loan = 1000;

@@ -1,7 +1,5 @@
-import { once } from "node:events";
 import { appendFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { ledgerRow } from "@thoth/cli/ledger-row";
 import { readQueuedJobs } from "@thoth/control/job-queue-tables";
@@ -11,6 +9,7 @@ import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Environment, serveMesh, start } from "./mesh-process.ts";
 import { type SmallProject, twoDomainsProject } from "./small-project.ts";
+import { endless, startWorker } from "./worker-process.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 240_000 });
 
@@ -64,40 +63,12 @@ async function domainRuns(env: Environment, domain: string): Promise<Row[]> {
 }
 
 /** Never ends by itself; where the query has been put right again, the next attempt does. */
-const makeSlow = () =>
-  project.write(
-    loansSql,
-    `select * from (${loansQuery.trim().replace(/;$/, "")}) where (select max(hash(a, b, c)) from range(1000000) x(a), range(1000000) y(b), range(1000000) z(c)) is not null`,
-  );
+const makeSlow = () => project.write(loansSql, endless(loansQuery));
 const makeQuick = () => project.write(loansSql, loansQuery);
 
 let loan = 1000;
 const addLoan = () =>
   appendFile(join(project.root, "var/sources/library-loans/records.csv"), `${++loan},late,10,2026-01-01T00:00:00Z\n`);
-
-interface WorkerProcess extends AsyncDisposable {
-  log(): string;
-  kill(signal: NodeJS.Signals): Promise<unknown>;
-}
-
-async function startWorker(env: Environment): Promise<WorkerProcess> {
-  const child = start(["serve", "worker", "--json"], { cwd: project.root, env: { ...env, ...quick } });
-  const ended = once(child, "exit");
-  let log = "";
-  child.stderr.on("data", (chunk) => {
-    log += String(chunk);
-  });
-  const first = await Promise.race([
-    once(createInterface({ input: child.stdout }), "line"),
-    ended.then(() => undefined),
-  ]);
-  if (first === undefined) throw new Error(`the worker did not start:\n${log}`);
-  const kill = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    return ended;
-  };
-  return { log: () => log, kill, [Symbol.asyncDispose]: async () => void (await kill("SIGKILL")) };
-}
 
 const isRunning = (env: Environment) =>
   vi.waitFor(
@@ -119,8 +90,8 @@ const published = (env: Environment, count: number) =>
 
 test("Postgres: of two workers the one with a run is killed; the other takes it over, and what reads it follows", async () => {
   const env = server;
-  await using first = await startWorker(env);
-  await using second = await startWorker(env);
+  await using first = await startWorker(project.root, { ...env, ...quick });
+  await using second = await startWorker(project.root, { ...env, ...quick });
 
   await makeSlow();
   await addLoan();
@@ -168,7 +139,7 @@ test("Postgres: a worker beside mesh up never overlaps with it in one domain, an
   const before = Object.fromEntries(
     await Promise.all(domains.map(async (name) => [name, (await domainRuns(env, name)).length])),
   );
-  await using worker = await startWorker(env);
+  await using worker = await startWorker(project.root, { ...env, ...quick });
   await using up = await serveMesh(["up"], { cwd: project.root, env: { ...env, ...quick } });
   const asking = Array.from({ length: 2 }, async (_, index) => {
     await addLoan();

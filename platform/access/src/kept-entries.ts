@@ -1,4 +1,5 @@
 import type { Agreement } from "./agreement.ts";
+import { isObject, isText, isTexts } from "./plain-json.ts";
 import type { ServiceKey } from "./service-key.ts";
 
 /** Whether a file holds an agreement there, whole enough for a decision to rest on it. */
@@ -27,16 +28,4 @@ export function isServiceKey(value: unknown): value is ServiceKey {
     isTexts(roles) &&
     [limits.products, limits.purposes].every((names) => names === undefined || isTexts(names))
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isText);
 }

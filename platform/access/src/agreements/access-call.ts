@@ -1,4 +1,5 @@
 import type { Agreement } from "../agreement.ts";
+import { isObject, isText, isTexts } from "../plain-json.ts";
 import type { ServiceKey, ServiceKeyTerms } from "../service-key.ts";
 import type { Actor } from "./agreement-rules.ts";
 import type { AccessRequest } from "./request-agreement.ts";
@@ -110,16 +111,4 @@ function isTerms(value: unknown): value is ServiceKeyTerms {
     [limits.products, limits.purposes].every((names) => names === undefined || isTexts(names)) &&
     (until === null || Number.isFinite(until))
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isText);
 }

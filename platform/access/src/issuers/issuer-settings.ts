@@ -1,4 +1,5 @@
 import { accessError } from "../errors.ts";
+import { isObject } from "../plain-json.ts";
 
 /** Somebody else's tokens that are accepted: an OpenID Connect provider, or whatever publishes its keys as JWKS. */
 export interface IssuerSettings {
@@ -107,10 +108,6 @@ export function isSafeUrl(text: string): boolean {
 
 function refuse(problem: string, where: string): Error {
   return accessError["issuer-settings"]({ problem, where }, { at: { path: where } });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

@@ -365,6 +365,8 @@ describe("settings", () => {
     ["no algorithm", [{ ...good, algorithms: ["none"] }], /none is not accepted/],
     ["an empty list of algorithms", [{ ...good, algorithms: [] }], /`algorithms`/],
     ["a word that is not known", [{ ...good, audiences: "mesh" }], /no setting `audiences`/],
+    ["an empty audience", [{ ...good, audience: "" }], /`audience`/],
+    ["a claim that is an empty text", [{ ...good, claims: { name: "" } }], /`claims.name`/],
     ["a claim that is no text", [{ ...good, claims: { name: 7 } }], /`claims.name`/],
     ["the same one twice", [good, good], /twice/],
     ["a tolerance without end", [{ ...good, toleranceSeconds: 1e9 }], /`toleranceSeconds`/],
