@@ -18,6 +18,7 @@ const alone = [
   "platform/{control,pipeline,testing}/**/*.test.ts",
   "gateway/server/src/compose-schema.test.ts",
   "platform/access/src/secured-sql/memory-watch.test.ts",
+  "gateway/server/src/sql-port/flood.test.ts",
   "**/*.property.test.ts",
 ];
 
