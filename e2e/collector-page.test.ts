@@ -55,7 +55,7 @@ describe.skipIf(executable === undefined)(`a page that uses the client${why}`, (
     const { key, kept } = createSourceKey(terms, Date.now());
     await changeSourceKeys(keyFile(join(dir.path, "collector")), () => [kept]);
     collecting = stack.use(await startCollecting({ root: dir.path, dir: join(dir.path, "collector") }));
-    browser = await chromium.launch({ executablePath: executable ?? "", args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath: executable ?? "", args: ["--no-sandbox"], timeout: 0 });
     stack.defer(() => browser.close());
     address = `${origin}/?${new URLSearchParams({ endpoint: collecting.url, key })}`;
   });
@@ -72,6 +72,8 @@ describe.skipIf(executable === undefined)(`a page that uses the client${why}`, (
     page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith("thoth-telemetry")).length);
 
   async function openPage(context: BrowserContext): Promise<{ page: Page; sent: string[] }> {
+    // As long as the machine needs: the test has a limit of its own.
+    context.setDefaultTimeout(0);
     const page = await context.newPage();
     const sent: string[] = [];
     page.on("request", (request) => {

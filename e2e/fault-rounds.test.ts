@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { mkdir, readdir, watch, writeFile } from "node:fs/promises";
+import { watch } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { keptSnapshots } from "@thoth/pipeline/mesh";
@@ -108,9 +109,9 @@ interface Watched {
 const jobs = 4;
 
 /** Before it takes the home a process only loads its code, which takes as long as the machine is busy. */
-function watchRun(): Watched {
+async function watchRun(): Promise<Watched> {
   const told = Array.from({ length: jobs }, () => Promise.withResolvers<number>());
-  const taken = homeTaken();
+  const taken = await watchHome();
   const child = start(["run"], { cwd: project.root, env });
   let said = "";
   child.stdout.resume();
@@ -120,19 +121,22 @@ function watchRun(): Watched {
     for (const { resolve } of told.slice(0, lines)) resolve(performance.now());
   });
   const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-  return { child, events: [taken, ...told.map(({ promise }) => promise)], ended, said: () => said };
+  void ended.then(taken.forget);
+  return { child, events: [taken.at, ...told.map(({ promise }) => promise)], ended, said: () => said };
 }
 
-async function homeTaken(): Promise<number> {
+/** From when it is returned, so that no run is too fast for it. */
+async function watchHome(): Promise<{ readonly at: Promise<number>; forget(): void }> {
   const folder = join(project.root, "var/lock");
   await mkdir(folder, { recursive: true });
-  for await (const _change of watch(folder)) break;
-  return performance.now();
+  const { promise: at, resolve } = Promise.withResolvers<number>();
+  const watcher = watch(folder, () => resolve(performance.now()));
+  return { at, forget: () => watcher.close() };
 }
 
 /** @returns how long each part of an undisturbed run takes, ms: until its first job has ended, its second, …, itself */
 async function measureRun(): Promise<readonly number[]> {
-  const { events, ended, said } = watchRun();
+  const { events, ended, said } = await watchRun();
   expect((await ended)[0], said()).toBe(0);
   const times = [...(await Promise.all(events)), performance.now()];
   return times.slice(1).map((time, index) => time - (times[index] ?? time));
@@ -146,7 +150,7 @@ interface KillTime {
 
 /** @returns how many jobs the run had told of when it was killed; undefined when it had ended by itself */
 async function killedRun({ part, afterMs }: KillTime): Promise<number | undefined> {
-  const { child, events, ended, said } = watchRun();
+  const { child, events, ended, said } = await watchRun();
   await Promise.race([events[part]?.then(() => wait(afterMs)), ended]);
   child.kill("SIGKILL");
   const [code, signal] = await ended;

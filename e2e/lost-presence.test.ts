@@ -7,18 +7,15 @@ import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
 import { advisoryLock } from "@thoth/control/worker-presence";
 import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { Environment } from "./mesh-process.ts";
+import { type Environment, patienceMs } from "./mesh-process.ts";
 import { loansProject, type SmallProject } from "./small-project.ts";
 import { endless, startWorker, type WorkerProcess } from "./worker-process.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 240_000 });
 
 /** Workers whose connection to the control plane breaks in the middle of a run; none of them is ever started again. */
 let project: SmallProject;
 let postgres: TestPostgres;
 let control: ControlPlane;
 let env: Environment;
-const workers: WorkerProcess[] = [];
 
 const loans = "domains/library-loans";
 const loansSql = `${loans}/products/loans/product.sql`;
@@ -33,15 +30,12 @@ beforeAll(async () => {
     MESH_CONTROL_URL: postgres.url,
     MESH_WORKER_POLL_SECONDS: "0.5",
     MESH_RETRY_SECONDS: "0.5",
-    MESH_WORKER_GRACE_SECONDS: "1",
   };
   expect((await project.mesh(["run"], env)).code).toBe(0);
   control = await openControl({ url: postgres.url });
-  workers.push(await startWorker(project.root, env), await startWorker(project.root, env));
 });
 
 afterAll(async () => {
-  for (const { kill } of workers) await kill("SIGKILL");
   await control[Symbol.asyncDispose]();
   await postgres[Symbol.asyncDispose]();
   await project[Symbol.asyncDispose]();
@@ -53,8 +47,23 @@ const makeQuick = () => project.write(loansSql, loansQuery);
 
 let loan = 1000;
 
+/** Two workers that may be out of sight for so long. Disposing kills them. */
+async function startWorkers(graceSeconds: number): Promise<AsyncDisposable & { readonly both: WorkerProcess[] }> {
+  await using stack = new AsyncDisposableStack();
+  const own = { ...env, MESH_WORKER_GRACE_SECONDS: String(graceSeconds) };
+  const both = [stack.use(await startWorker(project.root, own)), stack.use(await startWorker(project.root, own))];
+  const started = stack.move();
+  return { both, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+interface SlowRun {
+  readonly busy: WorkerProcess;
+  readonly idle: WorkerProcess;
+  readonly since: number;
+}
+
 /** Has a worker begin a run that does not end, and waits until it is at it. @returns who has it, and who has not */
-async function beginSlowRun(): Promise<{ busy: WorkerProcess; idle: WorkerProcess; since: number }> {
+async function beginSlowRun(workers: readonly WorkerProcess[]): Promise<SlowRun> {
   const since = Date.now();
   const begun = workers.map((worker) => worker.log().length);
   await makeSlow();
@@ -71,7 +80,7 @@ async function beginSlowRun(): Promise<{ busy: WorkerProcess; idle: WorkerProces
   return { busy, idle, since };
 }
 
-const until = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { timeout: 60_000, interval: 100 });
+const until = (check: () => Promise<unknown> | unknown) => vi.waitFor(check, { timeout: patienceMs, interval: 100 });
 const runs = (since: number) => openRunLedger(control, Date.now).list({ since, limit: 1000 });
 const describeRun = ({ pipeline, status, attempt }: Run) => `${pipeline} ${status} ${attempt}`;
 const domainRuns = async (since: number) =>
@@ -109,13 +118,23 @@ const isPresent = async ({ id }: WorkerProcess) => {
   return seen.length > 0;
 };
 
-test("a worker whose connection is ended goes on with its run; one that is out of sight for longer loses it to the other", async () => {
-  const { busy, idle, since } = await beginSlowRun();
+test("a worker whose connection is ended goes on with its run; told to end, it leaves it to the other", async () => {
+  // However busy the machine is, it comes back in time.
+  await using workers = await startWorkers(600);
+  const { busy, since } = await beginSlowRun(workers.both);
   expect(await endPresence(busy)).toBe(1);
   await until(() => expect(busy.log()).toContain("the control plane sees this worker again"));
   expect(await isPresent(busy)).toBe(true);
   expect((await domainRuns(since)).map(describeRun)).toEqual(["domain running 1"]);
+  await makeQuick();
+  await busy.kill("SIGINT");
+  const attempts = await converged(since);
+  expect(attempts.map(describeRun)).toEqual(["domain aborted 1", "domain success 1"]);
+});
 
+test("a worker that is out of sight for longer loses its run to the other", async () => {
+  await using workers = await startWorkers(2);
+  const { busy, idle, since } = await beginSlowRun(workers.both);
   // As a machine that is put to sleep: it neither ends nor goes on, and holds the domain's file.
   busy.signal("SIGSTOP");
   expect(await endPresence(busy)).toBe(1);
@@ -138,7 +157,8 @@ test("a worker whose connection is ended goes on with its run; one that is out o
 });
 
 test("a server that is restarted in the middle of a run: the worker recovers by itself, and the run is tried again", async () => {
-  const { busy, since } = await beginSlowRun();
+  await using workers = await startWorkers(2);
+  const { busy, since } = await beginSlowRun(workers.both);
   const before = busy.log().length;
   await postgres.restart(async () => {
     await until(() => expect(busy.log().slice(before)).toContain("it stops what it runs"));
@@ -147,6 +167,6 @@ test("a server that is restarted in the middle of a run: the worker recovers by 
   const attempts = await converged(since);
   expect(attempts.length).toBeGreaterThan(1);
   expect(attempts[0]).toMatchObject({ status: "aborted", failureClass: "system" });
-  for (const worker of workers) await until(async () => expect(await isPresent(worker)).toBe(true));
+  for (const worker of workers.both) await until(async () => expect(await isPresent(worker)).toBe(true));
   expect((await project.mesh(["runs", "--given-up"], env)).out).toBe("Nothing has been given up.\n");
 });

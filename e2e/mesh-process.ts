@@ -13,6 +13,9 @@ const main = "platform/cli/src/main.ts";
 /** Most commands end within a second: to optimise the embedded engine's code meanwhile takes as much again. */
 const node = ["--conditions=thoth-source", "--liftoff-only"];
 
+/** How long a test waits for what must come, milliseconds. No claim: it comes, or never does, on however busy a machine. */
+export const patienceMs = 300_000;
+
 export type Environment = Readonly<Record<string, string>>;
 
 export interface MeshOptions {

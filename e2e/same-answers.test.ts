@@ -16,10 +16,8 @@ import { meshHome } from "@thoth/pipeline/mesh-home";
 import { choices, type Literals, OperationGenerator, type Pick, pickFrom } from "@thoth/subgraph/fixtures/operations";
 import fc from "fast-check";
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery } from "graphql";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { mesh, repository } from "./mesh-process.ts";
-
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
 
 /**
  * Every product of every domain, with its sample data: whatever is asked by whomever, plans and cache answer as the

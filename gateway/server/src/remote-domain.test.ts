@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { RunningServer } from "@thoth/subgraph/served-graph";
+import { freePort } from "@thoth/testing/free-port";
 import type { SmallProduct } from "@thoth/testing/small-contract";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -89,7 +90,8 @@ describe("a domain in a process of its own", () => {
   });
 
   test("answers as it would in the gateway's process, goes down, and comes back without a restart of the gateway", async () => {
-    const url = await startLibrary(0);
+    const port = await freePort();
+    const url = await startLibrary(port);
     const log = recordLog();
     const ask = openDoor(mesh, { log, subgraphs: placedAt(mesh, { library: `${url}/graphql` }) });
     const inProcess = await openDoor(mesh)(everything);
@@ -101,7 +103,7 @@ describe("a domain in a process of its own", () => {
     expectOnlyLibraryMissing(await ask(everything), /library does not answer \(connection refused\)/);
     expectOnlyLibraryMissing(await ask(everything), /connection refused/);
 
-    await startLibrary(Number(new URL(url).port));
+    await startLibrary(port);
     const back = await ask(everything);
     expect(back.errors).toEqual([]);
     expect(back.data).toEqual(inProcess.data);
@@ -167,10 +169,7 @@ describe("a domain that goes wrong", () => {
 
   test("is cut off when it does not answer in time", async () => {
     strange.answer = () => "silence";
-    const startedAt = performance.now();
     expectOnlyLibraryMissing(await impatient()(everything), /\(no answer within 150 ms\)/);
-    // Without the option it would wait for ten seconds.
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
   test("is cut off when its answer does not end", async () => {

@@ -1,8 +1,9 @@
 import { decide } from "@thoth/access/decide";
 import type { Principal } from "@thoth/access/decision";
 import { anonymous } from "@thoth/access/decision";
+import { ownAuthentication } from "@thoth/access/fixtures/own-authentication";
 import { tokenKeyOf } from "@thoth/access/signing-key";
-import { signToken, verifyToken } from "@thoth/access/token";
+import { signToken } from "@thoth/access/token";
 import type { ReadCount, UsageBatch, UsageSink } from "@thoth/contract/impact/read-count";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
@@ -29,8 +30,7 @@ function tokenOf(principal: Partial<Principal>): Promise<string> {
   return signToken({ ...anonymous, kind: "person", ...principal }, { key, now, ttlMs: 3_600_000 });
 }
 
-const authenticate = async (token: string | undefined): Promise<Principal> =>
-  token === undefined ? anonymous : verifyToken(token, { key, now });
+const authenticate = ownAuthentication(key, () => now);
 
 /** Keeps what is saved, and fails when told to. */
 function recordingSink() {

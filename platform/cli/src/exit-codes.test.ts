@@ -2,12 +2,10 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { seedControlStore } from "@thoth/testing/control-store";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommandLine } from "./command-line.ts";
 import { commands } from "./command-list.ts";
 import { recordingEffects } from "./testing/recording-effects.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const repository = resolve(import.meta.dirname, "../../..");
 let home: TempDir;
@@ -19,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => home[Symbol.asyncDispose]());
 
 async function mesh(args: readonly string[], folder = home.path) {
-  const effects = recordingEffects({ cwd: repository, env: { MESH_HOME: folder } });
+  const effects = recordingEffects({ cwd: repository, env: { MESH_HOME: folder, MESH_SAMPLE_SCALE: "0.001" } });
   const code = await runCommandLine(args, effects);
   return { code, ...effects.said };
 }

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { createConnection } from "mysql2/promise";
-import { freePort } from "./postgres.ts";
+import { freePort } from "./free-port.ts";
 import { tempDir } from "./temp-dir.ts";
 
 /** A real MariaDB or MySQL server of its own, on a free port of this machine. */

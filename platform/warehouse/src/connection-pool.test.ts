@@ -10,11 +10,15 @@ function openPool(size: number, limits: Partial<PoolOptions> = {}) {
   const pool = new ConnectionPool(connections, { maxWaiting: 100, maxWaitMs: 60_000, ...limits });
   const started: string[] = [];
   const ends = new Map<string, () => void>();
-  const use = (name: string, options: TaskOptions = {}) =>
-    pool.use(() => {
+  const use = (name: string, options: TaskOptions = {}) => {
+    const task = pool.use(() => {
       started.push(name);
       return new Promise<string>((resolve) => ends.set(name, () => resolve(name)));
     }, options);
+    // Who still waits when its test has ended is refused long after, while other tests run.
+    task.catch(() => undefined);
+    return task;
+  };
   return { pool, started, use, end: (name: string) => ends.get(name)?.() };
 }
 

@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 
 const main = fileURLToPath(new URL("fixtures/file-server-process.ts", import.meta.url));
 
-test("a long file takes no more memory than a short one", { timeout: 120_000 }, async () => {
-  const child = spawn(process.execPath, ["--conditions=thoth-source", main, "1500000", "200"], {
+test("a long file takes no more memory than a short one", async () => {
+  const child = spawn(process.execPath, ["--conditions=thoth-source", main, "600000", "200", "kept"], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -20,7 +20,7 @@ test("a long file takes no more memory than a short one", { timeout: 120_000 }, 
     child.stdin.write("\n");
     return { bytes, peakBytes: (await next()).peakBytes };
   };
-  const short = await read(".ndjson?select=name&limit=300000");
+  const short = await read(".ndjson?select=name&limit=100000");
   const long = await read(".ndjson?select=name");
   child.stdin.end();
   await once(child, "exit");

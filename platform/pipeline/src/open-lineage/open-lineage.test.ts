@@ -145,10 +145,12 @@ function linesOf(file: string): number {
 
 test("a server that is too slow for one event is given up on after its time", async () => {
   await using collector = await openCollector((_, response, attempt) => void (attempt > 1 && response.end()));
-  const told = open({ url: collector.url, timeoutMs: 50 });
+  // A busy machine may be too late for one or another of those that are answered, too.
+  const told = open({ url: collector.url, timeoutMs: 50 }, { retryDelaysMs: Array(1_000).fill(1) });
   told.send(async () => event(1));
   await told[Symbol.asyncDispose]();
-  expect(idsOf(collector)).toEqual(["1", "1"]);
+  expect(idsOf(collector).length).toBeGreaterThan(1);
+  expect([new Set(idsOf(collector)), told.dropped]).toEqual([new Set(["1"]), 0]);
   expect(told.troubles).toEqual([expect.stringContaining("no answer within 50 ms")]);
 });
 
