@@ -1,7 +1,8 @@
+import { rm } from "node:fs/promises";
 import { anonymous } from "@thoth/access/decision";
 import { serveGateway } from "@thoth/gateway/serve-gateway";
 import { openSmallMesh } from "@thoth/testing/small-mesh";
-import { pruneSnapshots } from "@thoth/warehouse/snapshot-store";
+import { listSnapshots, snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { announce } from "../servers/probe.ts";
 import { type SoakProduct, type SoakSize, soakProductIds, soakProducts, soakRows } from "./soak-world.ts";
 
@@ -45,12 +46,8 @@ function logFirst(message: string, details?: object): void {
 
 /** Resolves when new requests are answered from the new snapshot. */
 async function publish({ product, number }: PublishOrder): Promise<void> {
-  const {
-    id,
-    domain,
-    product: name,
-  } = await mesh.publish(product, soakRows(product, number, size), {
-    publishedAt: Date.now(),
-  });
-  await pruneSnapshots(mesh.snapshotDir, domain, name, { keep: kept, current: id });
+  const rows = soakRows(product, number, size);
+  const { domain, product: name } = await mesh.publish(product, rows, { publishedAt: Date.now() });
+  const files = (await listSnapshots(mesh.snapshotDir, domain, name)).slice(0, -kept);
+  for (const id of files) await rm(snapshotFile(mesh.snapshotDir, domain, name, id));
 }

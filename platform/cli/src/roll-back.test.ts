@@ -1,11 +1,11 @@
 import { rm, truncate } from "node:fs/promises";
+import { servableSnapshots } from "@thoth/pipeline/consent-states";
 import { holdDomains } from "@thoth/pipeline/domain-hold";
 import type { TestDomain, TestProduct } from "@thoth/testing/test-domain";
 import { openTestMesh, type TestMesh } from "@thoth/testing/test-mesh";
 import { openReadSide } from "@thoth/warehouse/read-side";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { servableSnapshots } from "./consent-states.ts";
 import { rollBack } from "./roll-back.ts";
 import { silentLog } from "./server-log.ts";
 import { goBackToSound } from "./sound-snapshots.ts";

@@ -1,12 +1,12 @@
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { PastSnapshot } from "@thoth/control/snapshot-pointers";
 import { tableNameOf } from "@thoth/kernel/major-names";
+import { consentHolder, isComputed } from "@thoth/pipeline/consent-states";
 import { holdDomains } from "@thoth/pipeline/domain-hold";
 import { fenceMesh } from "@thoth/pipeline/fenced-mesh";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
-import { consentHolder, isComputed } from "./consent-states.ts";
 import { cliError } from "./errors.ts";
 import { restorePeople } from "./restore-people.ts";
 

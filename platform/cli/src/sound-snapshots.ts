@@ -1,9 +1,9 @@
 import { findMeshError } from "@thoth/kernel/error-chain";
+import { showsWithdrawn } from "@thoth/pipeline/consent-states";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
 import type { ReadSide } from "@thoth/warehouse/read-side";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
-import { showsWithdrawn } from "./consent-states.ts";
 import { rollBack } from "./roll-back.ts";
 
 export interface SoundParts {

@@ -31,7 +31,8 @@ export interface ControlPlane extends ControlHandle, AsyncDisposable {
 /** What `openControl` needs of a vendor; everything else is built on it. */
 export interface ControlStore extends ControlHandle, AsyncDisposable {
   readonly kind: ControlPlane["kind"];
-  transaction<Result>(work: (handle: ControlHandle) => Promise<Result>): Promise<Result>;
+  /** @param answerMs how long a server may take for one statement; as long as for any other when absent */
+  transaction<Result>(work: (handle: ControlHandle) => Promise<Result>, answerMs?: number): Promise<Result>;
   /** Holds the advisory lock (`lockClass`, `workerId`) on a connection of its own until disposed. */
   holdPresence(workerId: number, graceMs: number): Promise<Presence>;
 }

@@ -47,8 +47,11 @@ export async function migrate(store: ControlStore, migrations: readonly Migratio
     const applied = new Set((await handle.query<Migration>("select name from mesh.migrations")).map((row) => row.name));
     refuseNewer(applied, migrations);
     for (const migration of migrations) if (!applied.has(migration.name)) await apply(handle, migration);
-  });
+  }, slowestMs);
 }
+
+/** Changing a large table takes its time, and so does waiting for whoever does it, milliseconds. */
+const slowestMs = 3_600_000;
 
 const journalScript = `
   create schema if not exists mesh;

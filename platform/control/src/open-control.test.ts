@@ -4,11 +4,15 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { formatMeshError, type MeshError } from "@thoth/kernel/mesh-error";
 import { seedControlStore } from "@thoth/testing/control-store";
-import { freePort, startPostgres } from "@thoth/testing/postgres";
+import { type NetworkFault, openCuttingProxy } from "@thoth/testing/cutting-proxy";
+import { freePort } from "@thoth/testing/free-port";
+import { startPostgres } from "@thoth/testing/postgres";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import { openControl } from "./open-control.ts";
+import { openPostgres } from "./postgres-store.ts";
+import { isServerAway, untilServed } from "./server-away.ts";
 
 const failureOf = (opening: Promise<unknown>): Promise<MeshError> =>
   opening.then(
@@ -94,6 +98,59 @@ test("a server that lets us not in, or not make tables, says why without the pas
   const guest = postgres.url.replace(/\/\/[^@]+@/, "//guest:guest-secret@");
   const forbidden = await failureOf(openControl({ url: guest }));
   expect(forbidden).toMatchObject({ code: "control/migration-failed", message: /permission denied/ });
+});
+
+const mute: NetworkFault = { kind: "stall", only: "answers" };
+const faults: [string, NetworkFault, RegExp][] = [
+  ["takes everything and says nothing", { kind: "stall" }, /has not answered for 1 s$|no connection within 1 s$/],
+  ["takes what is said, and its answers are lost", mute, /has not answered for 1 s$|no connection within 1 s$/],
+  ["ends every connection", { kind: "reset" }, /ECONNRESET|terminated/],
+  ["ends them", { kind: "end" }, /terminated/],
+  ["has said everything", { kind: "half-close" }, /terminated/],
+];
+
+test("a network that is cut is noticed, said and, when it is whole again, used again", {
+  timeout: 60_000,
+}, async () => {
+  await using postgres = await startPostgres();
+  await using proxy = await openCuttingProxy(Number(new URL(postgres.url).port));
+  {
+    await using direct = await openControl({ url: postgres.url });
+    await direct.query("create table cut (number integer)");
+  }
+  const url = `${proxy.through(postgres.url)}?query_timeout=1000`;
+  const { signal } = new AbortController();
+  await using control = await untilServed(() => openControl({ url }), signal);
+  for (const [number, [, fault, reason]] of faults.entries()) {
+    proxy.set(fault);
+    const beginning = await failureOf(openControl({ url }));
+    expect(beginning, fault.kind).toMatchObject({
+      code: "control/unreachable",
+      message: expect.stringMatching(reason),
+    });
+    // Connections there were: each is given up once, and no other is asked in its place.
+    const writing = await failureOf(control.query("insert into cut values ($1)", [number]));
+    expect(isServerAway(writing), `${fault.kind}: ${writing}`).toBe(true);
+    const committing = control.transaction((handle) => handle.query("insert into cut values ($1)", [number]));
+    expect(isServerAway(await failureOf(committing)), fault.kind).toBe(true);
+    proxy.set({ kind: "pass" });
+    expect(await untilServed(() => control.query("select 1 as one"), signal), fault.kind).toEqual([{ one: 1 }]);
+  }
+  // What was sent before an answer was lost may have been carried out, a transaction without its commit never.
+  const rows = await control.query<{ count: number }>("select count(*) as count from cut group by number");
+  expect(rows.every(({ count }) => count === 1)).toBe(true);
+  proxy.set({ kind: "stall" });
+  // Tables may take longer to change than anything else.
+  await using store = await untilServed(() => openPostgres(`${postgres.url}?query_timeout=1000`), signal);
+  const slow = () => store.transaction((handle) => handle.query("select pg_sleep(1.5)"), 60_000);
+  expect(await untilServed(slow, signal)).toHaveLength(1);
+});
+
+test.each(["soon", "0", "-5"])("a limit of %s for answers is refused", async (limit) => {
+  const url = `postgres://mesh:top-secret@127.0.0.1:1/mesh?query_timeout=${limit}`;
+  const error = await failureOf(openControl({ url }));
+  expect(error).toMatchObject({ code: "control/invalid-url" });
+  expect(error.message).not.toContain("top-secret");
 });
 
 test.each([

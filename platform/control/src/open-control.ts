@@ -30,6 +30,7 @@ export async function openControl(
     let closing: PromiseLike<void> | undefined;
     return {
       ...store,
+      transaction: (work) => store.transaction(work),
       workerId,
       presence,
       [Symbol.asyncDispose]: () => {

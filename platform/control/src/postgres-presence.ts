@@ -9,7 +9,7 @@ const waitsMs = [0, 50, 100, 200, 400, 800, 1_000];
 const beatMs = 2_000;
 
 /** A machine that is cut off says nothing: the server then finds out by itself, within some ten seconds. */
-const noticeDeadMachineSql =
+export const noticeDeadMachineSql =
   "set tcp_keepalives_idle = 4; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3";
 
 /** Opens a connection that holds the presence lock, and makes another one at once whenever it is lost. */
@@ -55,9 +55,21 @@ class PostgresPresence implements Presence, AsyncDisposable {
       void client.end().catch(alreadyGone);
       throw error;
     }
-    if (this.#closed.signal.aborted) return void (await client.end());
+    if (this.#closed.signal.aborted) return client.end();
     this.#client = client;
-    this.#beat = setInterval(() => void client.query("select 1").catch(() => this.#lose(client)), beatMs).unref();
+    this.#beat = this.#ask(client);
+  }
+
+  /** Asks again only when it has been answered: questions to one that is silent would pile up. */
+  #ask(client: Client): NodeJS.Timeout {
+    let isAsked = false;
+    const ask = async () => {
+      if (isAsked) return;
+      isAsked = true;
+      await client.query("select 1").catch(() => this.#lose(client));
+      isAsked = false;
+    };
+    return setInterval(() => void ask(), beatMs).unref();
   }
 
   #lose(client: Client): void {

@@ -39,6 +39,8 @@ export async function parseAddress(text: string): Promise<MariadbAddress> {
     password: decode(url.password),
     charset: "utf8mb4",
     connectTimeout: connectTimeoutMs,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: 30_000,
     connectAttributes: { program_name: "thoth-mesh" },
     // The server must not be able to ask for files of this machine.
     flags: ["-LOCAL_FILES"],

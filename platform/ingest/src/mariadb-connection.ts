@@ -3,7 +3,7 @@ import type { Variables } from "./connector.ts";
 import { CsvLine } from "./csv-line.ts";
 import { type BlockLimits, BlockQueue, type RowBlock } from "./database-block.ts";
 import { type MariadbAddress, parseAddress } from "./mariadb-address.ts";
-import { explainFailure } from "./mariadb-failure.ts";
+import { explainFailure, NoAnswer } from "./mariadb-failure.ts";
 import { readSecret, type SecretSetting } from "./secret-setting.ts";
 
 export interface MariadbSession extends AsyncDisposable {
@@ -44,6 +44,10 @@ export async function openSession(setting: SecretSetting, options: SessionOption
   }
   return session;
 }
+
+/** The server ends a statement that takes too long, and says so; one that says nothing this much later is gone, ms. */
+const unheardMs = 5_000;
+const longestTimerMs = 2 ** 31 - 1;
 
 class Session implements MariadbSession {
   readonly server: string;
@@ -111,19 +115,28 @@ class Session implements MariadbSession {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const { signal } = this.#cutOff;
     signal.throwIfAborted();
-    const cut = () => reject(signal.reason);
+    const cut = () => {
+      clearTimeout(unheard);
+      reject(signal.reason);
+    };
     signal.addEventListener("abort", cut, { once: true });
     this.#unanswered++;
+    const unheard = setTimeout(() => this.#cutOff.abort(new NoAnswer(this.#limitMs)), this.#limitMs);
     let answered = false;
     start((failure, answer) => {
       if (answered) return; // The driver tells the end after a failure, too.
       answered = true;
       this.#unanswered--;
+      clearTimeout(unheard);
       signal.removeEventListener("abort", cut);
       if (failure) reject(failure);
       else resolve(answer);
     });
     return promise;
+  }
+
+  get #limitMs(): number {
+    return Math.min(longestTimerMs, Math.trunc(this.#options.statementTimeoutMs) + unheardMs);
   }
 
   /** The server looks at its socket only when it sends, so a statement that is still searching has to be killed. */

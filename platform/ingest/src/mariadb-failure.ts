@@ -12,6 +12,13 @@ interface FailurePlace {
   readonly statementTimeoutMs: number;
 }
 
+/** A statement that was sent, and of which nothing came back. */
+export class NoAnswer extends Error {
+  constructor(limitMs: number) {
+    super(`it has not answered for ${limitMs / 1000} s`);
+  }
+}
+
 /** Turns a failure of the driver or the server into one of ours. */
 export function explainFailure(failure: unknown, place: FailurePlace): unknown {
   if (!(failure instanceof Error)) return failure;
@@ -20,6 +27,8 @@ export function explainFailure(failure: unknown, place: FailurePlace): unknown {
   if (sqlState !== undefined || errno > 0) return explainServer(failure, place);
   const { server } = place;
   const context = { at: { path: server }, cause: failure };
+  if (failure instanceof NoAnswer)
+    return ingestError["source-unreachable"]({ server, reason: failure.message }, context);
   if (code === "HANDSHAKE_NO_SSL_SUPPORT") {
     return ingestError["source-refused"](
       { server, reason: "it offers no encryption, and ssl-mode asks for it" },

@@ -1,4 +1,6 @@
-import { Client, DatabaseError } from "pg";
+import { lineSettings, PostgresLine } from "@thoth/control/postgres-line";
+import { isNoAnswer } from "@thoth/control/server-away";
+import { type Client, DatabaseError } from "pg";
 import type { Variables } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { readSecret, type SecretSetting } from "./secret-setting.ts";
@@ -18,7 +20,13 @@ export interface SessionOptions {
   readonly env?: Variables | undefined;
 }
 
-const connectTimeoutMs = 10_000;
+/** The server ends a statement that takes too long, and says so; one that says nothing this much later is gone, ms. */
+const unheardMs = 5_000;
+const longestTimerMs = 2 ** 31 - 1;
+
+function answerLimit(statementTimeoutMs: number): number {
+  return Math.min(longestTimerMs, Math.trunc(statementTimeoutMs) + unheardMs);
+}
 
 /**
  * Opens a session in a read-only transaction that sees one state of the database. Aborting the signal cuts the session.
@@ -29,7 +37,7 @@ export async function openSession(setting: SecretSetting, options: SessionOption
   const url = await readSecret(setting, options.env);
   signal.throwIfAborted();
   const server = describeServer(url);
-  const client = newClient(url);
+  const client = newClient(url, statementTimeoutMs);
   // A session that breaks while nothing is asked reports it here; the next statement fails with the same.
   client.on("error", () => undefined);
   const cut = () => void client.end().catch(() => undefined);
@@ -62,13 +70,13 @@ function describeServer(url: string): string {
   return `postgres://${host}:${port || searchParams.get("port") || 5432}${pathname}`;
 }
 
-function newClient(url: string): Client {
+function newClient(url: string, statementTimeoutMs: number): Client {
   try {
-    return new Client({
+    return new PostgresLine({
+      ...lineSettings,
       connectionString: url,
       application_name: "thoth-mesh",
-      connectionTimeoutMillis: connectTimeoutMs,
-      keepAlive: true,
+      query_timeout: answerLimit(statementTimeoutMs),
     });
   } catch {
     // The driver's own error quotes the URL.
@@ -96,6 +104,10 @@ function explainFailure(failure: unknown, place: { server: string; statementTime
   if (failure instanceof DatabaseError) return explainServer(failure, place);
   const code = "code" in failure ? String(failure.code) : "";
   if (unreachable.has(code)) return ingestError["source-unreachable"]({ server, reason: code }, context);
+  if (isNoAnswer(failure)) {
+    const reason = `it has not answered for ${answerLimit(place.statementTimeoutMs) / 1000} s`;
+    return ingestError["source-unreachable"]({ server, reason }, context);
+  }
   if (/terminated|timeout|closed|SSL|ended/i.test(failure.message)) {
     return ingestError["source-unreachable"]({ server, reason: failure.message }, context);
   }

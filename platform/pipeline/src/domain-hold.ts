@@ -41,21 +41,26 @@ export async function holdDomains(
 ): Promise<DomainHold> {
   const { presence } = control;
   const locks = openDomainLocks(patientControl(control, options.signal), clock);
+  // As long as this process lives, a lock that it has not given back is nobody else's.
+  const lasting = openDomainLocks(patientControl(control, neverAborted), clock);
   const holder = timeOrderedId(clock());
   const held = new Map<string, DomainLock>();
-  const free = async (domain: string) => {
-    if (held.delete(domain)) await locks.free(domain, holder);
-  };
   await using taking = new AsyncDisposableStack();
+  const scope = taking.use(linkScope(options.signal));
+  const giveBack = (domain: string) => saidInTime(lasting.free(domain, holder), scope.signal);
+  const free = async (domain: string) => {
+    if (held.delete(domain)) await giveBack(domain);
+  };
+  taking.use(watchLocks(presence, { scope, isLost: async () => (await locks.lost([...held.values()]))[0] }));
   taking.defer(async () => {
     for (const domain of [...held.keys()]) await free(domain);
   });
-  const scope = taking.use(linkScope(options.signal));
   for (const domain of [...domains].sort()) {
-    held.set(domain, await takeLock(locks, { domain, holder, graceMs: presence.graceMs }, options));
+    const taken = takeLock(locks, { domain, holder, graceMs: presence.graceMs }, options);
+    // It may have been taken, and the answer lost.
+    held.set(domain, await taken.catch((failure) => giveBack(domain).then(() => Promise.reject(failure))));
   }
-  taking.use(watchLocks(presence, { scope, isLost: async () => (await locks.lost([...held.values()]))[0] }));
-  const taken = taking.move();
+  const resources = taking.move();
   return {
     signal: scope.signal,
     lockOf: (domain) => {
@@ -64,7 +69,7 @@ export async function holdDomains(
       return lock;
     },
     free,
-    [Symbol.asyncDispose]: () => taken.disposeAsync(),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
@@ -82,6 +87,29 @@ async function takeLock(
     absent = { token, looks: answer.absent ? (token === absent.token ? absent.looks + 1 : 1) : 0 };
     if (tries === 0) onWait?.(domain);
     await wait(lookAgainMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+const neverAborted = new AbortController().signal;
+
+/** How long whoever has lost its right, or is stopped, waits until it has given back a lock, milliseconds. */
+const longestFarewellMs = 1_000;
+
+/** What a server that is away cannot be told now is told when it is back, if this process is there still: else it is free anyway. */
+async function saidInTime(saying: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: overdue, resolve } = Promise.withResolvers<void>();
+  let timer: NodeJS.Timeout | undefined;
+  const hurry = () => {
+    timer = setTimeout(resolve, longestFarewellMs);
+  };
+  if (signal.aborted) hurry();
+  else signal.addEventListener("abort", hurry, { once: true });
+  try {
+    await Promise.race([saying, overdue]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", hurry);
+    saying.catch(() => undefined);
   }
 }
 

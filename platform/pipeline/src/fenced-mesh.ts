@@ -1,4 +1,5 @@
-import { proveLock } from "@thoth/control/domain-locks";
+import { type DomainLock, proveLock } from "@thoth/control/domain-locks";
+import type { ControlPlane } from "@thoth/control/open-control";
 import { untilServed } from "@thoth/control/server-away";
 import type { DomainHold } from "./domain-hold.ts";
 import type { Mesh } from "./mesh.ts";
@@ -29,30 +30,50 @@ export function fenceMesh(mesh: Mesh, hold: DomainHold): Mesh {
   };
 }
 
-/** Who would take the lock waits until the transaction has ended, and so until `work` has. */
+/**
+ * Who would take the lock waits until the transaction has ended, and so until `work` has. When the connection breaks in
+ * between, nobody waits any more: then the lock is proved again. Its number only grows, so that where it is still ours
+ * afterwards it was ours all the time.
+ */
 function fenceOf({ control }: Mesh, { lockOf, signal }: DomainHold): Fence {
   // Nothing can come between the embedded store and its only process.
   if (control.kind === "embedded") return (_domain, work) => work();
   return async (domain, work) => {
-    let begun = false;
-    const attempt = () =>
-      control.transaction(async (handle) => {
-        await proveLock(handle, lockOf(domain));
-        begun = true;
-        return work();
-      });
-    return untilServed(
-      () => attempt().catch((failure: unknown) => Promise.reject(begun ? new FencedFailure(failure) : failure)),
-      signal,
-    ).catch((failure: unknown) => {
-      throw failure instanceof FencedFailure ? failure.cause : failure;
-    });
+    const lock = lockOf(domain);
+    const begin = async () => {
+      // Nobody waits to the end for what is begun after that.
+      signal.throwIfAborted();
+      return beginUnder(control, lock, work);
+    };
+    const begun = await untilServed(begin, signal);
+    if (begun.kind === "proved") return begun.result;
+    const result = await begun.result;
+    await untilServed(() => proveLock(control, lock), signal);
+    return result;
   };
 }
 
-/** What has begun is not begun again, whatever it failed of. */
-class FencedFailure extends Error {
-  constructor(cause: unknown) {
-    super("what was done under a lock failed", { cause });
+/** What has been done under a lock, or is under way: it is not begun again, whatever becomes of the connection. */
+type Begun<Result> =
+  | { readonly kind: "proved"; readonly result: Result }
+  | { readonly kind: "unproved"; readonly result: Promise<Result> };
+
+/** @throws what the proof throws; nothing has begun then */
+async function beginUnder<Result>(
+  control: ControlPlane,
+  lock: DomainLock,
+  work: () => Promise<Result>,
+): Promise<Begun<Result>> {
+  let begun: Promise<Result> | undefined;
+  try {
+    const result = await control.transaction(async (handle) => {
+      await proveLock(handle, lock);
+      begun = work();
+      return begun;
+    });
+    return { kind: "proved", result };
+  } catch (failure) {
+    if (begun === undefined) throw failure;
+    return { kind: "unproved", result: begun };
   }
 }

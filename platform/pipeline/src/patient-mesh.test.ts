@@ -1,10 +1,8 @@
 import type { ControlPlane } from "@thoth/control/open-control";
 import { startPostgres } from "@thoth/testing/postgres";
 import { openTestMesh } from "@thoth/testing/test-mesh";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { patientMesh } from "./patient-mesh.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** The server keeps a transaction, and drops the connection before it has said so. */
 function losingOneAnswer(control: ControlPlane): ControlPlane {

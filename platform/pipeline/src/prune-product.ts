@@ -21,11 +21,12 @@ export async function pruneProduct(
   for (const snapshot of others) {
     if (newest.includes(snapshot) || !(await markPruned(pointers, domain, product, snapshot.id))) kept.add(snapshot.id);
   }
-  // A file that nobody knows may be one that whoever took the domain from us has just written.
+  // A file that nobody knows may be one that whoever took the domain from us has just written: what is there before the
+  // lock is proved is not.
+  const found = await listSnapshots(home.snapshotsDir, domain, product);
+  const removed = found.filter((id) => !kept.has(id));
   await fence(domain, async () => {
-    for (const id of await listSnapshots(home.snapshotsDir, domain, product)) {
-      if (!kept.has(id)) await rm(snapshotFile(home.snapshotsDir, domain, product, id), { force: true });
-    }
+    for (const id of removed) await rm(snapshotFile(home.snapshotsDir, domain, product, id), { force: true });
   });
 }
 

@@ -72,9 +72,7 @@ function editionOf(product: string, found: FoundHome["products"]): number | unde
 const products = ["library/books", "library/editions", "council/report"];
 const rounds = 10;
 
-test(`whenever a run is killed, readers see a whole edition, and the next run goes on (${rounds} times)`, {
-  timeout: 240_000,
-}, async () => {
+test(`whenever a run is killed, readers see a whole edition, and the next run goes on (${rounds} times)`, async () => {
   const mesh = await openHome("killed", [library, council]);
   await bring(0, mesh);
   const first = await runMeshProcess({ ...mesh, killed: { call: Number.POSITIVE_INFINITY, when: "before" } });
@@ -128,7 +126,6 @@ async function expectNothingLeft({ home }: MeshProcess): Promise<void> {
 
 test.skipIf(process.platform === "win32")(
   "a disk that is full leaves the old rows serving, and the next run goes on",
-  { timeout: 120_000 },
   async () => {
     const archive: TestDomain = {
       name: "archive",

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { mkdir, mkdtempDisposable, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compareWithPrevious, writeSnapshot } from "./publish-snapshot.ts";
-import { listSnapshots, pruneSnapshots, removeUnfinished, snapshotFile, verifySnapshot } from "./snapshot-store.ts";
+import { listSnapshots, removeUnfinished, snapshotFile, verifySnapshot } from "./snapshot-store.ts";
 import { openWriteSide, type WriteSide } from "./write-side.ts";
 
 let dir: Awaited<ReturnType<typeof mkdtempDisposable>>;
@@ -234,14 +234,14 @@ describe("compareWithPrevious", () => {
 });
 
 describe("the store", () => {
-  test("keeps the newest and the current one", async () => {
-    for (const id of ["001", "002", "003", "004"]) await publish(id, "select 1 as x");
+  test("lists what is published, oldest first, and removes what a crash left of the unfinished", async () => {
+    for (const id of ["002", "001"]) await publish(id, "select 1 as x");
     const store = join(dir.path, "snapshots");
-    writeFileSync(`${fileOf("005")}.tmp`, "half");
-    expect(await pruneSnapshots(store, "learning", "units", { keep: 2, current: "001" })).toEqual(["002"]);
-    expect(await filesOf()).toEqual(["001.duckdb", "003.duckdb", "004.duckdb"]);
-    expect(await pruneSnapshots(store, "learning", "units", { keep: 0, current: "003" })).toEqual(["001", "004"]);
-    expect(await pruneSnapshots(store, "learning", "nothing-yet", { keep: 2 })).toEqual([]);
+    const unfinished = `${fileOf("003")}.tmp`;
+    writeFileSync(unfinished, "half");
+    expect(await listSnapshots(store, "learning", "units")).toEqual(["001", "002"]);
+    expect(await removeUnfinished(store)).toEqual([unfinished]);
+    expect(await filesOf()).toEqual(["001.duckdb", "002.duckdb"]);
     expect(await listSnapshots(store, "learning", "nothing-yet")).toEqual([]);
     expect(await removeUnfinished(join(dir.path, "nowhere"))).toEqual([]);
   });
@@ -254,7 +254,7 @@ describe("the store", () => {
       table: "units",
       sourceTable: "units",
     });
-    await pruneSnapshots(join(dir.path, "snapshots"), "learning", "units", { keep: 0 });
+    rmSync(fileOf("001"));
     expect(await engine.query("from learning.product.units")).toEqual([{ x: 1 }]);
   });
 

@@ -20,32 +20,6 @@ export async function listSnapshots(dir: string, domain: string, product: string
   return names.filter((name) => name.endsWith(published)).map((name) => name.slice(0, -published.length));
 }
 
-export interface PruneOptions {
-  /** How many of the newest stay. */
-  readonly keep: number;
-  /** Stays, however old it is: after a rollback the current snapshot is not the newest. */
-  readonly current?: string | undefined;
-}
-
-/**
- * Removes a product's older snapshots, and what a crash left of unfinished ones. Readers that have a removed file open
- * keep reading it until they let go.
- * @returns the ids removed
- */
-export async function pruneSnapshots(
-  dir: string,
-  domain: string,
-  product: string,
-  options: PruneOptions,
-): Promise<string[]> {
-  const ids = await listSnapshots(dir, domain, product);
-  const kept = new Set([...ids.slice(Math.max(0, ids.length - options.keep)), options.current]);
-  const removed = ids.filter((id) => !kept.has(id));
-  for (const id of removed) await rm(snapshotFile(dir, domain, product, id), { force: true });
-  await removeUnfinishedIn(join(dir, domain, product));
-  return removed;
-}
-
 /**
  * Removes what a crash left of unfinished snapshots, in all products. To be called at start-up, before anything is
  * published.

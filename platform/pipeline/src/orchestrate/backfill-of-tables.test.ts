@@ -5,11 +5,9 @@ import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import type { TestDomain } from "@thoth/testing/test-domain";
 import { openTestMesh, type TestMesh } from "@thoth/testing/test-mesh";
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openWarehouse } from "../domain-sessions.ts";
 import { runBackfill } from "./run-backfill.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let postgres: TestPostgres;
 let world: TestMesh;
@@ -61,7 +59,7 @@ beforeAll(async () => {
     insert into sales select i, '2026-01-01'::timestamptz + i * interval '1 day', i * 10 from generate_series(0, 88) as i`);
   controlUrl = await postgres.createDatabase("shop");
   const domains = [shop(sourceUrl)];
-  world = await openTestMesh(domains, { controlUrl, now: Date.now(), graceMs: 400 });
+  world = await openTestMesh(domains, { controlUrl, now: Date.now(), graceMs: 3_000 });
 });
 
 afterAll(async () => {

@@ -3,13 +3,14 @@ import type { Run } from "@thoth/control/run";
 import type { Domain } from "../domain.ts";
 
 /**
- * What was given up and has succeeded now: a product when it has, a domain when all of its products have.
+ * What was given up and has been published now, if only in part, as its contract allows: a product when it has, a domain
+ * when all of its products have.
  * @param runs of one call of `runMesh`
  */
 export function revivedBy(runs: readonly Run[], dead: readonly DeadJob[], domains: readonly Domain[]): string[] {
   const good = new Set(
     runs.flatMap(({ domain, product, status }) =>
-      product !== null && status === "success" ? [`${domain}/${product}`] : [],
+      product !== null && (status === "success" || status === "partial") ? [`${domain}/${product}`] : [],
     ),
   );
   const isGood = (target: string) => {

@@ -1,8 +1,8 @@
 import { restsOnConsent } from "@thoth/access/present-people";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { CurrentSnapshot, PastSnapshot } from "@thoth/control/snapshot-pointers";
-import type { Mesh } from "@thoth/pipeline/mesh";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
+import type { Mesh } from "./mesh.ts";
 
 /**
  * The newest state that a run computed, which tells who agrees now, when an older one cannot simply be served again.
