@@ -44,6 +44,20 @@ test("one that could not begin tells that, and one that went well has nothing to
   expect(well.details).not.toHaveProperty("because");
 });
 
+test("rows that were held back as a contract allows are told of, and are no failure", () => {
+  const partial = { status: "partial", rowsRejected: 3, failureClass: null } as const;
+  const runs = [run("product/takings", partial), run("extract/sales", { ...partial, rowsRejected: 1 })];
+  const ended = describeEvent({
+    kind: "ended",
+    request,
+    runs: [...runs, run("domain", { ...partial, rowsRejected: null })],
+  });
+  expect(ended).toMatchObject({ level: "info", message: "run ended: partial", details: { heldBack: 4 } });
+  const parent = run("domain", { status: "partial", failureClass: "source", failureMessage: "1 of 3 jobs" });
+  const broken = describeEvent({ kind: "ended", request, runs: [...runs, run("clean/sales", failed), parent] });
+  expect(broken).toMatchObject({ level: "error", details: { heldBack: 4, failed: "clean/sales" } });
+});
+
 test.each(["lost", "overdue", "back"] as const)("%s has words", (change) => {
   expect(describePresence(change)).toMatch(/control plane/);
 });

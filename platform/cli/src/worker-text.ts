@@ -31,11 +31,12 @@ export function describeEvent(event: WorkerEvent): WorkerLine {
     case "ended": {
       const parent = event.runs.find(({ pipeline }) => pipeline === "domain");
       const status = parent?.status ?? "success";
-      const level = status === "success" ? "info" : "error";
+      // Rows that were held back as a contract allows are no failure, which would have a class.
+      const isAllowed = status === "partial" && parent?.failureClass === null;
       return {
-        level,
+        level: status === "success" || isAllowed ? "info" : "error",
         message: `run ended: ${status}`,
-        details: { ...details, run: parent?.runId, ...firstFailure(event.runs) },
+        details: { ...details, run: parent?.runId, ...heldBack(event.runs), ...firstFailure(event.runs) },
       };
     }
     case "retried":
@@ -51,6 +52,13 @@ export function describeEvent(event: WorkerEvent): WorkerLine {
     default:
       return event satisfies never;
   }
+}
+
+/** How many rows are not published, or have not landed, because they may be left out. */
+function heldBack(runs: readonly Run[]): Readonly<Record<string, number>> {
+  const partial = runs.filter(({ pipeline, status }) => pipeline !== "domain" && status === "partial");
+  if (partial.length === 0) return {};
+  return { heldBack: partial.reduce((sum, { rowsRejected }) => sum + (rowsRejected ?? 0), 0) };
 }
 
 /** What failed first: a parent only counts, and what was skipped is not to blame. */

@@ -3,19 +3,15 @@ import type { DocumentPath } from "./finding.ts";
 import type { DataContract, LogicalTypeOptions, Property, SchemaObject } from "./generated/odcs.ts";
 import type { Deprecation } from "./lifecycle/deprecation.ts";
 import { columnDeprecation, deprecationText } from "./lifecycle/describe-deprecation.ts";
-import type { Classification, ColumnModel, LogicalType } from "./product-model.ts";
+import type { Classification, ColumnModel, FieldModel, ItemModel, LogicalType, ValueModel } from "./product-model.ts";
 import { sqlType } from "./sql-type.ts";
 
 /** Columns of an object that `checkProduct` has passed. */
-export function describeColumns(
-  object: Part<SchemaObject>,
-  contract: DataContract,
-  lineOf: (path: DocumentPath) => number,
-): ColumnModel[] {
+export function describeColumns(object: Part<SchemaObject>, contract: DataContract, lineOf: LineOf): ColumnModel[] {
   const onlyKey = keyColumns(object).length === 1;
   const { name } = object.value;
   return ownProperties(object).map(({ path, value }) => ({
-    ...describeColumn(value, lineOf(path), onlyKey),
+    ...describeColumn({ path, value }, lineOf, onlyKey),
     ...describeEnd(columnDeprecation(value, { name, contract })),
   }));
 }
@@ -28,26 +24,49 @@ export function keyColumns(object: Part<SchemaObject>): string[] {
   return key.sort((a, b) => position(a.value) - position(b.value)).map(({ value }) => value.name ?? "");
 }
 
-function describeColumn(property: Property, line: number, onlyKey: boolean): ColumnModel {
-  const { name = "", logicalTypeOptions: options = {}, items } = property;
-  const format = options.format ?? defaultFormat(property);
+function describeColumn(part: Part<Property>, lineOf: LineOf, onlyKey: boolean): ColumnModel {
+  const { path, value: property } = part;
+  const { name = "" } = property;
   return {
     name,
     id: property.id ?? name,
     description: property.description ?? "",
-    logicalType: property.logicalType as LogicalType,
-    sqlType: sqlType(property) ?? "",
-    ...(format !== undefined && { format }),
+    ...describeValue(part, lineOf),
     required: property.required ?? false,
     unique: property.unique === true || (property.primaryKey === true && onlyKey),
     classification: property.classification as Classification,
-    ...(property.enum && { enumValues: property.enum.map(({ value }) => String(value)) }),
-    ...limits(options),
     ...unitOf(property),
     ...personalDataOf(property),
-    ...(items && { items: describeItems(items) }),
-    line,
+    line: lineOf(path),
   };
+}
+
+type LineOf = (path: DocumentPath) => number;
+
+/** What is said of a value, and of what is inside it, to any depth. */
+function describeValue(part: Part<Property>, lineOf: LineOf): ValueModel {
+  const { path, value: property } = part;
+  const { logicalTypeOptions: options = {}, items } = property;
+  const format = options.format ?? defaultFormat(property);
+  const fields = ownProperties(part).map((field) => describeField(field, lineOf));
+  return {
+    logicalType: property.logicalType as LogicalType,
+    sqlType: sqlType(property) ?? "",
+    ...(format !== undefined && { format }),
+    ...(property.enum && { enumValues: property.enum.map(({ value }) => String(value)) }),
+    ...limits(options),
+    ...(fields.length > 0 && { properties: fields }),
+    ...(items && { items: describeItems({ path: [...path, "items"], value: items }, lineOf) }),
+  };
+}
+
+function describeField(field: Part<Property>, lineOf: LineOf): FieldModel {
+  return { name: field.value.name ?? "", ...describeItems(field, lineOf) };
+}
+
+function describeItems(part: Part<Property>, lineOf: LineOf): ItemModel {
+  const required = part.value.required === true;
+  return { ...describeValue(part, lineOf), ...(required && { required }), line: lineOf(part.path) };
 }
 
 function unitOf({ customProperties = [] }: Property): Pick<ColumnModel, "unit"> {
@@ -65,30 +84,27 @@ function describeEnd(deprecation: Deprecation | undefined): Pick<ColumnModel, "d
   return deprecation === undefined ? {} : { deprecated: deprecationText(deprecation), deprecation };
 }
 
-function describeItems(items: Property): NonNullable<ColumnModel["items"]> {
-  const format = items.logicalTypeOptions?.format ?? defaultFormat(items);
-  const type = { logicalType: items.logicalType as LogicalType, sqlType: sqlType(items) ?? "" };
-  return format === undefined ? type : { ...type, format };
-}
-
 function defaultFormat({ logicalType, physicalType }: Property): string | undefined {
   if (physicalType !== undefined) return undefined;
   if (logicalType === "integer") return "i32";
   return logicalType === "number" ? "f64" : undefined;
 }
 
-function limits(options: LogicalTypeOptions): Partial<ColumnModel> {
-  const { minimum, maximum, minLength, maxLength, pattern, multipleOf } = options;
+/** Names in the standard and in the model are the same, but for the fields that an object requires. */
+function limits(options: LogicalTypeOptions): Partial<ValueModel> {
+  const { exclusiveMinimum, exclusiveMaximum, required, uniqueItems } = options;
   const exclusive = (value: number | string | boolean | undefined) => (typeof value === "boolean" ? undefined : value);
-  const [above, below] = [exclusive(options.exclusiveMinimum), exclusive(options.exclusiveMaximum)];
-  return {
-    ...(minimum !== undefined && { minimum }),
-    ...(maximum !== undefined && { maximum }),
-    ...(above !== undefined && { exclusiveMinimum: above }),
-    ...(below !== undefined && { exclusiveMaximum: below }),
-    ...(multipleOf !== undefined && { multipleOf }),
-    ...(minLength !== undefined && { minLength }),
-    ...(maxLength !== undefined && { maxLength }),
-    ...(pattern !== undefined && { pattern }),
+  const said = {
+    ...Object.fromEntries(plainLimits.map((name) => [name, options[name]])),
+    exclusiveMinimum: exclusive(exclusiveMinimum),
+    exclusiveMaximum: exclusive(exclusiveMaximum),
+    requiredProperties: required,
+    uniqueItems: uniqueItems === true ? true : undefined,
   };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
+
+const plainLimits = [
+  ...(["minimum", "maximum", "multipleOf", "minLength", "maxLength", "pattern"] as const),
+  ...(["minItems", "maxItems", "minProperties", "maxProperties"] as const),
+];

@@ -38,6 +38,8 @@ export interface ProductModel {
   /** Who may be granted what of it. */
   readonly roles: readonly RoleModel[];
   readonly consent: ConsentModel;
+  /** Its other major versions that are served beside it; absent where only this contract is known. */
+  readonly otherMajors?: readonly OtherMajor[];
   /** Present when rows that keep their promises may be published without those that break them. */
   readonly partialPublish?: PartialPublish;
   /** Present when it is on its way out: its contract says so, or a newer major version has superseded it. */
@@ -45,6 +47,9 @@ export interface ProductModel {
   /** The contract file, relative to the repository root. */
   readonly file: string;
 }
+
+/** What a major version lets people see. */
+export type OtherMajor = Pick<ProductModel, "major" | "columns" | "roles" | "consent">;
 
 export interface PartialPublish {
   /** Largest share of the rows that may be held back, ratio 0..1; above it nothing is published. */
@@ -64,22 +69,13 @@ export type LogicalType =
   | "array"
   | "boolean";
 
-export interface ColumnModel {
-  /** snake_case, unique in the product. */
-  readonly name: string;
-  /** Stable id; renames keep it. Defaults to the name. */
-  readonly id: string;
-  readonly description: string;
+/** What a contract says of a value, wherever it stands: in a column, in an object or in an array. */
+export interface ValueModel {
   readonly logicalType: LogicalType;
-  /** DuckDB type the published column has: `BIGINT`, `DECIMAL(9,2)`, `TIMESTAMP WITH TIME ZONE`, `VARCHAR[]`. */
+  /** DuckDB type the published value has: `BIGINT`, `DECIMAL(9,2)`, `TIMESTAMP WITH TIME ZONE`, `VARCHAR[]`, `JSON`. */
   readonly sqlType: string;
-  /** ODCS `logicalTypeOptions.format`, such as `i32`, `i64`, `f64`. */
+  /** ODCS `logicalTypeOptions.format`, such as `i32`, `i64`, `f64`; of texts `email`, `uuid`. */
   readonly format?: string;
-  readonly required: boolean;
-  readonly unique: boolean;
-  readonly classification: Classification;
-  /** What the column says about people, from the custom property `personalData`; absent means nothing. */
-  readonly personalData?: PersonalData;
   /** Closed set of values, from ODCS 3.2 `enum`; absent means open. */
   readonly enumValues?: readonly string[];
   readonly minimum?: number | string;
@@ -92,14 +88,52 @@ export interface ColumnModel {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  /** Of arrays. */
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  /** No item twice. */
+  readonly uniqueItems?: boolean;
+  /** Of objects: how many fields there are, those that are null left out. */
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  /** Fields that are never null, whether they are described or not. */
+  readonly requiredProperties?: readonly string[];
+  /** For objects: the fields that are described. */
+  readonly properties?: readonly FieldModel[];
+  /** For arrays. */
+  readonly items?: ItemModel;
+}
+
+/** The items of an array. */
+export interface ItemModel extends ValueModel {
+  /** No item is null. */
+  readonly required?: boolean;
+  /** Where it stands in the contract file. */
+  readonly line?: number;
+}
+
+/** A field of an object in a column. */
+export interface FieldModel extends ItemModel {
+  readonly name: string;
+}
+
+export interface ColumnModel extends ValueModel {
+  /** snake_case, unique in the product. */
+  readonly name: string;
+  /** Stable id; renames keep it. Defaults to the name. */
+  readonly id: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly unique: boolean;
+  readonly classification: Classification;
+  /** What the column says about people, from the custom property `personalData`; absent means nothing. */
+  readonly personalData?: PersonalData;
   /** Unit of the values, from the custom property `unit`: `minutes`. */
   readonly unit?: string;
   /** What readers of a deprecated column are told, in one sentence; absent on others. */
   readonly deprecated?: string;
   /** The same in parts. */
   readonly deprecation?: Deprecation;
-  /** For arrays. */
-  readonly items?: Pick<ColumnModel, "logicalType" | "sqlType" | "format">;
   /** Where it stands in the contract file. */
   readonly line: number;
 }

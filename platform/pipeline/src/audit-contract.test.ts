@@ -84,6 +84,26 @@ const columnCases: readonly Case[] = [
     bad: "0.4",
     check: "minimum:value",
   },
+  { what: "u8", column: options({ format: "u8" }), good: ["0", "255", "null"], bad: "256", check: "format:value" },
+  { what: "i8", column: options({ format: "i8" }), good: ["-128", "null"], bad: "-129", check: "format:value" },
+  {
+    what: "format of a text stored as UUID",
+    column: {
+      logicalType: "string",
+      physicalType: "UUID",
+      logicalTypeOptions: { format: "uuid", minLength: 36, pattern: "^0" },
+    },
+    good: ["'00000000-0000-0000-0000-000000000001'::uuid", "null"],
+    bad: "'10000000-0000-0000-0000-000000000001'",
+    check: "pattern:value",
+  },
+  {
+    what: "required of an object",
+    column: { logicalType: "object", required: true },
+    good: ["'{}'::json", "'[]'"],
+    bad: "'null'",
+    check: "required:value",
+  },
   { what: "maximum", column: options({ maximum: 9 }), good: ["9", "null"], bad: "10", check: "maximum:value" },
   {
     what: "exclusive minimum",

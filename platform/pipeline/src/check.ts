@@ -13,6 +13,10 @@ export interface Check {
   readonly target: Target;
   /** Which rows are to blame when it does not hold; absent when no row by itself is. */
   readonly rows?: BrokenRows;
+  /** It is there for the people in the data: what breaks it is no matter of quality. */
+  readonly guards?: "consent";
+  /** Its measure holds the rows against the moment of the audit. */
+  readonly isAged?: boolean;
   /** In the words of the contract, for messages. */
   readonly says: string;
   /** Line of the contract that makes the promise. */

@@ -1,73 +1,31 @@
-import type { ColumnModel } from "@thoth/contract/product-model";
-import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
+import type { ColumnModel, FieldModel, ItemModel, ValueModel } from "@thoth/contract/product-model";
+import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { Check } from "./check.ts";
 import type { Target } from "./rule-target.ts";
+import { columnValue, fieldValue, isAbsent, isOtherType, itemValue, listOf, type SqlValue } from "./sql-value.ts";
+import { valueRules } from "./value-rules.ts";
 
 const none: Target = { operator: "mustBe", threshold: 0 };
 
-/** One kind of promise: how to find the rows that break it; undefined when the column does not make it. */
-interface ColumnRule {
+/** A promise about a column or about what is inside it: which rows break it. */
+interface Promised {
   readonly kind: string;
   readonly dimension: "completeness" | "conformity";
-  readonly broken: (column: ColumnModel, name: string) => string | undefined;
-  readonly says: (column: ColumnModel) => string;
+  /** `code`, `address.city`, `tags[]` */
+  readonly path: string;
+  /** Condition over one row. */
+  readonly broken: string;
+  readonly says: string;
+  readonly line: number;
 }
 
-const rules: readonly ColumnRule[] = [
-  {
-    kind: "required",
-    dimension: "completeness",
-    broken: ({ required }, name) => (required ? `${name} IS NULL` : undefined),
-    says: () => "must not be null",
-  },
-  {
-    kind: "enum",
-    dimension: "conformity",
-    broken: ({ enumValues, sqlType }, name) => enumValues && `${name} NOT IN (${typedList(enumValues, sqlType)})`,
-    says: ({ enumValues = [] }) => `must be one of ${enumValues.join(", ")}`,
-  },
-  limit("minimum", "<", "must be at least"),
-  limit("maximum", ">", "must be at most"),
-  limit("exclusiveMinimum", "<=", "must be more than"),
-  limit("exclusiveMaximum", ">=", "must be less than"),
-  {
-    kind: "multiple-of",
-    dimension: "conformity",
-    broken: ({ multipleOf, sqlType }, name) => (multipleOf ? notMultiple(name, multipleOf, sqlType) : undefined),
-    says: ({ multipleOf }) => `must be a multiple of ${multipleOf}`,
-  },
-  {
-    kind: "min-length",
-    dimension: "conformity",
-    broken: ({ minLength }, name) => (minLength === undefined ? undefined : `length(${name}) < ${minLength}`),
-    says: ({ minLength }) => `must be at least ${minLength} long`,
-  },
-  {
-    kind: "max-length",
-    dimension: "conformity",
-    broken: ({ maxLength }, name) => (maxLength === undefined ? undefined : `length(${name}) > ${maxLength}`),
-    says: ({ maxLength }) => `must be at most ${maxLength} long`,
-  },
-  {
-    kind: "pattern",
-    dimension: "conformity",
-    broken: ({ pattern }, name) => pattern && `NOT regexp_matches(${name}, ${quoteLiteral(pattern)})`,
-    says: ({ pattern }) => `must match ${pattern}`,
-  },
-];
-
-/** What a contract says of one column. A column that is the whole key is checked for its uniqueness as the key. */
+/** What a contract says of one column, to any depth. A column that is the whole key is checked for its uniqueness as the key. */
 export function columnChecks(column: ColumnModel, key: readonly string[]): Check[] {
-  const name = quoteIdentifier(column.name);
-  const checks = rules.flatMap(({ kind, dimension, broken, says }): Check[] => {
-    const condition = broken(column, name);
-    if (!condition) return [];
-    const measure = { kind: "aggregate", sql: `count(*) FILTER (WHERE ${condition})` } as const;
-    const rows = { kind: "condition", sql: condition } as const;
-    const words = `${column.name} ${says(column)}`;
-    return [
-      { ...promiseOf(column), id: `${kind}:${column.name}`, dimension, measure, rows, target: none, says: words },
-    ];
+  const checks = promisesOfColumn(column).map(({ kind, path, dimension, broken, says, line }): Check => {
+    const measure = { kind: "aggregate", sql: `count(*) FILTER (WHERE ${broken})` } as const;
+    const rows = { kind: "condition", sql: broken } as const;
+    const what = { id: `${kind}:${path}`, column: column.name, dimension, says: `${path} ${says}`, line };
+    return { ...what, severity: "error", measure, rows, target: none };
   });
   const isKey = key.length === 1 && key[0] === column.name;
   return column.unique && !isKey ? [...checks, uniqueCheck([column.name], "unique", column.line)] : checks;
@@ -96,39 +54,90 @@ export function repeatedRows(columns: readonly string[]): string {
   return `count(*) FILTER (WHERE ${present}) - count(DISTINCT ${value}) FILTER (WHERE ${present})`;
 }
 
-/** `'a', 'b'` as values of the column's type, so that 1.50 is 1.5. */
-export function typedList(values: readonly string[], sqlType: string): string {
-  return values.map((value) => `CAST(${quoteLiteral(value)} AS ${sqlType})`).join(", ");
+/** Where a value stands, and how a condition on it becomes one on its row. */
+interface Spot {
+  readonly path: string;
+  readonly value: SqlValue;
+  readonly line: number;
+  /** How many arrays it lies in. */
+  readonly depth: number;
+  readonly onRow: (condition: string) => string;
 }
 
-type Limit = "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum";
+function promisesOfColumn(column: ColumnModel): Promised[] {
+  const { name: path, required, line } = column;
+  const value = columnValue(column, quoteIdentifier(path));
+  const spot: Spot = { path, value, line, depth: 0, onRow: (condition) => condition };
+  // An object of which nothing is said may hold whatever JSON can.
+  const isPlain = column.logicalType === "object" && !describesFields(column);
+  return [...(required ? [presence(spot, isAbsent(value))] : []), ...promisesOf(spot, { typed: !isPlain })];
+}
 
-function limit(property: Limit, beyond: string, words: string): ColumnRule {
-  return {
-    kind: property.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+function describesFields(model: ValueModel): boolean {
+  const { properties, requiredProperties, minProperties, maxProperties } = model;
+  return [properties, requiredProperties, minProperties, maxProperties].some((said) => said !== undefined);
+}
+
+/** What is said of a value, and of everything inside it; whether it has to be there is its owner's matter. */
+function promisesOf(spot: Spot, { typed = true } = {}): Promised[] {
+  const { path, value, line, onRow } = spot;
+  const { model } = value;
+  const otherType = typed ? isOtherType(value) : undefined;
+  const limits = valueRules.flatMap(({ kind, broken, says }): Promised[] => {
+    const condition = broken(value);
+    if (!condition) return [];
+    return [{ kind, dimension: "conformity", path, broken: onRow(condition), says: says(model), line }];
+  });
+  const type = {
+    kind: "type",
     dimension: "conformity",
-    broken: (column, name) => {
-      const bound = column[property];
-      if (bound === undefined) return undefined;
-      // A number stays as it is written: as an INTEGER, 0.5 would be 1.
-      const value = typeof bound === "number" ? bound : `CAST(${quoteLiteral(bound)} AS ${column.sqlType})`;
-      // What is no number is above every number for the engine, and within no limit for anybody else.
-      return `${name} ${beyond} ${value}${isBinary(column.sqlType) ? ` OR isnan(${name})` : ""}`;
-    },
-    says: (column) => `${words} ${column[property]}`,
-  };
+    path,
+    says: `must be of type ${model.logicalType}`,
+    line,
+  } as const;
+  return [
+    ...(otherType === undefined ? [] : [{ ...type, broken: onRow(otherType) }]),
+    ...limits,
+    ...promisesOfFields(spot),
+    ...(model.items === undefined ? [] : promisesOfItems(spot, model.items)),
+  ];
 }
 
-/** Binary fractions are never exact: 0.3 counts as a multiple of 0.1. */
-function notMultiple(name: string, factor: number, sqlType: string): string {
-  if (!isBinary(sqlType)) return `${name} % ${factor} <> 0`;
-  return `abs(${name} / ${factor} - round(${name} / ${factor})) > 1e-9`;
+function presence({ path, line, onRow }: Spot, absent: string): Promised {
+  return { kind: "required", dimension: "completeness", path, broken: onRow(absent), says: "must not be null", line };
 }
 
-function isBinary(sqlType: string): boolean {
-  return /^(DOUBLE|FLOAT)/.test(sqlType);
+/** Fields of an object that is not there are missed by nobody. */
+function promisesOfFields(owner: Spot): Promised[] {
+  const { json, model } = owner.value;
+  if (json === undefined) return [];
+  const { properties = [], requiredProperties = [] } = model;
+  const known = properties.map(({ name }) => name);
+  const undescribed = requiredProperties.filter((name) => !known.includes(name)).map(anyField);
+  return [...properties, ...undescribed].flatMap((field) => {
+    const value = fieldValue(owner.value, field);
+    const spot: Spot = { ...owner, path: `${owner.path}.${field.name}`, value, line: field.line ?? owner.line };
+    const isRequired = field.required === true || requiredProperties.includes(field.name);
+    const missed = `json_type(${json}) = 'OBJECT' AND ${isAbsent(value)}`;
+    const within = undescribed.includes(field) ? [] : promisesOf(spot);
+    return [...(isRequired ? [presence(spot, missed)] : []), ...within];
+  });
 }
 
-function promiseOf({ name, line }: ColumnModel): Pick<Check, "column" | "severity" | "line"> {
-  return { column: name, severity: "error", line };
+/** A field that has to be there, and may be anything. */
+function anyField(name: string): FieldModel {
+  return { name, logicalType: "object", sqlType: "JSON" };
+}
+
+function promisesOfItems(owner: Spot, item: ItemModel): Promised[] {
+  const depth = owner.depth + 1;
+  const name = `value${depth}`;
+  const value = itemValue(owner.value, item, name);
+  const list = listOf(owner.value);
+  // One item is enough to break a promise; of none and of null there is nothing to say.
+  const onRow = (condition: string) =>
+    owner.onRow(`list_bool_or(list_transform(${list}, lambda ${name}: coalesce(${condition}, false)))`);
+  const spot: Spot = { path: `${owner.path}[]`, value, line: item.line ?? owner.line, depth, onRow };
+  const isPlain = item.logicalType === "object" && !describesFields(item);
+  return [...(item.required ? [presence(spot, isAbsent(value))] : []), ...promisesOf(spot, { typed: !isPlain })];
 }

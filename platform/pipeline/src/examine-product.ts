@@ -2,11 +2,15 @@ import type { ProductModel } from "@thoth/contract/product-model";
 import { tableNameOf } from "@thoth/kernel/major-names";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { type Analyses, analysisOf } from "./analyses.ts";
+import { type AuditSurroundings, auditSurroundings } from "./audit-surroundings.ts";
+import { showsWithdrawn } from "./consent-states.ts";
 import type { LoadedProduct } from "./domain.ts";
+import { pipelineError } from "./errors.ts";
 import { productFingerprint } from "./input-fingerprint.ts";
 import type { JobContext, JobOutcome } from "./job-context.ts";
 import { type PublishedInput, publishedInputs } from "./published-inputs.ts";
 import { isIntact } from "./snapshot-health.ts";
+import type { StandingAudit } from "./table-states.ts";
 import { productWatermark } from "./watermark.ts";
 
 /** How a product stands before its run. */
@@ -24,11 +28,15 @@ export interface ProductSituation {
    * what is served. `outdated`: it has to be computed.
    */
   readonly state: "latest" | "held" | "outdated";
+  /** What was said of the rows that were last computed; undefined when nobody remembers. */
+  readonly audit: StandingAudit | undefined;
+  /** What another audit of the same rows would depend on. */
+  readonly surroundings: AuditSurroundings;
   /** What the ledger is told in any case. */
   readonly facts: Pick<JobOutcome, "checkpointBefore" | "watermarkBefore">;
 }
 
-/** @throws MeshError `pipeline/input-not-published` */
+/** @throws MeshError `pipeline/input-not-published`, `pipeline/input-withheld` */
 export async function examineProduct(
   product: LoadedProduct,
   analyses: Analyses,
@@ -39,6 +47,7 @@ export async function examineProduct(
   const served = await context.mesh.pointers.current();
   const current = served.find((entry) => entry.domain === model.domain && entry.product === model.product);
   const inputs = publishedInputs(product, analysis, served, context);
+  await refuseWithheld(model, inputs, context);
   const fingerprint = productFingerprint(product, analysis, inputs, context);
   const intact = current !== undefined && (await isIntact(current, tableOf(current), context));
   const state = await judgeState(model, fingerprint, intact ? current : undefined, context);
@@ -46,7 +55,19 @@ export async function examineProduct(
   const held = state === "held" ? current : undefined;
   const watermark = held ? held.watermark : productWatermark(product, analyses, inputs, context);
   const facts = { checkpointBefore: pinned(inputs), watermarkBefore: current?.watermark ?? null };
-  return { fingerprint, inputs, watermark, current, intact, state, facts };
+  const audit = context.tables.of("product", model.tableName)?.audit;
+  const surroundings = await auditSurroundings(product, served, context);
+  return { fingerprint, inputs, watermark, current, intact, state, audit, surroundings, facts };
+}
+
+/** What readers may not see must not come to them by way of another product. */
+async function refuseWithheld(
+  { id: product }: ProductModel,
+  inputs: readonly PublishedInput[],
+  { mesh }: Pick<JobContext, "mesh">,
+): Promise<void> {
+  for (const { id: input, snapshot } of inputs)
+    if (await showsWithdrawn(mesh, snapshot)) throw pipelineError["input-withheld"]({ input, product });
 }
 
 /** @param current what is served; undefined when that cannot be read */
@@ -59,7 +80,8 @@ async function judgeState(
   const before = context.tables.of("product", tableName);
   if (context.full || current === undefined || before?.fingerprint !== fingerprint) return "outdated";
   if (tableOf(current) !== tableName) return "outdated";
-  if (before.version === current.id) return "latest";
+  // An earlier version of the mesh did not note what the audit said.
+  if (before.version === current.id) return before.audit === undefined ? "outdated" : "latest";
   // Something went back to an older snapshot: somebody who chose to, unless the newer one cannot be read.
   const history = await context.mesh.pointers.history(domain, product);
   const newer = history.find((entry) => entry.id === before.version);

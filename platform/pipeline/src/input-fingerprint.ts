@@ -62,13 +62,15 @@ function rawVersion(name: string, { domain, streams }: JobContext): string {
 
 /** What a query depends on besides tables: one that tells the time is never up to date, pseudonyms go with their key. */
 export function surroundings(
-  { functions }: SqlAnalysis,
+  analysis: Pick<SqlAnalysis, "functions">,
   { mesh, runId }: Pick<JobContext, "mesh" | "runId">,
 ): string[] {
-  const names = new Set(functions.map((call) => call.name));
+  const names = new Set(analysis.functions.map((call) => call.name));
   const key = createHash("sha256").update(`pseudonym key ${mesh.pseudonymKey}`).digest("hex");
-  return [
-    ...(clockFunctions.some((name) => names.has(name)) ? [`clock@${runId}`] : []),
-    ...(names.has("pseudonym") ? [`pseudonym@${key}`] : []),
-  ];
+  return [...(tellsTime(analysis) ? [`clock@${runId}`] : []), ...(names.has("pseudonym") ? [`pseudonym@${key}`] : [])];
+}
+
+/** Whether the same rows give something else on another day. */
+export function tellsTime({ functions }: Pick<SqlAnalysis, "functions">): boolean {
+  return functions.some(({ name }) => clockFunctions.includes(name));
 }

@@ -1,8 +1,9 @@
 import type { ProductModel, QualityRuleModel } from "@thoth/contract/product-model";
 import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
 import type { BrokenRows } from "./check.ts";
-import { repeatedRows, typedList } from "./column-checks.ts";
+import { repeatedRows } from "./column-checks.ts";
 import { columnOf, refuseRule } from "./refuse-rule.ts";
+import { typedList } from "./value-rules.ts";
 
 export interface LibraryMeasure {
   /** Aggregate over the staged table. */

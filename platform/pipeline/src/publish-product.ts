@@ -1,13 +1,13 @@
 import type { ProductModel } from "@thoth/contract/product-model";
 import { timeOrderedId } from "@thoth/kernel/ids";
 import { type RowChanges, writeSnapshot } from "@thoth/warehouse/publish-snapshot";
+import { countRows } from "@thoth/warehouse/row-changes";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { snapshotFile } from "@thoth/warehouse/snapshot-store";
 import { stagedTable } from "./check.ts";
 import { pipelineError } from "./errors.ts";
 import type { JobContext, JobOutcome } from "./job-context.ts";
 import { pruneProduct } from "./prune-product.ts";
-import { countRows } from "./row-changes.ts";
 
 /**
  * Writes the staged rows into a snapshot of their own and makes it current. Until the pointer has moved, whatever

@@ -56,7 +56,7 @@ function customChecks(rule: QualityRuleModel, model: ProductModel): Check[] {
   // The time of the audit stands in a variable of the session, so that checks are the same for every run.
   const sql = `CASE WHEN ${newest} IS NOT NULL THEN greatest(0, epoch(${auditedAt} - ${newest}) / 3600) END`;
   const target = { operator: "mustBeLessOrEqualTo", threshold: check.maxLagHours } as const;
-  return [{ ...describeRule(rule), measure: { kind: "aggregate", sql }, target }];
+  return [{ ...describeRule(rule), measure: { kind: "aggregate", sql }, target, isAged: true }];
 }
 
 /** SQL for the moment of the audit, a TIMESTAMP in UTC; `auditContract` sets the variable. */

@@ -9,16 +9,18 @@ import type { LoadedProduct } from "./domain.ts";
 import { examineProduct, type ProductSituation } from "./examine-product.ts";
 import { FailureFacts } from "./failure.ts";
 import { type JobContext, type JobOutcome, step } from "./job-context.ts";
+import { keepServed } from "./keep-served.ts";
 import { withMoreMemory } from "./memory-limit.ts";
-import { describeRows, keepSnapshot, noChanges, publishProduct } from "./publish-product.ts";
+import { describeRows, keepSnapshot, publishProduct } from "./publish-product.ts";
 import { attachInputs } from "./published-inputs.ts";
-import { auditProduct } from "./quality/audit-product.ts";
+import { type AuditOccasion, auditProduct, type PassedAudit } from "./quality/audit-product.ts";
 import type { TableProfile } from "./quality/profile-table.ts";
 import { stageProduct } from "./stage-product.ts";
 
 /**
  * Stage, audit, publish. A product whose inputs have not changed since, or whose rows came out the same, keeps its
- * snapshot and only moves its watermark; a product that breaks its contract keeps it too, and the run fails.
+ * snapshot and only moves its watermark; a product that breaks its contract keeps it too, and the run fails. So does one
+ * whose rows are as they were, and keep their promises no more.
  */
 export async function runProduct(product: LoadedProduct, analyses: Analyses, context: JobContext): Promise<JobOutcome> {
   const situation = await step("stage", () => examineProduct(product, analyses, context));
@@ -36,34 +38,42 @@ async function bringUpToDate(
   situation: ProductSituation,
   context: JobContext,
 ): Promise<JobOutcome> {
-  const { current, watermark, state } = situation;
-  if (current !== undefined && state !== "outdated") {
-    await step("publish", () => keepSnapshot(current, watermark, { tell: false }, context));
-    return describeRows(current, noChanges);
-  }
+  const { current, state } = situation;
+  const kept =
+    current !== undefined && state !== "outdated" && (await keepServed(product, current, situation, context));
+  if (kept) return kept;
   await using _ = await stage(product, analyses, situation, context);
-  const { facts, isPartial, profile } = await step("audit", () => auditProduct(product, context));
+  const passed = await step("audit", () => auditProduct(product, context, occasionOf(situation)));
+  const { facts } = passed;
   try {
-    const published = await publishAudited(product, situation, profile, context);
-    return { ...published, ...facts, ...(isPartial && { status: "partial" }) };
+    const published = await publishAudited(product, situation, passed, context);
+    // What was held back was read as well.
+    const rowsRead = (published.rowsRead ?? 0) + facts.rowsRejected;
+    return { ...published, ...facts, rowsRead, ...(facts.rowsRejected > 0 && { status: "partial" }) };
   } catch (failure) {
     throw new FailureFacts(facts, failure);
   }
 }
 
+/** Whether the rows are known already: then they kept what they were promised when they were published. */
+function occasionOf({ state, audit }: ProductSituation): AuditOccasion {
+  return { isServed: state === "latest" && audit?.rowsRejected === 0 };
+}
+
 async function publishAudited(
   product: LoadedProduct,
   situation: ProductSituation,
-  profile: TableProfile,
+  { profile, facts }: PassedAudit,
   context: JobContext,
 ): Promise<JobOutcome> {
   const { snapshot, ...published } = await step("publish", () => publishIfChanged(product, situation, context));
   await step("publish", () => keepProfile(snapshot, profile, context));
-  const { fingerprint } = situation;
+  const { fingerprint, surroundings } = situation;
   await context.tables.change("product", product.model.tableName, async () => ({
     fingerprint,
     version: snapshot.id,
     rowCount: snapshot.rowCount,
+    audit: { fingerprint: surroundings.fingerprint, ...facts },
   }));
   return published;
 }

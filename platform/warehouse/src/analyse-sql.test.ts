@@ -94,6 +94,12 @@ test("the statement is what may follow CREATE TABLE AS", async () => {
   expect(statement).toBe("select ';' as x -- tail");
 });
 
+test("what is called without parentheses, as the clock is, is a function, and a column of a table is none", async () => {
+  const sql = "select current_date, CURRENT_TIMESTAMP, t.current_time, name from raw.t where localtime > '9:00'";
+  const { functions } = await analyseSql(engine, sql, "q.sql");
+  expect(functions.map((call) => call.name)).toEqual(["current_date", "current_timestamp", "localtime"]);
+});
+
 test("functions, aggregates, windows and macros are listed, operators are not", async () => {
   const sql =
     "select Sum(a + b), lag(c) over (order by d), x.y.upper(), pseudonym(e), [f][1] from raw.t, unnest(t.l), range(3)";

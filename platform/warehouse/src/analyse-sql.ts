@@ -1,5 +1,6 @@
 import { parseEngineError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
+import { clockKeywords } from "./function-rules.ts";
 import type { QueryEngine } from "./query-engine.ts";
 import { placeAt, placeAtCharacter, type TextPlace } from "./sql-place.ts";
 import { type StatementText, splitStatements } from "./sql-statements.ts";
@@ -27,7 +28,7 @@ export interface SqlAnalysis {
   /** Every table reference that is no common table expression. */
   readonly tables: readonly TableReference[];
   readonly tableFunctions: readonly FunctionReference[];
-  /** Scalar functions, aggregates, window functions and macros; operators are left out. */
+  /** Scalar functions, aggregates, window functions, macros and `current_date` and its like; operators are left out. */
   readonly functions: readonly FunctionReference[];
 }
 
@@ -103,11 +104,21 @@ function collect(statements: readonly unknown[], sql: string, statement: Stateme
     scalarFunction: (node) => {
       if (node.is_operator !== true) functions.push({ ...functionName(node), ...locate(node) });
     },
+    column: (node) => {
+      const name = clockKeyword(node);
+      if (name !== undefined) functions.push({ name, ...locate(node) });
+    },
     show: () => {
       throw warehouseError["sql-not-a-select"]({ keyword: keywordOf(statement.text) }, { at: { file, ...start } });
     },
   });
   return { tables: inOrder(tables), tableFunctions: inOrder(tableFunctions), functions: inOrder(functions) };
+}
+
+/** `current_date` is a function, unless there is a column of that name, which only the engine can tell. */
+export function clockKeyword({ column_names: names = [] }: SqlNode): string | undefined {
+  const [name = ""] = names;
+  return names.length === 1 && clockKeywords.includes(name.toLowerCase()) ? name.toLowerCase() : undefined;
 }
 
 function tableName(node: SqlNode) {

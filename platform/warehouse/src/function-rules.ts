@@ -44,13 +44,19 @@ const riskByName = new Map<string, FunctionRisk>(
 /** The table functions a query may call; every other one reads files, the catalog or the engine. */
 export const allowedTableFunctions: readonly string[] = ["unnest", "range", "generate_series"];
 
+/** Functions that are called without parentheses: the parser takes them for columns. */
+export const clockKeywords: readonly string[] = [
+  ...["current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"],
+];
+
 /**
  * Functions that tell the time. They are allowed, since a table may well be about "today", but a query that calls one
- * gives another result tomorrow from the same data.
+ * gives another result tomorrow from the same data. With one argument `age` counts from today.
  */
 export const clockFunctions: readonly string[] = [
-  ...["now", "today", "current_date", "current_localtime", "current_localtimestamp", "get_current_time"],
-  ...["get_current_timestamp", "transaction_timestamp", "ago"],
+  ...clockKeywords,
+  ...["now", "today", "ago", "age", "current_localtime", "current_localtimestamp", "get_current_time"],
+  ...["get_current_timestamp", "transaction_timestamp"],
 ];
 
 /** Undefined when the function may be used. */

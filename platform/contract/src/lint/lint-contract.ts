@@ -12,6 +12,7 @@ import { checkMetrics } from "./check-metrics.ts";
 import { checkPeople } from "./check-people.ts";
 import { checkPromiseWords } from "./check-promise-words.ts";
 import { checkReferences } from "./check-references.ts";
+import { checkUnheld } from "./check-unheld.ts";
 
 export interface LintOptions {
   /** Whether the house rules bind. For contracts of others, and for what is published and final, they only warn. */
@@ -37,6 +38,7 @@ export function lintContract(parsed: ParsedContract, { own, readTarget, publishe
   checkPromiseWords(contract, report);
   checkIds(contract, published, report);
   checkExamples(contract, report);
+  checkUnheld(contract, report);
   checkPlace(contract, contractFile(file), report);
   const further = [...checkProduct(parsed), ...findings].map((finding) => (own ? finding : asAdvice(finding)));
   return inReadingOrder([...parsed.findings, ...further]);

@@ -192,6 +192,21 @@ const slips: readonly Slip[] = [
     ],
     /does not understand/,
   ),
+  slip("house-format", [`pattern: '^[A-Z]{3}[0-9]+$'`, "format: postcode"], /Nobody here knows the format "postcode"/),
+  slip(
+    "house-format",
+    [
+      "items:\n          logicalType: string",
+      "items:\n          { logicalType: date, logicalTypeOptions: { format: dd/MM/yyyy } }",
+    ],
+    /No audit reads a date within .* as "dd\/MM\/yyyy"/,
+  ),
+  slip("house-pattern", [`'^[A-Z]{3}[0-9]+$'`, `'^(?!X)[A-Z]{3}[0-9]+$'`], /looks ahead, behind or back/),
+  slip(
+    "house-nested-promise",
+    ["items:\n          logicalType: string", "items:\n          logicalType: string\n          unique: true"],
+    /no audit holds unique/,
+  ),
   slip("house-partial-publish", rootCustom("partialPublish", "true"), /how many bad ones are too many/),
   slip("house-partial-publish", rootCustom("partialPublish", "sometimes"), /neither true nor false/),
   slip("house-partial-publish", rootCustom("maxRejectedShare", "5"), /a share above 0 and at most 1/),

@@ -2,12 +2,13 @@ import type { ProductModel } from "@thoth/contract/product-model";
 import type { QualityResult } from "@thoth/control/quality-record";
 import { openQualityStore } from "@thoth/control/quality-store";
 import type { MeshError, Place } from "@thoth/kernel/mesh-error";
-import { type Audit, auditContract, type CheckResult, describeFailure } from "../audit-contract.ts";
+import { type Audit, type AuditOptions, auditContract, type CheckResult, describeFailure } from "../audit-contract.ts";
 import { auditPrevious } from "../audit-previous.ts";
 import type { LoadedProduct } from "../domain.ts";
 import { pipelineError } from "../errors.ts";
 import { FailureFacts } from "../failure.ts";
-import type { JobContext, JobOutcome } from "../job-context.ts";
+import type { JobContext } from "../job-context.ts";
+import type { StandingAudit } from "../table-states.ts";
 import { type Anomaly, describeExpectation, judgedProfiles, judgeProfile } from "./judge-profile.ts";
 import { attachRelationships } from "./judged-relationships.ts";
 import { profileTable, type TableProfile } from "./profile-table.ts";
@@ -16,46 +17,86 @@ import { rejectRows } from "./reject-rows.ts";
 
 /** What the audit lets through, and what the ledger is told of it. */
 export interface PassedAudit {
-  readonly facts: Pick<JobOutcome, "checksPassed" | "checksWarned" | "checksFailed" | "rowsRejected">;
-  /** Rows were held back, as the contract allows, and the others are left. */
-  readonly isPartial: boolean;
+  readonly facts: AuditFacts;
   readonly profile: TableProfile;
+}
+
+/** Where rows were rejected, the contract allows to publish the others, and those are left. */
+export type AuditFacts = Omit<StandingAudit, "fingerprint">;
+
+export interface AuditOccasion {
+  /** The staged rows are those that are served: they kept their promises once. */
+  readonly isServed: boolean;
 }
 
 /**
  * Holds the staged rows against everything the contract promises, against what earlier major versions still promise and
  * against the product's own history. Rows that break a promise go into quarantine; the others may be published without
  * them where the contract says so. Whatever comes of it is in the history of quality before this returns or throws.
- * @throws FailureFacts around MeshError `pipeline/checks-failed`, `pipeline/check-not-run`, `pipeline/too-many-rejected`,
- *   `pipeline/anomaly`, `pipeline/previous-broken`
+ * @throws FailureFacts around MeshError `pipeline/checks-failed`, `pipeline/consent-broken`, `pipeline/check-not-run`,
+ *   `pipeline/too-many-rejected`, `pipeline/anomaly`, `pipeline/previous-broken`
  */
-export async function auditProduct(product: LoadedProduct, context: JobContext): Promise<PassedAudit> {
+export function auditProduct(
+  product: LoadedProduct,
+  context: JobContext,
+  occasion: AuditOccasion,
+): Promise<PassedAudit> {
+  return recorded(context, (records) => judge(product, context, records, occasion));
+}
+
+/**
+ * Holds the rows that are served, and stand in the place of staged ones, against what the contract promises, once more.
+ * They are held against the product's history no more: they are part of it.
+ * @throws FailureFacts as `auditProduct` does
+ */
+export function auditServed(product: LoadedProduct, context: JobContext): Promise<AuditFacts> {
+  return recorded(context, async (records) => {
+    const { audit } = await measure(product, context, records);
+    const broken = audit.results.filter(isBroken);
+    if (broken.length > 0) throw failed(audit, 0, brokenContract(product.model, broken, { isServed: true }));
+    const counts = sum(audit, await auditEarlier(product, context, records, audit));
+    return { ...describeCounts(counts, []), rowsRejected: 0 };
+  });
+}
+
+async function recorded<T>({ mesh }: JobContext, work: (records: QualityResult[]) => Promise<T>): Promise<T> {
   const records: QualityResult[] = [];
   try {
-    return await judge(product, context, records);
+    return await work(records);
   } finally {
-    await openQualityStore(context.mesh.control).saveResults(records, context.mesh.clock());
+    await openQualityStore(mesh.control).saveResults(records, mesh.clock());
   }
 }
 
-async function judge(product: LoadedProduct, context: JobContext, records: QualityResult[]): Promise<PassedAudit> {
-  const { model } = product;
+async function measure({ model }: LoadedProduct, context: JobContext, records: QualityResult[]) {
   const { engine, mesh, runId, signal } = context;
   const { judged: relationships, open } = await attachRelationships(model, context);
   const options = { signal, now: mesh.clock(), relationships };
   const audit = await auditContract(engine, model, options);
   mesh.onAudit?.(runId, audit.results);
-  const whose = { runId, model, now: mesh.clock() };
-  records.push(...recordAudit(whose, { results: audit.results, open }));
+  records.push(...recordAudit({ runId, model, now: mesh.clock() }, { results: audit.results, open }));
   refuseUnmeasured(model, audit);
-  const rowsRejected = audit.failed === 0 ? 0 : await holdBack(model, audit, context, options);
+  return { audit, options };
+}
+
+async function judge(
+  product: LoadedProduct,
+  context: JobContext,
+  records: QualityResult[],
+  occasion: AuditOccasion,
+): Promise<PassedAudit> {
+  const { model } = product;
+  const { engine, mesh, runId, signal } = context;
+  const { audit, options } = await measure(product, context, records);
+  const rowsRejected = audit.failed === 0 ? 0 : await holdBack(model, audit, context, { ...options, ...occasion });
   const counts = sum(audit, await auditEarlier(product, context, records, audit));
   const profile = await profileTable(engine, model, { signal });
   const anomalies = await findAnomalies(model, profile, context);
-  records.push(...recordAudit({ ...whose, model: { ...model, rules: [] } }, { results: [], anomalies }));
+  const whose = { runId, model: { ...model, rules: [] }, now: mesh.clock() };
+  records.push(...recordAudit(whose, { results: [], anomalies }));
   const facts = { ...describeCounts(counts, anomalies), rowsRejected };
   refuseAnomalies(model, anomalies, facts);
-  return { facts, isPartial: rowsRejected > 0, profile };
+  return { facts, profile };
 }
 
 type Counts = Pick<Audit, "passed" | "warned" | "failed">;
@@ -73,7 +114,7 @@ async function holdBack(
   model: ProductModel,
   audit: Audit,
   context: JobContext,
-  options: Parameters<typeof auditContract>[2],
+  { isServed, ...options }: AuditOptions & AuditOccasion,
 ): Promise<number> {
   const broken = audit.results.filter(isBroken);
   await using rejected = await rejectRows(model, broken, context);
@@ -81,10 +122,12 @@ async function holdBack(
   const at = placeOf(model, broken);
   const told = { product: model.id, failed: broken.map(describeFailure) };
   const blamesRows = broken.every(({ check }) => check.rows !== undefined);
+  const isGuarded = broken.some(({ check }) => check.guards !== undefined);
   if (partialPublish === undefined || !blamesRows)
-    throw failed(audit, rejected.count, pipelineError["checks-failed"](told, { at }));
+    throw failed(audit, rejected.count, brokenContract(model, broken, { isServed }));
   const { count, rows } = rejected;
   if (count / rows > partialPublish.maxRejectedShare) {
+    if (isGuarded) throw failed(audit, count, brokenContract(model, broken, { isServed }));
     const counted = { ...told, rejected: count, rows, limit: partialPublish.maxRejectedShare };
     throw failed(audit, count, pipelineError["too-many-rejected"](counted, { at }));
   }
@@ -92,8 +135,15 @@ async function holdBack(
   const again = await auditContract(context.engine, model, options);
   const left = again.results.filter(isBroken);
   if (left.length === 0) return rejected.count;
-  const still = { product: model.id, failed: left.map(describeFailure) };
-  throw failed(audit, rejected.count, pipelineError["checks-failed"](still, { at: placeOf(model, left) }));
+  throw failed(audit, rejected.count, brokenContract(model, left, { isServed }));
+}
+
+function brokenContract(model: ProductModel, broken: readonly CheckResult[], { isServed }: AuditOccasion): MeshError {
+  const told = { product: model.id, failed: broken.map(describeFailure) };
+  const guarded = broken.filter(({ check }) => check.guards === "consent");
+  if (guarded.length > 0) return pipelineError["consent-broken"](told, { at: placeOf(model, guarded) });
+  const rows = isServed ? "served" : "staged";
+  return pipelineError["checks-failed"]({ ...told, rows }, { at: placeOf(model, broken) });
 }
 
 /** What earlier major versions still promise of the same rows. */

@@ -108,7 +108,7 @@ test("where the contract makes it an error it blocks, also when it is tried agai
   expect(await day("strict", 109)).toMatchObject({ status: "success", checksFailed: 0 });
 });
 
-test("a run that is killed between quarantine and publishing leaves no rows twice", { timeout: 60_000 }, async () => {
+test("a run that is killed between quarantine and publishing leaves no rows twice", async () => {
   const home = join(dir.path, "killed");
   await seedControlStore(join(home, "control"));
   await mkdir(join(home, "sources"));

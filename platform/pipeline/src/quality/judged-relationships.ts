@@ -2,13 +2,14 @@ import type { ProductModel, RelationshipModel } from "@thoth/contract/product-mo
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { qualifiedName } from "@thoth/warehouse/sql-text";
 import { stagedTable } from "../check.ts";
+import { showsWithdrawn } from "../consent-states.ts";
 import type { JobContext } from "../job-context.ts";
 import { attachInputs, publishedTable } from "../published-inputs.ts";
 import type { JudgedRelationship } from "./relationship-checks.ts";
 
 export interface Relationships {
   readonly judged: readonly JudgedRelationship[];
-  /** Nothing of their other side is published yet, so nobody can say where they lead. */
+  /** Nothing of their other side is published yet, or may be read, so nobody can say where they lead. */
   readonly open: readonly RelationshipModel[];
 }
 
@@ -31,9 +32,14 @@ async function tableOf(
   current: readonly Snapshot[],
   context: JobContext,
 ): Promise<string | undefined> {
-  if (to.domain === model.domain && to.product === model.product && to.major === model.major) return stagedTable(model);
+  if (leadsToItself({ to }, model)) return stagedTable(model);
   const input = publishedTable(to, current, context.mesh);
-  if (input === undefined) return undefined;
+  if (input === undefined || (await showsWithdrawn(context.mesh, input.snapshot))) return undefined;
   await attachInputs([input], context);
   return qualifiedName(input.catalog, "product", input.table);
+}
+
+/** Whether the other side are the product's own rows, of which the staged ones count. */
+export function leadsToItself({ to }: Pick<RelationshipModel, "to">, own: ProductModel): boolean {
+  return to.domain === own.domain && to.product === own.product && to.major === own.major;
 }

@@ -11,6 +11,7 @@ beforeAll(async () => {
   engine = await openWriteSide({ file: `${dir.path}/clean.duckdb`, tmpDir: dir.path, pseudonymKey: "k" });
   await engine.run(`create table raw.tasks as select * from (values
     (1, 'a', 1), (1, 'b', 2), (2, 'a', 1), (2, 'a', 1), (3, null, 1), (null, 'c', 1)) as t(id, word, seen)`);
+  await engine.run("create table raw.words as select * from (values ('a', 1), ('a', 2)) as t(word, means)");
 });
 
 afterAll(async () => {
@@ -49,9 +50,49 @@ test.each([
 });
 
 test.each([
+  [
+    "select id, means from raw.tasks left join raw.words using (word)",
+    { filtered: 0, repeated: 3, duplicates: 0, clean: 9 },
+  ],
+  [
+    "select t.id from raw.tasks t join raw.words w on w.word = t.word",
+    { filtered: 3, repeated: 3, duplicates: 0, clean: 6 },
+  ],
+  [
+    "select t.id as n from raw.tasks t left join raw.words w using (word) where n > 1",
+    { filtered: 3, repeated: 2, clean: 5 },
+  ],
+  [
+    `select * from raw.tasks t left join raw.words w using (word) ${newest.replace("seen", "t.seen")}`,
+    { filtered: 0, repeated: 3, duplicates: 5, clean: 4 },
+  ],
+  [
+    "select distinct t.id from raw.tasks t left join raw.words w using (word)",
+    { repeated: 3, duplicates: 5, clean: 4 },
+  ],
+  ["select a.id from raw.tasks a left join raw.tasks b using (id)", { filtered: 0, repeated: 4, clean: 10 }],
+  [
+    "select t.id from raw.tasks t left join raw.words w using (word) join raw.words v using (word)",
+    { filtered: 3, repeated: 9, clean: 12 },
+  ],
+])("%s adds up, and what joins leave out or repeat is counted as such", async (sql, counts) => {
+  const sum = await reconcile(sql);
+  expect(sum).toMatchObject({ source: "raw.tasks", landed: 6, ...counts });
+  const { landed = 0, filtered = 0, repeated = 0, duplicates = 0, clean } = sum ?? {};
+  expect(landed - filtered + repeated - duplicates).toBe(clean);
+  await expect(reconcile(sql, 1)).rejects.toMatchObject({
+    message: expect.stringMatching(/\(6 in raw.tasks, \d left out, \d repeated by joins, \d duplicates\)/),
+  });
+});
+
+test.each([
   "select id, count(*) as n from raw.tasks group by id",
   "select max(id) as id from raw.tasks",
-  "select a.id from raw.tasks a join raw.tasks b using (id)",
+  "select a.id from raw.tasks a full join raw.words b using (word)",
+  "select a.id from raw.tasks a, raw.words b",
+  "select a.id from raw.tasks a left join (select 'a' as word) b using (word)",
+  "select a.id from raw.tasks a asof join raw.tasks b on a.id = b.id and a.seen >= b.seen",
+  "select count(*) from raw.tasks a left join raw.words b using (word)",
   "select id from raw.tasks limit 3",
   "select unnest([id, seen]) as id from raw.tasks",
   "select id from raw.tasks where random() < 0.5",

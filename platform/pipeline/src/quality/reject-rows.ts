@@ -1,9 +1,9 @@
 import type { ProductModel } from "@thoth/contract/product-model";
+import { countRows } from "@thoth/warehouse/row-changes";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { CheckResult } from "../audit-contract.ts";
 import { type BrokenRows, type Check, stagedTable } from "../check.ts";
 import type { JobContext } from "../job-context.ts";
-import { countRows } from "../row-changes.ts";
 import { quarantinedRuns, storeRejected } from "./quarantine.ts";
 
 export interface RejectedRows extends AsyncDisposable {

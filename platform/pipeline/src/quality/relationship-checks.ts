@@ -15,11 +15,11 @@ export interface JudgedRelationship {
  */
 export function relationshipChecks(model: ProductModel, judged: readonly JudgedRelationship[]): Check[] {
   return judged.map(({ relationship, table }) => {
-    const rows = orphans(relationship, table, model);
+    const orphans = orphansOf(relationship, table, model);
     return {
       ...describeRelationship(relationship, model),
-      measure: { kind: "statement", sql: `SELECT count(*) FROM (${rows})` },
-      rows: { kind: "query", sql: rows },
+      measure: { kind: "statement", sql: `SELECT count(*) FROM ${orphans}` },
+      rows: { kind: "query", sql: `SELECT entry.rowid FROM ${orphans}` },
       target: { operator: "mustBe", threshold: 0 },
     };
   });
@@ -39,10 +39,10 @@ export function describeRelationship(
   };
 }
 
-function orphans({ from, to }: RelationshipModel, table: string, model: ProductModel): string {
+function orphansOf({ from, to }: RelationshipModel, table: string, model: ProductModel): string {
   const own = from.map((name) => `entry.${quoteIdentifier(name)}`);
   const same = own.map((name, index) => `${name} = target.${quoteIdentifier(to.columns[index] ?? "")}`);
   const given = own.map((name) => `${name} IS NOT NULL`);
-  return `SELECT entry.rowid FROM ${stagedTable(model)} AS entry
+  return `${stagedTable(model)} AS entry
 WHERE ${given.join(" AND ")} AND NOT EXISTS (SELECT 1 FROM ${table} AS target WHERE ${same.join(" AND ")})`;
 }
