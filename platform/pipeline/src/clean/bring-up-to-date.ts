@@ -34,10 +34,10 @@ export async function bringUpToDate(clean: CleanQuery, context: CleanContext): P
 /** What must be the same for the rows that are there to be still right. */
 async function definitionOf(shape: Maintained, { analysis }: CleanQuery, context: CleanContext): Promise<string> {
   const [engine] = await context.engine.query("SELECT version() AS version");
-  const { columns, rawColumns, source, joined } = shape;
-  // Without joins, nothing of them is in it: tables of before there were any stay what they are.
-  const of = { source, columns, rawColumns, engine: engine?.version, ...(joined.length > 0 && { joined }) };
-  const parts = [JSON.stringify(of)];
+  const { columns, sourceColumns: rawColumns, layer, source, joined } = shape;
+  // What is newer is in it only where it is used, so that tables of before there was any stay what they are.
+  const newer = { ...(joined.length > 0 && { joined }), ...(layer === "clean" && { layer }) };
+  const parts = [JSON.stringify({ source, columns, rawColumns, engine: engine?.version, ...newer })];
   return fingerprintOf(analysis.statement, [...parts, ...surroundings(analysis, context)]);
 }
 

@@ -7,7 +7,7 @@ import { isClass, nodesOf } from "./tree-nodes.ts";
 
 export interface KeyScope {
   readonly node: SelectNode;
-  readonly rawColumns: readonly FoundColumn[];
+  readonly sourceColumns: readonly FoundColumn[];
   readonly columns: readonly FoundColumn[];
   /** What a bare name means where a raw column and an item of the SELECT list are both called so. */
   readonly first: "column" | "alias";
@@ -24,7 +24,7 @@ export function resolveKey(expression: SqlNode, scope: KeyScope): CleanKey | und
 type Item = SqlNode & { readonly alias?: string; readonly columns?: boolean };
 
 /** A bare name or a number may stand for an item of the SELECT list. */
-function behindAlias(expression: SqlNode, { node, rawColumns, first }: KeyScope): SqlNode | undefined {
+function behindAlias(expression: SqlNode, { node, sourceColumns, first }: KeyScope): SqlNode | undefined {
   const items = node.select_list as readonly Item[];
   if (expression.class === "CONSTANT") {
     const { value } = expression as { value?: { value?: unknown } };
@@ -33,12 +33,12 @@ function behindAlias(expression: SqlNode, { node, rawColumns, first }: KeyScope)
   const [name, ...path] = expression.class === "COLUMN_REF" ? (expression.column_names ?? []) : [];
   if (name === undefined || path.length > 0) return expression;
   const item = items.find(({ alias }) => alias !== "" && alias?.toLowerCase() === name.toLowerCase());
-  const isRaw = rawColumns.some((column) => column.name.toLowerCase() === name.toLowerCase());
+  const isRaw = sourceColumns.some((column) => column.name.toLowerCase() === name.toLowerCase());
   return item !== undefined && (first === "alias" || !isRaw) ? item : expression;
 }
 
 function readsRawColumns(expression: SqlNode, scope: KeyScope): boolean {
-  const known = new Set(scope.rawColumns.map(({ name }) => name.toLowerCase()));
+  const known = new Set(scope.sourceColumns.map(({ name }) => name.toLowerCase()));
   const references = nodesOf(expression).filter(isClass("COLUMN_REF"));
   return references.every((node) => known.has(unqualified(node, scope)[0] ?? "")) && expression.class !== "CONSTANT";
 }
@@ -101,7 +101,7 @@ function unqualified({ column_names: names = [] }: SqlNode, { node }: KeyScope):
   const parts = names.map((name) => name.toLowerCase());
   const own = aliasOf(drivingTable(node.from_table)).toLowerCase();
   if (parts.length > 1 && parts[0] === own) return parts.slice(1);
-  if (parts.length > 2 && parts[0] === "raw" && parts[1] === own) return parts.slice(2);
+  if (parts.length > 2 && /^(raw|clean)$/.test(parts[0] ?? "") && parts[1] === own) return parts.slice(2);
   const joined = joinsOf(node.from_table).map(({ right }) => aliasOf(right).toLowerCase());
   const isOther = parts.slice(0, -1).some((part) => joined.includes(part));
   return isOther ? ["of a joined table", ...parts] : parts;

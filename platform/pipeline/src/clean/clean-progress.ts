@@ -1,12 +1,12 @@
 import type { WriteSide } from "@thoth/warehouse/write-side";
 
-/** How far into a raw table a cleaned one has come. */
+/** How far into the table that drives it a cleaned one has come; what it has read of a cleaned one is in the change log. */
 export interface CleanProgress {
   /** Of the query and everything else that must be the same for its old rows to be still right. */
   readonly definition: string;
   /** The run that last changed the raw rows other than by adding some. */
   readonly rewrittenBy: string | null;
-  /** How many raw rows there were, */
+  /** How many rows there were, */
   readonly landed: number;
   /** and the row id behind the last of them. */
   readonly nextRow: number;

@@ -10,7 +10,8 @@ beforeAll(async () => {
     "create table raw.loans (id bigint, seen timestamptz, kind varchar, fee decimal(9,2), weight double, tags varchar[], _loaded_at timestamptz)",
   );
   await landing.engine.run("create table raw.odd (rowid integer, id integer)");
-  await landing.engine.run("create table clean.loans (id bigint)");
+  await landing.engine.run("create table clean.loans (id bigint, kind varchar, fee decimal(9,2), seen timestamptz)");
+  await landing.engine.run("create table clean.heavy (id bigint, kind varchar, weight double)");
   await landing.engine.run("create table clean.kinds (kind varchar, name varchar, weight double, rank integer)");
   await landing.engine.run("create table raw.desks (desk varchar, kind varchar)");
 });
@@ -59,14 +60,27 @@ test.each<[sql: string, kind: Maintained["kind"], keys: string[]]>([
     "groups",
     ["kind"],
   ],
+  ["select id, upper(kind) as kind from clean.loans where fee > 1.5", "joined", ["id"]],
+  ["select kind from clean.loans as l", "joined", ["kind"]],
+  ["select l.id, d.desk from clean.loans l left join raw.desks d using (kind)", "joined", ["id"]],
+  [`select id, kind from clean.loans ${first}`, "latest", ["id"]],
+  ["select kind, count(*) as n, max(fee) as fee from clean.loans group by kind", "groups", ["kind"]],
 ])("%s is maintained", async (sql, kind, keys) => {
   const shape = await shapeOf(sql);
-  expect(shape).toMatchObject({ kind, source: "loans" });
+  expect(shape).toMatchObject({ kind, source: "loans", layer: /clean.loans/.test(sql) ? "clean" : "raw" });
   expect((shape as Maintained).keys.map(({ column }) => column)).toEqual(keys);
 });
 
 test.each<[sql: string, why: string]>([
-  ["select id from clean.loans", "it reads a table that is not raw"],
+  ["select id from mesh.states", "it reads a table that is neither raw nor cleaned"],
+  ["select id, rowid as n from clean.loans", "it asks for the numbers of rows"],
+  ["select distinct id from clean.loans", "it takes DISTINCT rows of a cleaned table"],
+  ["select a.id from clean.loans a join clean.loans b using (id)", "it joins clean.loans with itself"],
+  ["select id + 1 as id from clean.loans", "no column of clean.loans that stays as it is tells which rows to replace"],
+  [
+    "select id from clean.heavy qualify row_number() over (partition by id order by kind) = 1",
+    "equal values of what it reads or joins may be written differently",
+  ],
   ["select a.id from raw.loans a join raw.loans b using (id)", "it joins raw.loans with itself"],
   ["select id from raw.loans, clean.kinds", "it joins otherwise than by INNER or LEFT JOIN … ON or USING"],
   [
@@ -84,7 +98,7 @@ test.each<[sql: string, why: string]>([
   ],
   [
     `select l.id, k.weight from raw.loans l join clean.kinds k using (kind) ${first.replace("by id", "by l.id")}`,
-    "equal values of what it joins may be written differently",
+    "equal values of what it reads or joins may be written differently",
   ],
   [
     "select k.kind, count(*) as n from raw.loans l join clean.kinds k on l.id = k.rank group by k.kind",

@@ -21,24 +21,26 @@ export interface CleanKey {
 export interface Maintained {
   /**
    * `rows`: each raw row gives one row or none. `distinct`: those rows without copies. `latest`: the first row of each
-   * key. `groups`: one row per group, of aggregates that do not depend on the order of rows. `joined`: each raw row gives
-   * as many rows as it finds in the tables joined to it; a key may have many.
+   * key. `groups`: one row per group, of aggregates that do not depend on the order of rows. `joined`: each row gives
+   * as many rows as it finds in the tables joined to it, if there are any; a key may have many.
    */
   readonly kind: "rows" | "distinct" | "latest" | "groups" | "joined";
-  /** Table in `raw`; what is joined is joined to it. */
+  /** Where the table lies that drives the query: rows are added to a raw one; those of a cleaned one change as they like. */
+  readonly layer: "raw" | "clean";
+  /** That table; what is joined is joined to it. */
   readonly source: string;
   /** In the order of the joins; none for `rows` and `distinct`. */
   readonly joined: readonly JoinedTable[];
   /**
-   * Of `latest`, what landed last comes first among rows that the query's own order holds equal, and of what one row finds
-   * in joined tables the least.
+   * Of `latest`, what landed last comes first among rows that the query's own order holds equal, of rows of a cleaned table
+   * the least, and of what one row finds in joined tables the least.
    */
   readonly node: SelectNode;
   /** Empty for `rows`. */
   readonly keys: readonly CleanKey[];
   /** The table's columns, in their order. */
   readonly columns: readonly FoundColumn[];
-  readonly rawColumns: readonly FoundColumn[];
+  readonly sourceColumns: readonly FoundColumn[];
 }
 
 /** `why` ends the sentence "computed in full: …". */
@@ -72,27 +74,30 @@ async function recognise(engine: QueryEngine, statement: string, keyOf: KeyOf): 
   if (parsed === undefined || why !== undefined) return other(why ?? "");
   const node = await groupsWrittenOut(engine, parsed);
   if (node === undefined) return other("GROUP BY ALL does not say what it groups by");
-  const source = String(drivingTable(node.from_table).table_name).toLowerCase();
+  const driving = drivingTable(node.from_table);
+  const source = String(driving.table_name).toLowerCase();
+  const layer = String(driving.schema_name).toLowerCase() as Maintained["layer"];
   const unsteady = await findUnsteady(engine, node);
   if (unsteady !== undefined) return other(unsteady);
-  const rawColumns = await describeColumns(engine, qualifiedName("raw", source));
+  const sourceColumns = await describeColumns(engine, qualifiedName(layer, source));
   const columns = await describeColumns(engine, statement);
   const joined = await describeJoined(engine, node);
   if (
-    [...rawColumns, ...columns, ...joined.flatMap((table) => table.columns)].some(
+    [...sourceColumns, ...columns, ...joined.flatMap((table) => table.columns)].some(
       ({ name }) => name.toLowerCase() === "rowid",
     )
   )
     return other("a column is called rowid");
   if (new Set(columns.map(({ name }) => name.toLowerCase())).size < columns.length)
     return other("two of its columns have one name");
-  return judgeKind({ node, source, rawColumns, columns, joined }, keyOf(source));
+  const key = layer === "raw" ? keyOf(source) : [];
+  return judgeKind({ node, layer, source, sourceColumns, columns, joined }, key);
 }
 
-type Judged = Pick<Maintained, "node" | "source" | "columns" | "rawColumns" | "joined">;
+type Judged = Pick<Maintained, "node" | "layer" | "source" | "columns" | "sourceColumns" | "joined">;
 
 function judgeKind(judged: Judged, rawKey: readonly string[]): CleanShape {
-  const { node, joined } = judged;
+  const { node, layer, joined } = judged;
   const distinct = node.modifiers.find(({ type }) => type === "DISTINCT_MODIFIER");
   const parts = [node.group_sets.length > 0, node.qualify !== null, distinct !== undefined].filter(Boolean);
   if (node.having !== null && node.group_sets.length === 0) return other("it has a HAVING without GROUP BY");
@@ -100,9 +105,10 @@ function judgeKind(judged: Judged, rawKey: readonly string[]): CleanShape {
   if (node.group_sets.length > 0) return groupsShape(judged);
   if (node.qualify !== null) return latestShape(judged);
   if (distinct === undefined)
-    return joined.length > 0 ? joinedShape(judged, rawKey) : { ...judged, kind: "rows", keys: [] };
+    return joined.length > 0 || layer === "clean" ? joinedShape(judged, rawKey) : { ...judged, kind: "rows", keys: [] };
   const targets = (distinct.distinct_on_targets ?? []) as readonly SqlNode[];
   if (targets.length > 0) return distinctOnShape(judged, targets);
+  if (layer === "clean") return other("it takes DISTINCT rows of a cleaned table");
   return joined.length > 0 ? other("it takes DISTINCT rows of joined tables") : distinctShape(judged);
 }
 
@@ -111,27 +117,31 @@ function joinedShape(judged: Judged, rawKey: readonly string[]): CleanShape {
   const alias = aliasOf(drivingTable(judged.node.from_table));
   const keyOfColumn = (name: string) => resolveKey(columnRef(alias, name), { ...judged, first: "column" });
   const isKept = ({ column }: CleanKey) => judged.columns.some((found) => found.name === column && isExact(found));
-  const [own, all] = [rawKey, judged.rawColumns.map(({ name }) => name)].map((names) =>
+  const [own, all] = [rawKey, judged.sourceColumns.map(({ name }) => name)].map((names) =>
     names.map(keyOfColumn).filter((key) => key !== undefined && isKept(key)),
   ) as [CleanKey[], CleanKey[]];
   const keys = own.length > 0 && own.length === rawKey.length ? own : all;
   if (keys.length === 0)
-    return other(`no column of raw.${judged.source} that stays as it is tells which rows to replace`);
+    return other(`no column of ${judged.layer}.${judged.source} that stays as it is tells which rows to replace`);
   return { ...judged, kind: "joined", keys };
 }
 
 /** Undefined where equal values of what is joined may be written differently, so that no order tells them apart. */
-function tiesOf({ node, joined }: Judged): readonly Tie[] | undefined {
+function tiesOf({ node, layer, sourceColumns, joined }: Judged): readonly Tie[] | undefined {
   if (joined.some(({ columns }) => !columns.every(isExact))) return undefined;
-  const newest = columnRef(...(joined.length > 0 ? [aliasOf(drivingTable(node.from_table))] : []), "rowid");
+  const driving = aliasOf(drivingTable(node.from_table));
   const least = joined.flatMap(({ alias, columns }) => columns.map(({ name }) => columnRef(alias, name)));
-  return [
-    { expression: newest, type: "DESCENDING" },
-    ...least.map((expression) => ({ expression, type: "ASCENDING" as const })),
-  ];
+  const ascending = (expression: SqlNode): Tie => ({ expression, type: "ASCENDING" });
+  if (layer === "raw") {
+    const newest = columnRef(...(joined.length > 0 ? [driving] : []), "rowid");
+    return [{ expression: newest, type: "DESCENDING" }, ...least.map(ascending)];
+  }
+  // Where a row of a cleaned table lies says nothing.
+  if (!sourceColumns.every(isExact)) return undefined;
+  return [...sourceColumns.map(({ name }) => columnRef(driving, name)), ...least].map(ascending);
 }
 
-const untold = other("equal values of what it joins may be written differently");
+const untold = other("equal values of what it reads or joins may be written differently");
 
 function distinctShape(judged: Judged): CleanShape {
   const inexact = judged.columns.find((column) => !isExact(column));
@@ -185,20 +195,16 @@ function keyedShape(
 function whyNotFollowed(node: SelectNode): string | undefined {
   const from = drivingTable(node.from_table);
   if ((node.cte_map?.map?.length ?? 0) > 0) return "it has common table expressions";
-  if (from.type !== "BASE_TABLE" || from.catalog_name) return "it reads more than one raw table";
-  if (String(from.schema_name).toLowerCase() !== "raw") return "it reads a table that is not raw";
+  if (from.type !== "BASE_TABLE" || from.catalog_name) return "it reads more than one table that is raw or cleaned";
+  if (!/^(raw|clean)$/i.test(String(from.schema_name))) return "it reads a table that is neither raw nor cleaned";
   if (from.sample || node.sample || from.at_clause || from.column_name_alias.length > 0)
     return "it takes a sample or renames the table's columns";
   if (isJoin(node.from_table)) {
     const why = whyNotJoined(node.from_table);
     if (why !== undefined) return why;
-    if (
-      nodesOf(node)
-        .filter(isClass("COLUMN_REF"))
-        .some(({ column_names: names }) => names?.at(-1)?.toLowerCase() === "rowid")
-    )
-      return "it asks for the numbers of rows";
   }
+  const isPlainRaw = !isJoin(node.from_table) && String(from.schema_name).toLowerCase() === "raw";
+  if (!isPlainRaw && asksForRowNumbers(node)) return "it asks for the numbers of rows";
   if (node.modifiers.some(({ type }) => type !== "ORDER_MODIFIER" && type !== "DISTINCT_MODIFIER"))
     return "it has a LIMIT";
   if (countNodes(node, isClass("SUBQUERY")) > 0) return "it has a subquery";
@@ -207,6 +213,11 @@ function whyNotFollowed(node: SelectNode): string | undefined {
   if (windows > 1) return "it has more than one window";
   if (functionNames(node).includes("unnest")) return "it unnests lists";
   return undefined;
+}
+
+function asksForRowNumbers(node: SelectNode): boolean {
+  const references = nodesOf(node).filter(isClass("COLUMN_REF"));
+  return references.some(({ column_names: names }) => names?.at(-1)?.toLowerCase() === "rowid");
 }
 
 export interface WindowNode extends SqlNode {

@@ -1,14 +1,16 @@
+import { countRowChanges, countRows, type RowChanges } from "@thoth/warehouse/row-changes";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { SqlFile } from "../domain.ts";
 import { type Reconciliation, reconcileClean } from "../quality/reconcile-clean.ts";
 import { printSelect } from "../quality/select-tree.ts";
 import { explainQueryFailure } from "../query-failure.ts";
-import { countRowChanges, countRows, type RowChanges } from "../row-changes.ts";
 import type { TableState } from "../table-states.ts";
 import type { CleanContext, CleanQuery } from "./bring-up-to-date.ts";
+import { forgetChanges, noteReplaced, stopReading, watch } from "./change-log.ts";
 import { storeProgress } from "./clean-progress.ts";
 import type { Maintained } from "./clean-shape.ts";
-import { copyJoined, forgetCopies, isSmall } from "./joined-copies.ts";
+import { describeColumns, isExact } from "./found-column.ts";
+import { followTables, forgetCopies } from "./joined-copies.ts";
 import { readPosition } from "./raw-position.ts";
 import { rewriterOf } from "./raw-stream.ts";
 
@@ -43,7 +45,7 @@ export function computeInFull(
     const keys = kind === "distinct" || kind === "joined" ? [] : own;
     const names = keys.map(({ column }) => column);
     const changes = await measureChanges(query, before, { rowCount, keys: names }, context);
-    const version = await replaceTable(query, isSame(changes) ? before : undefined, context);
+    const version = await replaceTable(query, { before, changes, rowCount }, context);
     await noteProgress(table, maintained, context);
     return { fingerprint, version, rowCount, rowsRead: rowCount, changes, reconciled, how: `in full: ${why}` };
   });
@@ -78,22 +80,44 @@ async function measureChanges(
   return countRowChanges(engine, qualifiedName("clean", query.table), nextTable(query), keys);
 }
 
+interface Replacement {
+  /** The state of the table that is there. */
+  readonly before: TableState | undefined;
+  readonly changes: RowChanges;
+  readonly rowCount: number;
+}
+
 /**
- * @param same the state of the table when the next one has the same rows: then it stays
+ * A table that has the same rows stays.
  * @returns the version of the rows
  */
-async function replaceTable(
-  query: SqlFile,
-  same: TableState | undefined,
-  { engine, runId }: CleanContext,
-): Promise<string> {
-  if (same !== undefined) {
+async function replaceTable(query: SqlFile, replacement: Replacement, context: CleanContext): Promise<string> {
+  const { engine, runId } = context;
+  const { before, changes } = replacement;
+  if (before !== undefined && isSame(changes)) {
     await engine.run(`DROP TABLE ${nextTable(query)}`);
-    return same.version;
+    return before.version;
   }
+  if (!(await tellReaders(query, replacement, context))) await forgetChanges(engine, query.table);
   await engine.run(`DROP TABLE IF EXISTS ${qualifiedName("clean", query.table)}`);
   await engine.run(`ALTER TABLE ${nextTable(query)} RENAME TO ${quoteIdentifier(query.table)}`);
   return runId;
+}
+
+/** What few rows have changed is kept for the tables that read it, unless equal values may be written differently. */
+async function tellReaders(
+  query: SqlFile,
+  { before, changes, rowCount }: Replacement,
+  { engine, runId }: CleanContext,
+): Promise<boolean> {
+  const { inserted, updated, deleted, sameColumns } = changes;
+  if (before === undefined || !sameColumns || (inserted + updated + deleted) * 2 > rowCount) return false;
+  const watched = await watch(engine, query.table, before.version);
+  if (watched === undefined) return false;
+  const next = nextTable(query);
+  if (!(await describeColumns(engine, next)).every(isExact)) return false;
+  await noteReplaced(engine, watched, { after: runId, next });
+  return true;
 }
 
 async function noteProgress(
@@ -103,11 +127,12 @@ async function noteProgress(
 ): Promise<void> {
   const { engine } = context;
   await forgetCopies(engine, table);
+  await stopReading(engine, table);
   if (maintained === undefined) return storeProgress(engine, table, undefined);
   const { shape, definition } = maintained;
-  if (await isSmall(engine, shape)) await copyJoined(table, shape.joined, context);
+  await followTables(table, shape, context);
   const position = await readPosition(engine, shape);
-  return storeProgress(engine, table, { ...position, definition, rewrittenBy: rewriterOf(shape.source, context) });
+  return storeProgress(engine, table, { ...position, definition, rewrittenBy: rewriterOf(shape, context) });
 }
 
 /** Where the table is computed. A file of that name would have to be quoted wherever it is read, so there is none. */

@@ -1,5 +1,6 @@
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
 import type { SelectModifier, SelectNode, TableNode } from "../quality/select-tree.ts";
+import type { changeLog } from "./change-log.ts";
 import type { CleanKey, WindowNode } from "./clean-shape.ts";
 import { aliasOf, drivingTable, isJoin, type JoinNode, joinsOf } from "./joined-tables.ts";
 
@@ -52,7 +53,7 @@ export function fromRow(node: SelectNode, first: number): SelectNode {
   return { ...node, where_clause: node.where_clause ? conjunction([node.where_clause, condition]) : condition };
 }
 
-/** Reads only the raw rows whose key is among the affected ones. */
+/** Reads only the driving rows whose key is among the affected ones. */
 export function ofAffectedKeys(node: SelectNode, keys: readonly CleanKey[]): SelectNode {
   const same = keys.map(({ expression }, index) => ({
     class: "COMPARISON",
@@ -76,7 +77,7 @@ export function changedRows(index: number): string {
   return `changed ${index}`;
 }
 
-/** The keys of all raw rows that find one of those rows, by what is joined before and the join's own condition. */
+/** The keys of all driving rows that find one of those rows, by what is joined before and the join's own condition. */
 export function keysThatFind(node: SelectNode, keys: readonly CleanKey[], index: number): SelectNode {
   const join = joinsOf(node.from_table)[index];
   if (join === undefined) throw new Error(`the query has no join ${index}`);
@@ -91,9 +92,20 @@ export function withKeys(node: SelectNode, keys: readonly CleanKey[]): SelectNod
   return { ...node, select_list: [...node.select_list, ...named] };
 }
 
-/** Nothing but the keys of all raw rows, whatever they find; printed, a WHERE may follow it. */
-export function keysOfRaw(node: SelectNode, keys: readonly CleanKey[]): SelectNode {
+/** Nothing but the keys of all driving rows, whatever they find; printed, a WHERE may follow it. */
+export function keysOfDriving(node: SelectNode, keys: readonly CleanKey[]): SelectNode {
   return onlyKeys({ ...node, from_table: drivingTable(node.from_table) }, keys);
+}
+
+/** The same of rows of a cleaned table that came or went; printed, a WHERE may follow it. */
+export function keysOfChanges(
+  node: SelectNode,
+  keys: readonly CleanKey[],
+  { schema, name }: ReturnType<typeof changeLog>,
+): SelectNode {
+  const driving = drivingTable(node.from_table);
+  const log = { ...driving, alias: aliasOf(driving), schema_name: schema, table_name: name };
+  return onlyKeys({ ...node, from_table: log }, keys);
 }
 
 function onlyKeys(node: SelectNode, keys: readonly CleanKey[]): SelectNode {

@@ -1,15 +1,19 @@
+import { countRows } from "@thoth/warehouse/row-changes";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
-import { countRows } from "../row-changes.ts";
 import type { CleanContext } from "./bring-up-to-date.ts";
+import { readBy, selectChanges } from "./change-log.ts";
 import type { Maintained } from "./clean-shape.ts";
 import { changedRows } from "./edit-select.ts";
 import type { JoinedTable } from "./joined-tables.ts";
+import { beginReading, findCleanChanges, followedByLog } from "./read-changes.ts";
 
 /** A joined table some of whose rows are not what they were. */
 export interface ChangedTable {
   /** Place among the joins. */
   readonly index: number;
+  /** Told by a copy, which is to be refreshed. */
+  readonly isCopied: boolean;
   /** `clean.units` */
   readonly name: string;
   /** How many are there that were not, or were there and are not, whichever is more: a changed row counts once. */
@@ -20,31 +24,81 @@ const versions = "mesh.joined_versions";
 
 /**
  * Finds what has changed in joined tables since they were copied, by comparing whole rows: nothing else tells what a row
- * was before it was replaced. Leaves {@link changedRows} behind until {@link dropChanged}. Inside a transaction.
- * @returns undefined when there is no copy of one of them
+ * was before it was replaced, unless its changes are kept. Leaves {@link changedRows} behind until {@link dropChanged}.
+ * Inside a transaction.
+ * @returns why that is not known, when it is not
  */
 export async function findChanged(
   table: string,
-  { joined }: Maintained,
+  shape: Maintained,
   context: CleanContext,
-): Promise<readonly ChangedTable[] | undefined> {
+): Promise<readonly ChangedTable[] | string> {
   const { engine } = context;
   const known = await readVersions(engine, table);
+  const logged = await readBy(engine, table);
   const changed: ChangedTable[] = [];
-  for (const [index, each] of joined.entries()) {
+  for (const [index, each] of shape.joined.entries()) {
     const copied = known.get(index);
-    if (copied === undefined) return undefined;
-    const version = versionOf(each, context);
-    if (version !== null && version === copied.version) continue;
-    const [now, then] = [select(each, nameOf(each)), select(each, copyOf(table, index))];
-    await engine.run(`CREATE TEMP TABLE ${quoteIdentifier(changedRows(index))} AS
-SELECT *, true AS "is there" FROM (${now} EXCEPT ALL ${then}) UNION ALL SELECT *, false FROM (${then} EXCEPT ALL ${now})`);
-    const [row] =
-      await engine.query(`SELECT greatest(count(*) FILTER ("is there"), count(*) FILTER (NOT "is there")) AS rows
-FROM temp.main.${quoteIdentifier(changedRows(index))}`);
-    changed.push({ index, name: `${each.schema}.${each.table}`, rows: Number(row?.rows) });
+    const isCopied = copied !== undefined;
+    if (!isCopied && !(each.schema === "clean" && logged.has(each.table))) return whyUnknown(shape, each, context);
+    const sides = isCopied
+      ? compareWithCopy(each, { table, index, version: copied.version }, context)
+      : await readLog(table, each, context);
+    if (typeof sides === "string") return sides;
+    if (sides === undefined) continue;
+    const rows = await keepChanged(engine, index, sides);
+    changed.push({ index, isCopied, name: `${each.schema}.${each.table}`, rows });
   }
   return changed;
+}
+
+/** SELECTs of what is there and of what was; rows that are in both count as neither. */
+interface Sides {
+  readonly after: string;
+  readonly before: string;
+}
+
+interface Copied {
+  readonly table: string;
+  readonly index: number;
+  readonly version: string | null;
+}
+
+function compareWithCopy(
+  each: JoinedTable,
+  { table, index, version: copied }: Copied,
+  context: CleanContext,
+): Sides | undefined {
+  const version = versionOf(each, context);
+  if (version !== null && version === copied) return undefined;
+  return { after: select(each, nameOf(each)), before: select(each, copyOf(table, index)) };
+}
+
+async function readLog(table: string, each: JoinedTable, context: CleanContext): Promise<Sides | string | undefined> {
+  const unread = await findCleanChanges(table, each.table, context);
+  if (unread === undefined) return fullyComputed(each);
+  if (unread.rows === 0) return undefined;
+  const columns = columnsOf(each);
+  const sideOf = (came: boolean) => selectChanges(each.table, columns, unread, came);
+  return { after: sideOf(true), before: sideOf(false) };
+}
+
+function fullyComputed({ schema, table }: JoinedTable): string {
+  return `${schema}.${table} was itself computed in full`;
+}
+
+async function whyUnknown(shape: Maintained, each: JoinedTable, context: CleanContext): Promise<string> {
+  const isLogged = (await followedByLog(shape, context)).has(shape.joined.indexOf(each));
+  return isLogged ? fullyComputed(each) : `the tables that it joins have more rows than ${shape.layer}.${shape.source}`;
+}
+
+async function keepChanged(engine: WriteSide, index: number, { after, before }: Sides): Promise<number> {
+  await engine.run(`CREATE TEMP TABLE ${quoteIdentifier(changedRows(index))} AS
+SELECT *, true AS "is there" FROM (${after} EXCEPT ALL ${before}) UNION ALL SELECT *, false FROM (${before} EXCEPT ALL ${after})`);
+  const [row] =
+    await engine.query(`SELECT greatest(count(*) FILTER ("is there"), count(*) FILTER (NOT "is there")) AS rows
+FROM temp.main.${quoteIdentifier(changedRows(index))}`);
+  return Number(row?.rows);
 }
 
 export async function dropChanged(engine: WriteSide, changed: readonly ChangedTable[]): Promise<void> {
@@ -56,7 +110,7 @@ export async function copyJoined(
   table: string,
   joined: readonly JoinedTable[],
   context: CleanContext,
-  only: readonly number[] = [...joined.keys()],
+  only: readonly number[],
 ): Promise<void> {
   const { engine } = context;
   await createVersions(engine);
@@ -74,11 +128,30 @@ export async function forgetCopies(engine: WriteSide, table: string): Promise<vo
   await engine.run(`DELETE FROM ${versions} WHERE name = $1`, [table]);
 }
 
-/** A copy takes room and time, so what is joined must be the smaller part. */
-export async function isSmall(engine: WriteSide, { joined, source }: Maintained): Promise<boolean> {
+/**
+ * From now on what becomes of the tables that the query reads can be told, unless they are too large: of cleaned ones the
+ * changes are kept, of joined ones that are the smaller part there is a copy. Inside the transaction that computed the rows.
+ */
+export async function followTables(table: string, shape: Maintained, context: CleanContext): Promise<void> {
+  const { layer, source, joined } = shape;
+  if (layer === "clean") await beginReading(table, [source], context);
+  const logged = await followedByLog(shape, context);
+  const copied = [...joined.keys()].filter((index) => !logged.has(index));
+  if (!(await isSmall(shape, copied, context))) return;
+  await copyJoined(table, joined, context, copied);
+  const names = joined.filter((_, index) => logged.has(index)).map((each) => each.table);
+  await beginReading(table, names, context);
+}
+
+/** A copy takes room and time, so what is copied must be the smaller part. */
+async function isSmall(
+  { joined, layer, source }: Maintained,
+  copied: readonly number[],
+  { engine }: CleanContext,
+): Promise<boolean> {
   let rows = 0;
-  for (const each of joined) rows += await countRows(engine, nameOf(each));
-  return rows <= (await countRows(engine, qualifiedName("raw", source)));
+  for (const index of copied) rows += await countRows(engine, nameOf(joined[index] as JoinedTable));
+  return rows <= (await countRows(engine, qualifiedName(layer, source)));
 }
 
 async function readVersions(engine: WriteSide, table: string) {
@@ -110,6 +183,10 @@ function copyOf(table: string, index: number): string {
   return qualifiedName("mesh", `joined ${table} ${index}`);
 }
 
-function select({ columns }: JoinedTable, from: string): string {
-  return `SELECT ${columns.map(({ name }) => quoteIdentifier(name)).join(", ")} FROM ${from}`;
+function select(each: JoinedTable, from: string): string {
+  return `SELECT ${columnsOf(each)} FROM ${from}`;
+}
+
+function columnsOf({ columns }: JoinedTable): string {
+  return columns.map(({ name }) => quoteIdentifier(name)).join(", ");
 }

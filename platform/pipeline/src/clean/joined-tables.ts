@@ -53,7 +53,7 @@ export function whyNotJoined(from: TableNode): string | undefined {
     if (right.type !== "BASE_TABLE") return "it joins what is no table";
     if (right.catalog_name || !/^(raw|clean)$/i.test(String(right.schema_name)))
       return "it joins a table that is neither raw nor cleaned";
-    if (isSame(right, driving)) return `it joins raw.${driving.table_name} with itself`;
+    if (isSame(right, driving)) return `it joins ${driving.schema_name}.${driving.table_name} with itself`;
     if (right.sample || right.at_clause || right.column_name_alias.length > 0)
       return "it takes a sample or renames a table's columns";
   }

@@ -20,9 +20,7 @@ afterAll(() => dir[Symbol.asyncDispose]());
 const open = (file: string) => openWriteSide({ file, tmpDir: dir.path, pseudonymKey: "a key for tests" });
 const old = "select id, 1 as seen, 'word ' || id as word from range(5000) as numbers (id)";
 
-test("a merge that is killed at any statement leaves the old rows, and the next one ends as if nothing had been", {
-  timeout: 120_000,
-}, async () => {
+test("a merge that is killed at any statement leaves the old rows, and the next one ends as if nothing had been", async () => {
   const prepared = join(dir.path, "prepared.duckdb");
   {
     await using engine = await open(prepared);

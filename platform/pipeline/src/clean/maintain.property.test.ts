@@ -95,7 +95,7 @@ beforeAll(async () => {
 
 afterAll(() => landing[Symbol.asyncDispose]());
 
-test("from new rows comes what the whole query would give, row for row", { timeout: 120_000 }, async () => {
+test("from new rows comes what the whole query would give, row for row", async () => {
   const taken = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(

@@ -1,14 +1,15 @@
+import { countRows } from "@thoth/warehouse/row-changes";
 import { qualifiedName } from "@thoth/warehouse/sql-text";
-import { countRows } from "../row-changes.ts";
 import type { TableState } from "../table-states.ts";
+import { type Arrived, findArrived } from "./arrived-rows.ts";
 import type { CleanContext, CleanQuery } from "./bring-up-to-date.ts";
+import { noteChanges, watch } from "./change-log.ts";
 import { type CleanProgress, storeProgress } from "./clean-progress.ts";
 import type { Maintained } from "./clean-shape.ts";
 import type { ComputedClean } from "./compute-in-full.ts";
 import { type ChangedTable, copyJoined, dropChanged, findChanged } from "./joined-copies.ts";
-import { dropMerged, type MergedRows, mergeRows, NotWorthIt } from "./merge-rows.ts";
-import { firstNewRow, type RawPosition, readPosition } from "./raw-position.ts";
-import { rewriterOf } from "./raw-stream.ts";
+import { dropMerged, type MergedRows, mergeRows, NotWorthIt, oldRows } from "./merge-rows.ts";
+import { goOnReading } from "./read-changes.ts";
 import { reconcileMerged } from "./reconcile-merged.ts";
 
 export interface MaintainedClean extends CleanQuery {
@@ -25,21 +26,19 @@ export interface MaintainedClean extends CleanQuery {
 export async function maintain(clean: MaintainedClean, context: CleanContext): Promise<ComputedClean | string> {
   const { engine, tables } = context;
   const { shape, since, query } = clean;
-  const rewrittenBy = rewriterOf(shape.source, context);
-  if (rewrittenBy !== since.rewrittenBy) return `rows of raw.${shape.source} were replaced`;
-  const now = await readPosition(engine, shape);
-  const obstacle = findObstacle(shape, since, now);
-  if (obstacle !== undefined) return obstacle;
+  const arrived = await findArrived(clean, context);
+  if (typeof arrived === "string") return arrived;
   try {
     return await tables.change("clean", query.table, async () => {
       const changed = await findChanged(query.table, shape, context);
-      if (changed === undefined)
-        throw new NotWorthIt(`the tables that it joins have more rows than raw.${shape.source}`);
-      const merged = await merge(clean, { now, changed }, context);
-      const places = changed.map(({ index }) => index);
+      if (typeof changed === "string") throw new NotWorthIt(changed);
+      const merged = await merge(clean, { arrived, changed }, context);
+      const places = changed.filter(({ isCopied }) => isCopied).map(({ index }) => index);
       await copyJoined(query.table, shape.joined, context, places);
       await dropChanged(engine, changed);
-      await storeProgress(engine, query.table, { ...now, definition: since.definition, rewrittenBy });
+      await goOnReading(query.table, context);
+      const { position, rewrittenBy } = arrived;
+      await storeProgress(engine, query.table, { ...position, definition: since.definition, rewrittenBy });
       return merged;
     });
   } catch (failure) {
@@ -48,42 +47,33 @@ export async function maintain(clean: MaintainedClean, context: CleanContext): P
   }
 }
 
-function findObstacle({ kind, source }: Maintained, since: CleanProgress, now: RawPosition): string | undefined {
-  const added = now.landed - since.landed;
-  if (added < 0) return `rows of raw.${source} are gone`;
-  if (added * 2 > now.landed) return `most rows of raw.${source} are new`;
-  const isMarked = now.markedAt !== since.markedAt;
-  if (isMarked && (kind === "rows" || kind === "distinct")) return `rows of raw.${source} were marked as deleted`;
-  return undefined;
-}
-
 interface Found {
-  readonly now: RawPosition;
+  readonly arrived: Arrived;
   readonly changed: readonly ChangedTable[];
 }
 
-async function merge(clean: MaintainedClean, { now, changed }: Found, context: CleanContext): Promise<ComputedClean> {
+async function merge(
+  clean: MaintainedClean,
+  { arrived, changed }: Found,
+  context: CleanContext,
+): Promise<ComputedClean> {
   const { engine, runId, signal } = context;
   const { shape, since, before, fingerprint } = clean;
   const { table } = clean.query;
-  const first = await firstNewRow(engine, shape.source, since, now);
-  const changes = await mergeRows(
-    { engine, table, shape, signal },
-    {
-      first,
-      markedAt: since.markedAt,
-      landed: now.landed,
-      changed: changed.map(({ index }) => index),
-    },
-  );
+  const { first, position } = arrived;
+  const { landed } = position;
+  const watched = await watch(engine, table, before.version);
+  const rows = { first, landed, markedAt: since.markedAt, changed: changed.map(({ index }) => index) };
+  const changes = await mergeRows({ engine, table, shape, signal }, rows);
+  const version = hasChanged(changes) ? runId : before.version;
+  if (watched !== undefined && version !== before.version)
+    await noteChanges(engine, watched, { after: version, old: oldRows(shape) });
   const rowCount = await countRows(engine, qualifiedName("clean", table));
-  const counts = { ...changes, before: before.rowCount, after: rowCount, landed: now.landed };
+  const counts = { ...changes, before: before.rowCount, after: rowCount, landed };
   const reconciled = await reconcileMerged(engine, table, shape, counts);
   await dropMerged(engine);
-  const added = now.landed - since.landed;
-  const rowsRead = changed.reduce((sum, { rows }) => sum + rows, added);
-  const how = `from ${added} new of ${now.landed} rows of raw.${shape.source}${describeChanged(changed)}`;
-  const version = hasChanged(changes) ? runId : before.version;
+  const rowsRead = changed.reduce((sum, each) => sum + each.rows, arrived.rows);
+  const how = `from ${arrived.told}${describeChanged(changed)}`;
   return { fingerprint, version, rowCount, rowsRead, changes, reconciled, how };
 }
 

@@ -1,10 +1,19 @@
+import { countRows } from "@thoth/warehouse/row-changes";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import { printSelect } from "../quality/select-tree.ts";
-import { countRows } from "../row-changes.ts";
+import { changeColumn, changeLog } from "./change-log.ts";
 import type { CleanProgress } from "./clean-progress.ts";
 import type { Maintained } from "./clean-shape.ts";
-import { affectedKeys, fromRow, keyName, keysOfRaw, keysThatFind, ofAffectedKeys } from "./edit-select.ts";
+import {
+  affectedKeys,
+  fromRow,
+  keyName,
+  keysOfChanges,
+  keysOfDriving,
+  keysThatFind,
+  ofAffectedKeys,
+} from "./edit-select.ts";
 import { mergeCopies } from "./merge-copies.ts";
 import { deletionMark } from "./raw-position.ts";
 
@@ -17,11 +26,11 @@ export interface MergedRows {
 
 /** The rows that are not yet in a cleaned table. */
 export interface NewRows {
-  /** Row id of the first new raw row. */
+  /** Row id of the first new raw row; where a cleaned table drives the query, the first change that is new. */
   readonly first: number;
   /** Rows that were marked as deleted after this have not been seen either. */
   readonly markedAt: CleanProgress["markedAt"];
-  /** Raw rows in all. */
+  /** Rows of the driving table in all. */
   readonly landed: number;
   /** Places of the joins whose tables have changed. */
   readonly changed: readonly number[];
@@ -38,7 +47,7 @@ export interface Merge {
 }
 
 /**
- * Brings a cleaned table up to date: the query is computed for the keys of new rows alone, over all raw rows of those
+ * Brings a cleaned table up to date: the query is computed for the keys of new rows alone, over all driving rows of those
  * keys, and what differs is replaced. Memory goes with the number of those keys, not with the table. Inside a
  * transaction; leaves {@link affectedKeys} and `clean_next` behind until {@link dropMerged}.
  * @throws NotWorthIt
@@ -59,30 +68,48 @@ export async function mergeRows(merge: Merge, rows: NewRows): Promise<MergedRows
   return changes;
 }
 
+/** What {@link mergeRows} has left of the rows that were there; undefined where it never removes any. */
+export function oldRows({ kind }: Maintained): string | undefined {
+  return kind === "rows" ? undefined : "temp.clean_old";
+}
+
 export async function dropMerged(engine: WriteSide): Promise<void> {
   for (const name of [affectedKeys, "clean_next", "clean_old"])
     await engine.run(`DROP TABLE IF EXISTS temp.main.${name}`);
 }
 
 async function computeByKey({ engine, shape, signal }: Merge, rows: NewRows): Promise<void> {
-  const { node, keys, rawColumns, source } = shape;
-  const { first, markedAt, changed, landed } = rows;
-  const isMarked = rawColumns.some(({ name }) => name === deletionMark);
-  const marked = markedAt === null ? `${deletionMark} IS NOT NULL` : `epoch_us(${deletionMark}) > ${markedAt}`;
-  const isNew = `WHERE rowid >= ${first}${isMarked ? ` OR ${marked}` : ""}`;
-  const selects = [`${await printSelect(engine, keysOfRaw(node, keys))} ${isNew}`];
+  const { node, keys, layer, source } = shape;
+  const { changed, landed } = rows;
+  const selects = [layer === "raw" ? await newKeys(engine, shape, rows) : await changedKeys(engine, shape, rows)];
   for (const index of changed) selects.push(await printSelect(engine, keysThatFind(node, keys, index)));
   const all = selects.join(" UNION ALL ");
   await engine.run(`CREATE TEMP TABLE ${affectedKeys} AS SELECT DISTINCT * FROM (${all})`, [], { signal });
-  if (changed.length > 0) {
+  if (changed.length > 0 || layer === "clean") {
     const touched = await countRows(
       engine,
-      `(${await printSelect(engine, ofAffectedKeys(keysOfRaw(node, keys), keys))})`,
+      `(${await printSelect(engine, ofAffectedKeys(keysOfDriving(node, keys), keys))})`,
     );
-    if (touched * 2 > landed) throw new NotWorthIt(`what has changed touches most rows of raw.${source}`);
+    if (touched * 2 > landed) throw new NotWorthIt(`what has changed touches most rows of ${layer}.${source}`);
   }
   const next = await printSelect(engine, ofAffectedKeys(node, keys));
   await engine.run(`CREATE TEMP TABLE clean_next AS ${next}`, [], { signal });
+}
+
+async function newKeys(
+  engine: WriteSide,
+  { node, keys, sourceColumns }: Maintained,
+  { first, markedAt }: NewRows,
+): Promise<string> {
+  const isMarked = sourceColumns.some(({ name }) => name === deletionMark);
+  const marked = markedAt === null ? `${deletionMark} IS NOT NULL` : `epoch_us(${deletionMark}) > ${markedAt}`;
+  const isNew = `rowid >= ${first}${isMarked ? ` OR ${marked}` : ""}`;
+  return `${await printSelect(engine, keysOfDriving(node, keys))} WHERE ${isNew}`;
+}
+
+async function changedKeys(engine: WriteSide, { node, keys, source }: Maintained, { first }: NewRows): Promise<string> {
+  const ofChanges = await printSelect(engine, keysOfChanges(node, keys, changeLog(source)));
+  return `${ofChanges} WHERE ${quoteIdentifier(changeColumn)} >= ${first}`;
 }
 
 /** A row that is there already stays; none ever goes. */

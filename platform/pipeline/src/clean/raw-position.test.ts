@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import type { Maintained } from "./clean-shape.ts";
 import { firstNewRow, readPosition } from "./raw-position.ts";
 
-const shape = { source: "things", rawColumns: [{ name: "id", type: "BIGINT" }] } as unknown as Maintained;
+const shape = {
+  layer: "raw",
+  source: "things",
+  sourceColumns: [{ name: "id", type: "BIGINT" }],
+} as unknown as Maintained;
 
 test("new rows are found by their row ids, and by counting when the engine has closed gaps", async () => {
   await using landing = await openLanding();

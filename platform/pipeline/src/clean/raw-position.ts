@@ -3,14 +3,19 @@ import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { CleanProgress } from "./clean-progress.ts";
 import type { Maintained } from "./clean-shape.ts";
 
-/** What a raw table holds now, in the words of {@link CleanProgress}. */
+/** What the driving table holds now, in the words of {@link CleanProgress}; of a cleaned one no more than its number of rows. */
 export type RawPosition = Pick<CleanProgress, "landed" | "nextRow" | "markedAt">;
 
 /** The column that a source with `deletes: "mark"` adds. */
 export const deletionMark = "_deleted_at";
 
-export async function readPosition(engine: WriteSide, { source, rawColumns }: Maintained): Promise<RawPosition> {
-  const isMarked = rawColumns.some(({ name }) => name === deletionMark);
+export async function readPosition(engine: WriteSide, shape: Maintained): Promise<RawPosition> {
+  const { layer, source, sourceColumns } = shape;
+  if (layer === "clean") {
+    const [row] = await engine.query(`SELECT count(*) AS rows FROM ${qualifiedName(layer, source)}`);
+    return { landed: Number(row?.rows), nextRow: 0, markedAt: null };
+  }
+  const isMarked = sourceColumns.some(({ name }) => name === deletionMark);
   const [row] = await engine.query(`SELECT count(*) AS landed, coalesce(max(rowid) + 1, 0) AS next_row,
   ${isMarked ? `epoch_us(max(${deletionMark}))` : "NULL"} AS marked_at
 FROM ${qualifiedName("raw", source)}`);

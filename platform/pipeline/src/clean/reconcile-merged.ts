@@ -10,7 +10,7 @@ export interface Merged extends MergedRows {
   /** Rows of the cleaned table before and after. */
   readonly before: number;
   readonly after: number;
-  /** Raw rows. */
+  /** Rows of the driving table. */
   readonly landed: number;
 }
 
@@ -27,7 +27,7 @@ export async function reconcileMerged(
   shape: Maintained,
   merged: Merged,
 ): Promise<Reconciliation | undefined> {
-  const { node, kind, source, joined } = shape;
+  const { node, kind, layer, source, joined } = shape;
   const { before, after, inserted, deleted, landed } = merged;
   const refuse = (expected: number, found: number, how: string) => {
     if (expected !== found) throw pipelineError["counts-differ"]({ what: `clean.${table}`, expected, found, how });
@@ -40,7 +40,7 @@ export async function reconcileMerged(
   }
   const passed = await countOf(engine, printSelect(engine, { ...node, ...plain }));
   const filtered = landed - passed;
-  const name = `raw.${source}`;
+  const name = `${layer}.${source}`;
   if (kind === "rows") refuse(passed, after, `${landed} in ${name}, ${filtered} left out`);
   if (kind === "latest") {
     if (!isPlain(node)) return undefined;
@@ -54,7 +54,7 @@ type Refuse = (expected: number, found: number, how: string) => void;
 async function requireKeys(engine: WriteSide, shape: Maintained, refuse: Refuse): Promise<void> {
   const expected = await countOf(engine, keysThatPass(engine, shape));
   const found = await countRows(engine, "temp.clean_next");
-  refuse(expected, found, `as many as keys of new rows in raw.${shape.source} that are not left out`);
+  refuse(expected, found, `as many as keys of new rows in ${shape.layer}.${shape.source} that are not left out`);
 }
 
 const plain = { modifiers: [], qualify: null };

@@ -1,12 +1,12 @@
 import type { QualityResult } from "@thoth/control/quality-record";
 import { openQualityStore } from "@thoth/control/quality-store";
 import type { JobContext } from "../job-context.ts";
-import type { Reconciliation } from "../quality/reconcile-clean.ts";
+import { describeSum, type Reconciliation } from "../quality/reconcile-clean.ts";
 
 /** Puts into the history of quality that the counts of a cleaned table add up. */
 export async function recordReconciliation(
   table: string,
-  { source, landed, filtered, duplicates, clean }: Reconciliation,
+  { clean, ...sum }: Reconciliation,
   { mesh, domain, runId }: JobContext,
 ): Promise<void> {
   const now = mesh.clock();
@@ -22,8 +22,8 @@ export async function recordReconciliation(
     severity: "error",
     status: "passed",
     measured: String(clean),
-    expected: `${landed} in ${source} - ${filtered} left out - ${duplicates} duplicates`,
-    says: `every row of ${source} is in clean.${table}, left out or a duplicate`,
+    expected: describeSum(sum),
+    says: `every row of ${sum.source} is in clean.${table}, left out or a duplicate`,
     judgedAt: now,
   };
   await openQualityStore(mesh.control).saveResults([result], now);

@@ -10,13 +10,10 @@ const orderless = [
   ...["count", "count_star", "count_if", "min", "max", "sum", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor"],
 ];
 
-/**
- * Why the same rows could give something else on another day or in another order; undefined when they could not. With
- * one argument `age` counts from today, which the engine does not tell.
- */
+/** Why the same rows could give something else on another day or in another order; undefined when they could not. */
 export async function findUnsteady(engine: QueryEngine, node: SelectNode): Promise<string | undefined> {
   const names = functionNames(node);
-  const clock = names.find((name) => clockFunctions.includes(name) || name === "age");
+  const clock = names.find((name) => clockFunctions.includes(name));
   if (clock !== undefined) return `${clock}() tells the time`;
   const natures = await functionsOf(engine);
   const unsteady = names.find((name) => (natures.get(name) ?? "unsteady") === "unsteady");

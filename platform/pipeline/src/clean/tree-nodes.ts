@@ -1,3 +1,4 @@
+import { clockKeyword } from "@thoth/warehouse/analyse-sql";
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
 
 /** Every node below a value of the parser's tree, itself first. */
@@ -15,8 +16,14 @@ export function countNodes(value: unknown, wanted: (node: SqlNode) => boolean): 
   return nodesOf(value).filter(wanted).toArray().length;
 }
 
-/** In lower case; operators too, windows not. */
+/** In lower case; operators too, windows not. `current_date` and its like count, which the parser takes for columns. */
 export function functionNames(value: unknown): string[] {
-  const calls = nodesOf(value).filter(isClass("FUNCTION"));
-  return calls.map((node) => String(node.function_name).toLowerCase()).toArray();
+  return nodesOf(value)
+    .flatMap((node) => (isClass("FUNCTION")(node) ? [String(node.function_name).toLowerCase()] : keywordOf(node)))
+    .toArray();
+}
+
+function keywordOf(node: SqlNode): string[] {
+  const keyword = isClass("COLUMN_REF")(node) ? clockKeyword(node) : undefined;
+  return keyword === undefined ? [] : [keyword];
 }
