@@ -15,7 +15,7 @@ import { examine, type Symptom } from "./symptom.ts";
 /** Whether every source of every domain could be read now: files, servers and their columns, connectors and their configuration. */
 export async function* examineSources(
   settings: Settings,
-  { env, signal }: Effects,
+  { env, signal, now }: Effects,
 ): AsyncGenerator<Symptom, void, void> {
   const { sourcesDir } = meshHome(settings.home, settings.sourcesDir);
   if (!existsSync(sourcesDir)) return;
@@ -33,7 +33,8 @@ export async function* examineSources(
     tmpDir: folder.path,
     pseudonymKey: "for checks alone",
   });
-  const context = { engine, sourcesDir, root: settings.root, checkpoint: undefined, control: noControl, env, signal };
+  const settled = { sourcesDir, root: settings.root, checkpoint: undefined, now: now(), control: noControl };
+  const context = { ...settled, engine, env, signal };
   // The control plane has been examined by itself.
   for (const { what, source } of sources.filter((one) => one.source.observesMesh !== true)) {
     signal.throwIfAborted();

@@ -61,6 +61,7 @@ async function* speakConfigured(source: Source, verb: Exclude<SourceVerb, "spec"
     sourcesDir: sourcesDirOf(configured),
     root: settings.root,
     checkpoint: undefined,
+    now: effects.now(),
     control: control.plane,
     env: { ...effects.env, ...config.secrets },
     signal: effects.signal,

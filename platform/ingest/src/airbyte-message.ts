@@ -10,14 +10,16 @@ export type AirbyteMessage =
   /** JSON Schema of the configuration. */
   | { readonly kind: "spec"; readonly schema: unknown }
   | { readonly kind: "catalog"; readonly streams: readonly AirbyteStream[] }
-  /** A log line of the protocol, or output that is no message at all. */
-  | { readonly kind: "log" };
+  /** A log line of the protocol, or output that is no message at all; `said` is what it tells a person. */
+  | { readonly kind: "log"; readonly said?: string };
 
 export interface AirbyteState {
   /** The message as it came; it goes back to the source as it is. */
   readonly message: unknown;
   /** Records since the state before, as the source counted them. */
   readonly recordCount: number | undefined;
+  /** What a source built with `faros-airbyte-cdk` says beside a state, before it ends with 0. */
+  readonly failure?: AirbyteFailure;
 }
 
 export interface AirbyteFailure {
@@ -35,7 +37,7 @@ export interface AirbyteStream {
 
 /** @source Airbyte protocol 0.18 */
 export function parseAirbyteLine(line: string, isUtf8 = true): AirbyteMessage {
-  if (!line.startsWith("{")) return { kind: "log" };
+  if (!line.startsWith("{")) return { kind: "log", said: line };
   let message: unknown;
   try {
     message = parseExactJson(line);
@@ -43,13 +45,11 @@ export function parseAirbyteLine(line: string, isUtf8 = true): AirbyteMessage {
     return { kind: "log" };
   }
   switch (findValue(message, "type")) {
-    case "RECORD":
-      return {
-        kind: "record",
-        stream: text(message, "/record/stream"),
-        data: findValue(message, "/record/data"),
-        isUtf8,
-      };
+    case "RECORD": {
+      const data = findValue(message, "/record/data");
+      if (findValue(data, signOfLife) === true) return { kind: "log" };
+      return { kind: "record", stream: text(message, "/record/stream"), data, isUtf8 };
+    }
     case "STATE":
       return parseState(message);
     case "TRACE":
@@ -62,10 +62,17 @@ export function parseAirbyteLine(line: string, isUtf8 = true): AirbyteMessage {
       return { kind: "spec", schema: findValue(message, "/spec/connectionSpecification") };
     case "CATALOG":
       return { kind: "catalog", streams: list(message, "/catalog/streams") as AirbyteStream[] };
+    case "LOG": {
+      const isDetail = /^(DEBUG|TRACE)$/.test(text(message, "/log/level"));
+      return isDetail ? { kind: "log" } : { kind: "log", said: text(message, "/log/message") };
+    }
     default:
       return { kind: "log" };
   }
 }
+
+/** The one field of a record that `faros-airbyte-cdk` sends while it has nothing to send. */
+const signOfLife = "__faros_heartbeat";
 
 /** A state without a stream is one of the older form, or one for all streams. */
 function parseState(message: unknown): AirbyteMessage {
@@ -73,7 +80,15 @@ function parseState(message: unknown): AirbyteMessage {
   const count = findValue(state, "/sourceStats/recordCount");
   const recordCount = count === undefined || count === null ? undefined : Number(JSON.stringify(count));
   const stream = text(state, "/stream/stream_descriptor/name");
-  return { kind: "state", stream: stream === "" ? undefined : stream, state: { message: state, recordCount } };
+  const told = { message: state, recordCount, ...failureBeside(message) };
+  return { kind: "state", stream: stream === "" ? undefined : stream, state: told };
+}
+
+/** @source faros-airbyte-cdk 0.23, `AirbyteSourceStatusMessage` */
+function failureBeside(message: unknown): Pick<AirbyteState, "failure"> {
+  if (text(message, "/sourceStatus/status") !== "ERRORED") return {};
+  const reason = text(message, "/sourceStatus/message/summary") || "it did not say why";
+  return { failure: { type: "system_error", message: reason } };
 }
 
 function parseTrace(message: unknown): AirbyteMessage {

@@ -14,6 +14,8 @@ export interface AirbyteCommand {
   readonly silenceMs: number;
   /** Gets output that is no record, cut to a bounded length; it may hold anything. */
   readonly onLog: (line: string) => void;
+  /** Gets what the source tells a person, by whole lines and uncut; it may hold anything. */
+  readonly hear: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -28,23 +30,30 @@ const newline = 0x0a;
  * @throws MeshError `ingest/source-command`, `ingest/source-timeout`, `ingest/row-too-long`
  */
 export async function* runAirbyte(options: AirbyteCommand): AsyncGenerator<AirbyteMessage, number | null, void> {
-  const { signal, onLog } = options;
+  const { signal, onLog, hear } = options;
   signal.throwIfAborted();
   const child = await start(options);
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const kill = () => killGroup(child);
   signal.addEventListener("abort", kill, { once: true });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => onLog(text.slice(0, longestLog)));
+  const errors = new HeardLines(hear);
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    onLog(text.slice(0, longestLog));
+    errors.add(text);
+  });
   try {
     for await (const line of readLines(child.stdout, options)) {
       const text = line.toString("utf8");
       // Only what is not UTF-8 is read with this character in its place, or has it itself.
       const message = parseAirbyteLine(text, !text.includes("\uFFFD") || isUtf8(line));
-      if (message.kind === "log") onLog(text.slice(0, longestLog));
-      else yield message;
+      if (message.kind === "log") {
+        onLog(text.slice(0, longestLog));
+        if (message.said !== undefined) hear(message.said);
+      } else yield message;
     }
     signal.throwIfAborted();
     const code = await ended;
+    errors.end();
     signal.throwIfAborted();
     return code;
   } catch (failure) {
@@ -56,6 +65,30 @@ export async function* runAirbyte(options: AirbyteCommand): AsyncGenerator<Airby
     child.stdout.destroy();
     child.stderr.destroy();
     await ended;
+  }
+}
+
+const longestHeard = 64 * 1024;
+
+/** Whole lines of what arrives in pieces, so that whatever must not be told is not torn apart. */
+class HeardLines {
+  readonly #hear: (text: string) => void;
+  #rest = "";
+
+  constructor(hear: (text: string) => void) {
+    this.#hear = hear;
+  }
+
+  add(text: string): void {
+    const lines = `${this.#rest}${text}`.split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#hear(line);
+    if (this.#rest.length > longestHeard) this.end();
+  }
+
+  end(): void {
+    if (this.#rest !== "") this.#hear(this.#rest);
+    this.#rest = "";
   }
 }
 

@@ -27,9 +27,13 @@ export interface AirbyteReading extends AirbyteAsking {
 export async function* readWhole(reading: AirbyteReading, catalog: unknown): AsyncGenerator<Batch, void, void> {
   const { columns, context, staging, place, maxRejectedShare } = reading;
   const records = new Records(reading, await createStagedFile(staging.nextFile()));
+  const ending = new StreamEnding(reading);
   try {
-    for await (const message of askAirbyte(reading, "read", { catalog })) await records.take(message);
-    records.requireComplete();
+    for await (const message of askAirbyte(reading, "read", { catalog })) {
+      ending.take(message);
+      await records.take(message);
+    }
+    ending.requireComplete();
   } finally {
     await records.close();
   }
@@ -88,11 +92,11 @@ async function* readSections(
   const open = async () => new Records(reading, await createStagedFile(reading.staging.nextFile()));
   let records = await open();
   let state = input.state;
-  let complete = false;
+  const ending = new StreamEnding(reading);
   try {
     for await (const message of askAirbyte(reading, "read", input)) {
+      ending.take(message);
       await records.take(message);
-      complete ||= records.complete;
       if (message.kind !== "state" || (message.stream ?? reading.remote) !== reading.remote) continue;
       records.requireCount(message.state.recordCount);
       state = JSON.stringify(message.state.message);
@@ -100,13 +104,12 @@ async function* readSections(
       yield { file: records.file, state };
       records = await open();
     }
-    records.complete ||= complete;
-    records.requireComplete();
+    ending.requireComplete();
   } finally {
     await records.close();
   }
   if (records.file.rows === 0 && records.file.broken === undefined) return;
-  if (state === undefined) throw incomplete(reading.place, "it sent records and no state; use mode `replace`");
+  if (state === undefined) throw incomplete(reading, "it sent records and no state; use mode `replace`");
   yield { file: records.file, state };
 }
 
@@ -144,8 +147,33 @@ function batchOf(sections: readonly Section[], reading: AirbyteReading): Batch {
   };
 }
 
-function incomplete(source: string, reason: string): Error {
-  return ingestError["source-incomplete"]({ source, reason }, { at: { path: source } });
+function incomplete({ place, said }: AirbyteReading, reason: string): Error {
+  return ingestError["source-incomplete"]({ source: place, reason: `${reason}${said.end}` }, { at: { path: place } });
+}
+
+/**
+ * Whether a stream was sent to its end. A source that tells how its streams stand says so at the end of each; one that
+ * never does, as those of `faros-airbyte-cdk`, has nothing but the code with which it exits.
+ */
+class StreamEnding {
+  readonly #reading: AirbyteReading;
+  #tells = false;
+  #complete = false;
+
+  constructor(reading: AirbyteReading) {
+    this.#reading = reading;
+  }
+
+  take(message: AirbyteMessage): void {
+    if (message.kind !== "status") return;
+    this.#tells = true;
+    if (message.stream === this.#reading.remote) this.#complete = message.status === "COMPLETE";
+  }
+
+  /** @throws MeshError `ingest/source-incomplete` */
+  requireComplete(): void {
+    if (this.#tells && !this.#complete) throw incomplete(this.#reading, "it ended without the status COMPLETE");
+  }
 }
 
 const rowsPerWrite = 1000;
@@ -157,7 +185,6 @@ class Records {
   #waiting: (string | null)[][] = [];
   #broken: (string | null)[][] = [];
   #count = 0;
-  complete = false;
 
   constructor(reading: AirbyteReading, file: StagedFile) {
     this.#reading = reading;
@@ -166,7 +193,6 @@ class Records {
 
   async take(message: AirbyteMessage): Promise<void> {
     const { remote, columns, keys, place } = this.#reading;
-    if (message.kind === "status" && message.stream === remote) this.complete = message.status === "COMPLETE";
     if (message.kind !== "record" || message.stream !== remote) return;
     this.#count++;
     keys.add(message.data, place);
@@ -185,11 +211,6 @@ class Records {
     if (told === undefined || told === this.#count) return;
     const { place } = this.#reading;
     throw ingestError["source-count"]({ source: place, counted: this.#count, told }, { at: { path: place } });
-  }
-
-  /** @throws MeshError `ingest/source-incomplete` */
-  requireComplete(): void {
-    if (!this.complete) throw incomplete(this.#reading.place, "it ended without the status COMPLETE");
   }
 
   #field(column: DeclaredColumn, data: unknown): string | null {

@@ -1,11 +1,14 @@
 import { rm, writeFile } from "node:fs/promises";
 import type { AirbyteFailure, AirbyteMessage } from "./airbyte-message.ts";
 import { type AirbyteCommand, runAirbyte } from "./airbyte-process.ts";
+import type { Said } from "./airbyte-said.ts";
+import { withoutSecrets } from "./airbyte-secrets.ts";
 import { ingestError } from "./errors.ts";
 import type { Staging } from "./staged-rows.ts";
 
 export interface AirbyteAsking {
-  readonly process: AirbyteCommand;
+  readonly process: Omit<AirbyteCommand, "hear">;
+  readonly said: Said;
   /** JSON text with secrets. */
   readonly config: string;
   /** What errors call the source. */
@@ -28,7 +31,7 @@ export async function* askAirbyte(
   verb: "spec" | "check" | "discover" | "read",
   input: AirbyteInput = {},
 ): AsyncGenerator<AirbyteMessage, void, void> {
-  const { process, config, place, staging } = asking;
+  const { process, config, said, staging } = asking;
   const texts = {
     ...(verb === "spec" ? {} : { config }),
     ...(input.catalog === undefined ? {} : { catalog: JSON.stringify(input.catalog) }),
@@ -39,23 +42,24 @@ export async function* askAirbyte(
   let failure: AirbyteFailure | undefined;
   try {
     for (const [name, text] of Object.entries(texts)) {
-      const file = staging.nextFile();
+      // Some development kits load them as modules, whose names tell what they are.
+      const file = staging.nextFile("json");
       files.push(file);
       args.push(`--${name}`, file);
       await writeFile(file, text, { mode: 0o600, flag: "wx" });
     }
-    const messages = runAirbyte({ ...process, args });
+    const messages = runAirbyte({ ...process, args, hear: (text) => said.add(text) });
     let next = await messages.next();
     try {
       for (; !next.done; next = await messages.next()) {
-        if (next.value.kind === "error") failure ??= next.value.failure;
-        else yield next.value;
+        failure ??= failureIn(next.value, verb);
+        if (next.value.kind !== "error") yield next.value;
       }
     } finally {
       await messages.return(null);
     }
     if (failure !== undefined) throw explainFailure(failure, asking);
-    if (next.value !== 0) throw badEnd(next.value, place);
+    if (next.value !== 0) throw badEnd(next.value, asking);
   } finally {
     for (const file of files) await rm(file, { force: true });
   }
@@ -77,8 +81,16 @@ export async function checkConnection(asking: AirbyteAsking): Promise<void> {
   throw explainFailure({ type: "config_error", message: told?.message || "it did not say why" }, asking);
 }
 
-function badEnd(code: number | null, place: string): Error {
-  const reason = code === null ? "it was killed" : `it exited with ${code}`;
+/** A refused connection is the answer of a check, and the end of a read. */
+function failureIn(message: AirbyteMessage, verb: string): AirbyteFailure | undefined {
+  if (message.kind === "error") return message.failure;
+  if (message.kind === "state") return message.state.failure;
+  if (message.kind !== "connection" || message.succeeded || verb !== "read") return undefined;
+  return { type: "config_error", message: message.message || "it did not say why" };
+}
+
+function badEnd(code: number | null, { place, said }: AirbyteAsking): Error {
+  const reason = `${code === null ? "it was killed" : `it exited with ${code}`}${said.end}`;
   return ingestError["source-incomplete"]({ source: place, reason }, { at: { path: place } });
 }
 
@@ -92,13 +104,4 @@ function explainFailure({ type, message }: AirbyteFailure, { config, place }: Ai
   } as const;
   const reason = withoutSecrets(message, config).slice(0, longestReason);
   return ingestError[kinds[type] ?? "source-failed"]({ server: place, reason }, { at: { path: place } });
-}
-
-const shortestSecret = 4;
-
-/** A source may repeat its configuration in what it says. */
-export function withoutSecrets(message: string, config: string): string {
-  const values = [...config.matchAll(/:\s*("(?:[^"\\]|\\.)*")/g)].map(([, text = '""']) => String(JSON.parse(text)));
-  const secrets = values.filter((value) => value.length >= shortestSecret).sort((a, b) => b.length - a.length);
-  return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), message);
 }

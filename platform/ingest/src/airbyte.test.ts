@@ -80,6 +80,13 @@ test.each<[string, string, RegExp, number]>([
   ["transient", "source-unreachable", /the other side is busy/, 100],
   ["incomplete", "source-incomplete", /COMPLETE/, 200],
   ["miscount", "source-count", /sent 51 records before a state, and 50 came/, 100],
+  [
+    "kit crashes",
+    "source-incomplete",
+    /exited with 3; it said last: .*503 for https:\/\/x\/\?p=\*\*\* \| at last/,
+    100,
+  ],
+  ["kit fails", "source-failed", /no page 7 with \*\*\*$/, 121],
   ["hang", "source-timeout", /longer than 4000 ms/, 100],
   ["no state", "source-incomplete", /no state/, 0],
   ["refused", "source-refused", /no access with \*\*\*/, 0],
@@ -173,6 +180,32 @@ test("a full refresh that fails leaves what was there", async () => {
     code: "ingest/source-incomplete",
   });
   expect(await landing.query("select count(*) as n from raw.things")).toEqual([{ n: 3n }]);
+});
+
+test("what a source said before it failed is told to the run, without its secrets and without rows", async () => {
+  await using trial = await openTrial("kit crashes");
+  await using landing = await openLanding();
+  await trial.add(rows(200));
+  const told: string[] = [];
+  const log = async (level: string, line: string) => void told.push(`${level} ${line}`);
+  const stream = trial.stream();
+  const telling: Stream = { ...stream, read: (context) => stream.read({ ...context, log }) };
+  await expect(landing.land(telling)).rejects.toThrow(/exited with 3/);
+  expect(told.toSorted()).toEqual(
+    ["warning Error: 503 for https://x/?p=***", 'warning page 7 is gone, {"p":"***"}', "warning at last"].toSorted(),
+  );
+});
+
+test("a source that tells nothing of its streams has sent all when it exits with 0, and its sign of life is no row", async () => {
+  for (const mode of ["append", "replace"] as const) {
+    await using trial = await openTrial("kit");
+    await using landing = await openLanding();
+    await trial.add(rows(120));
+    const stream = trial.stream({ mode });
+    expect(await landing.land(stream)).toMatchObject({ rowsRead: 120, rowCountAfter: 120 });
+    await trial.add(['{"id":121}']);
+    expect(await landing.land(stream)).toMatchObject({ rowCountAfter: 121 });
+  }
 });
 
 test.each(["garbage", "stranger"])(

@@ -1,10 +1,11 @@
 import { configureStream } from "./airbyte-catalog.ts";
 import { type AirbyteReading, readChanges, readWhole } from "./airbyte-read.ts";
 import { retryTransient } from "./airbyte-retry.ts";
+import { Said } from "./airbyte-said.ts";
 import { checkConfig } from "./airbyte-spec.ts";
 import { checkConnection } from "./airbyte-verb.ts";
 import { type ColumnSpecs, declareColumns } from "./column-spec.ts";
-import type { Source, Stream } from "./connector.ts";
+import type { Batch, Source, Stream } from "./connector.ts";
 import { eventTimePart } from "./event-time.ts";
 import type { MaxRejectedShare } from "./max-rejected-share.ts";
 import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
@@ -39,6 +40,7 @@ export interface AirbyteOptions {
   readonly batchRows?: number;
   /** Longest silence, ms; an hour unless given. */
   readonly silenceMs?: number;
+  /** Gets output that is no record. The last lines, without the values of `config`, are in the log of a run that fails. */
   readonly onLog?: (line: string) => void;
   /** How often a read that the source calls a transient failure is taken up again from its last state; twice unless given. */
   readonly retries?: number;
@@ -80,19 +82,32 @@ function airbyteStream(name: string, own: AirbyteStreamOptions, options: Airbyte
     async *read(context) {
       await using staging = await openStaging(context.engine, name);
       const reading = await describeReading(name, { own, options, columns, staging, context });
-      if (context.checkpoint === undefined) {
-        await checkConfig(reading);
-        await checkConnection(reading);
+      try {
+        yield* readStream(reading, { own, options });
+      } catch (failure) {
+        if (!context.signal.aborted) for (const line of reading.said.lines) await context.log?.("warning", line);
+        throw failure;
       }
-      const { catalog, ...known } = await configureStream(reading, own);
-      const { retries = defaultRetries, retryDelayMs = defaultRetryDelayMs } = options;
-      yield* retryTransient(context, { retries, retryDelayMs }, (again) =>
-        own.mode === "replace"
-          ? readWhole({ ...reading, ...known, context: again }, catalog)
-          : readChanges({ ...reading, ...known, context: again }, catalog),
-      );
     },
   };
+}
+
+async function* readStream(
+  reading: AirbyteReading,
+  { own, options }: Pick<ReadingParts, "own" | "options">,
+): AsyncGenerator<Batch, void, void> {
+  const { context } = reading;
+  if (context.checkpoint === undefined) {
+    await checkConfig(reading);
+    await checkConnection(reading);
+  }
+  const { catalog, ...known } = await configureStream(reading, own);
+  const { retries = defaultRetries, retryDelayMs = defaultRetryDelayMs } = options;
+  yield* retryTransient(context, { retries, retryDelayMs }, (again) =>
+    own.mode === "replace"
+      ? readWhole({ ...reading, ...known, context: again }, catalog)
+      : readChanges({ ...reading, ...known, context: again }, catalog),
+  );
 }
 
 interface ReadingParts extends Pick<AirbyteReading, "columns" | "staging" | "context"> {
@@ -105,9 +120,11 @@ async function describeReading(name: string, parts: ReadingParts): Promise<Airby
   const { command, args = [], silenceMs = defaultSilenceMs, onLog = () => undefined } = options;
   const { root: cwd, signal } = context;
   const remote = own.stream ?? name;
+  const config = await readSecret(options.config, context.env);
   return {
     process: { command, args, cwd, env: environment(options.env ?? []), silenceMs, onLog, signal },
-    config: await readSecret(options.config, context.env),
+    config,
+    said: new Said(config),
     remote,
     place: `${command} ${remote}`,
     columns,

@@ -1,7 +1,9 @@
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { StreamColumn } from "./connector.ts";
 import { ingestError } from "./errors.ts";
-import { isSecretName, withoutSecretMembers } from "./secret-names.ts";
+import { isSecretName, withoutSecretMembers, withoutSecretsInText } from "./secret-names.ts";
+import { isNested } from "./sifted-rows.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** A declared column: its DuckDB type, or more. What is not declared is never read. */
 export type ColumnSpec =
@@ -14,7 +16,7 @@ export type ColumnSpec =
       readonly from?: string;
       /** Null when a file lacks it. */
       readonly optional?: boolean;
-      /** It is called like a secret, or is JSON with keys that are, and holds none: a token may be a word of a text. */
+      /** It is called like a secret, or holds keys that are, and none of it is one: a token may be a word of a text. */
       readonly notSecret?: boolean;
     };
 
@@ -24,8 +26,11 @@ export interface DeclaredColumn extends StreamColumn {
   readonly from: string;
   readonly pseudonymise: boolean;
   readonly optional: boolean;
-  /** JSON, of which texts of keys that are called like secrets land as null. */
-  readonly document: boolean;
+  /**
+   * How the text of a value is searched for keys that are called like secrets, whose values land as null: `json` as a
+   * document, of which lists and structures are made, too; `text` where it happens to be one. Absent where it is not.
+   */
+  readonly search?: "json" | "text";
 }
 
 /** @throws MeshError `ingest/secret-column` */
@@ -40,13 +45,19 @@ export function declareColumns(specs: ColumnSpecs): DeclaredColumn[] {
       from: full.from ?? name,
       pseudonymise,
       optional: full.optional ?? false,
-      document: isJson(full.type) && !pseudonymise && !notSecret,
+      ...(pseudonymise || notSecret ? {} : searchOf(full.type)),
     };
   });
 }
 
 function isJson(type: string): boolean {
   return /^JSON$/i.test(type);
+}
+
+/** As what a value of a type has to be searched, if at all. */
+export function searchOf(type: string): Pick<DeclaredColumn, "search"> {
+  if (isJson(type) || isNested(type)) return { search: "json" };
+  return /^(VARCHAR|TEXT|STRING)$/i.test(type) ? { search: "text" } : {};
 }
 
 /** Also by its last key of a JSON pointer, and the fields of a structure. */
@@ -59,9 +70,11 @@ function refuseSecrets(from: string, type: string): void {
 }
 
 /** SQL of a column's value in a relation that has it under this expression. */
-export function landedValue({ type, pseudonymise, document }: DeclaredColumn, value: string): string {
+export function landedValue({ type, pseudonymise, search }: DeclaredColumn, value: string): string {
   if (pseudonymise) return `pseudonym(${value}::VARCHAR)`;
-  if (!document) return value;
+  if (search === undefined) return value;
+  if (search === "text") return withoutSecretsInText(value);
+  if (isNested(type)) return withoutSecrets(value, type);
   const text = withoutSecretMembers(`${value}::VARCHAR`);
   return isJson(type) ? `(${text})::JSON` : `(${text})`;
 }

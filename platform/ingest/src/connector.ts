@@ -21,6 +21,12 @@ export interface ReadContext {
   readonly auditDir?: string;
   /** What the last durable load of this stream stored; undefined on the first run and with `--full`. */
   readonly checkpoint: Checkpoint | undefined;
+  /** When the run began, epoch ms. */
+  readonly now: number;
+  /** The engine's raw table holds what earlier runs gave, so it tells what of the source is not there. */
+  readonly landsHere?: boolean;
+  /** Adds a line to the log of the run; never a secret. */
+  readonly log?: (level: "info" | "warning" | "error", message: string) => Promise<void>;
   /** For sources that show the mesh itself. */
   readonly control: ControlPlane;
   /** Where secrets are looked up by the name of their variable; the process's environment unless given. */
@@ -64,6 +70,8 @@ export interface RelationData {
   readonly misfits?: Misfits;
   /** Turns the engine's failure into one that names the place in the source. */
   readonly explain: (failure: unknown) => unknown;
+  /** Adds the line to what `explain` made of a failure, where reading again tells it; for after the batch was undone. */
+  readonly locate?: (failure: unknown) => Promise<unknown>;
 }
 
 /** A column as the source has it. */

@@ -32,7 +32,7 @@ test("reads only what is new, and again the whole of a file that changed", async
   await landing.file("people/b.csv", `${header}2,Bo,2026-01-03T00:00:00Z\n`);
   expect(await landing.land(people)).toMatchObject({ rowsRead: 1, rowsDeleted: 0, rowCountAfter: 2 });
   await landing.file("people/a.csv", `${header}1,Ann,2026-01-02T00:00:00Z\n3,Cy,2026-01-04T00:00:00Z\n`);
-  expect(await landing.land(people)).toMatchObject({ rowsRead: 2, rowsDeleted: 1, rowCountAfter: 3 });
+  expect(await landing.land(people)).toMatchObject({ rowsRead: 2, rowsInserted: 1, rowsDeleted: 0, rowCountAfter: 3 });
 });
 
 test("a file with the same size and another time counts as changed", async () => {
@@ -51,7 +51,7 @@ test("in replace mode rows that are gone from the source are gone here", async (
   await landing.file("people.csv", `${header}1,Ann,\n2,Bo,\n`);
   await landing.land(dump);
   await landing.file("people.csv", `${header}2,Bo,\n`);
-  expect(await landing.land(dump)).toMatchObject({ rowsRead: 1, rowsDeleted: 2, rowCountAfter: 1 });
+  expect(await landing.land(dump)).toMatchObject({ rowsRead: 1, rowsInserted: 0, rowsDeleted: 1, rowCountAfter: 1 });
 });
 
 test("what is not declared never lands, and a pseudonymised column lands as a hash that joins", async () => {
@@ -68,6 +68,116 @@ test("what is not declared never lands, and a pseudonymised column lands as a ha
     /ann|not-a-real/,
   );
   expect(rows.map((row) => row.user_key)).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), rows[0]?.user_key, null]);
+});
+
+test.each([undefined, 0.5])(
+  "an empty field in quotes is the empty text, and null where no text can be (share %s)",
+  async (share) => {
+    const typed = csvFiles({
+      name: "t",
+      files: "t.csv",
+      nullTexts: ["\\N"],
+      columns: {
+        id: "INTEGER",
+        name: "VARCHAR",
+        n: "BIGINT",
+        amount: "DECIMAL(6,2)",
+        share: "DOUBLE",
+        day: "DATE",
+        at: "TIMESTAMP WITH TIME ZONE",
+        ok: "BOOLEAN",
+        doc: "JSON",
+        list: "INTEGER[]",
+      },
+      ...(share !== undefined && { maxRejectedShare: share }),
+    });
+    await using landing = await openLanding();
+    const names = "id,name,n,amount,share,day,at,ok,doc,list";
+    const full = `"1","a","2","3.50","0.5","2026-01-02","2026-01-02T00:00:00Z","true","{""a"":1}","[1, 2]"`;
+    const empty = Array.from({ length: 9 }, () => `""`).join(",");
+    await landing.file("t.csv", `${names}\n${full}\n2,${empty}\n3,,,,,,,,,\n4,"\\N","\\N",,,,,,,\n`);
+    expect(await landing.land(typed)).toMatchObject({ rowsInserted: 4, rowsRejected: 0 });
+    const rows = await landing.query("select * exclude (_run_id, _loaded_at, _source) from raw.t order by id");
+    const nothing = {
+      name: null,
+      n: null,
+      amount: null,
+      share: null,
+      day: null,
+      at: null,
+      ok: null,
+      doc: null,
+      list: null,
+    };
+    expect(rows[0]).toMatchObject({
+      name: "a",
+      n: 2n,
+      share: 0.5,
+      day: "2026-01-02",
+      ok: true,
+      doc: { a: 1 },
+      list: [1, 2],
+    });
+    expect(rows.slice(1)).toEqual([
+      { ...nothing, id: 2, name: "" },
+      { ...nothing, id: 3 },
+      { ...nothing, id: 4 },
+    ]);
+  },
+);
+
+test.each([
+  ["DATE", "2026-02-30"],
+  ["BOOLEAN", "perhaps"],
+  ["DOUBLE", "much"],
+  ["JSON", "{"],
+  ["JSON", "word"],
+  ["INTEGER[]", "[1, x]"],
+])("a wrong %s names file and line", async (type, value) => {
+  await using landing = await openLanding();
+  await landing.file("t.csv", `id,v\n1,""\n2,"${value}"\n`);
+  const failure = landing.land(csvFiles({ name: "t", files: "t.csv", columns: { id: "INTEGER", v: type } }));
+  await expect(failure).rejects.toMatchObject({
+    code: "ingest/wrong-type",
+    at: { file: expect.stringContaining("t.csv"), ...(type.endsWith("]") ? {} : { line: 3 }) },
+  });
+});
+
+const crlf = "\r\n";
+
+test.each([
+  ["returns first", `${crlf}1,a,2${crlf}2,b,3\n3,"c ""d"",\n\r\n",4${crlf}`],
+  ["returns later", `\n1,a,2\n2,b,3${crlf}3,"c ""d"",\n\r\n",4\n`],
+  ["a blank line, and none at the end", `\n1,"a","2"${crlf}\n2,b,3${crlf}3,"c ""d"",\n\r\n",4`],
+])("lines may end in either way within one file: %s", async (_name, rest) => {
+  const columns = { id: "INTEGER", name: "VARCHAR", n: "INTEGER" } as const;
+  await using landing = await openLanding();
+  await landing.file("a.csv", `\uFEFF"id",name,n${rest}`);
+  await landing.file("b.csv", "id,name,n\n4,e,5\n");
+  await landing.land(csvFiles({ name: "t", files: "*.csv", columns }));
+  expect(await landing.query("select id, name, n, _source from raw.t order by id")).toEqual([
+    { id: 1, name: "a", n: 2, _source: "a.csv" },
+    { id: 2, name: "b", n: 3, _source: "a.csv" },
+    { id: 3, name: 'c "d",\n\r\n', n: 4, _source: "a.csv" },
+    { id: 4, name: "e", n: 5, _source: "b.csv" },
+  ]);
+});
+
+test.each([
+  [`1,a${crlf}2,b,c\n`, 3, /a row has 3 fields where the header has 2, and its lines end in different ways/],
+  [`1,"a"x${crlf}2,b\n`, 2, /something stands behind a quoted field/],
+  [`1,a${crlf}2,5" pipe\n`, 3, /a quote stands within a field/],
+  [`1,a${crlf}2,"b\n`, 4, /a quoted field does not end/],
+])("where they do, %j is still no CSV", async (rest, line, message) => {
+  await using landing = await openLanding();
+  await landing.file("t.csv", `id,name\n${rest}`);
+  const landed = landing.land(csvFiles({ name: "t", files: "t.csv", columns: { id: "INTEGER", name: "VARCHAR" } }));
+  const at = { file: expect.stringContaining("t.csv"), line };
+  await expect(landed).rejects.toMatchObject({
+    code: "ingest/malformed-file",
+    message: expect.stringMatching(message),
+    at,
+  });
 });
 
 test("exports of several years with other columns land side by side", async () => {

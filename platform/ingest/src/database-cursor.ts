@@ -3,6 +3,8 @@ import type { DeclaredColumn } from "./column-spec.ts";
 import type { Checkpoint } from "./connector.ts";
 import type { DatabaseTable } from "./database-table.ts";
 import { ingestError } from "./errors.ts";
+import { notLandedYet } from "./landed-version.ts";
+import { isTime } from "./time-ahead.ts";
 
 /** What a table is read by when only its changes are wanted. Both columns must be declared. */
 export interface CursorOptions {
@@ -13,7 +15,7 @@ export interface CursorOptions {
   /**
    * How far before the last cursor each run begins again, because a transaction may commit later than the times that
    * it wrote: milliseconds for times (default 300,000), a difference for whole numbers (default 1,000). Rows that are
-   * there already do not land again.
+   * there already as they are now do not land again.
    */
   readonly overlap?: number;
 }
@@ -62,8 +64,12 @@ export function bindCursor(
   const { type: keyType = "text", unique, nullable } = target.table.columns.get(key.from) ?? {};
   if (unique === false) throw unfit(target, key.from, "no index says that it is unique");
   if (unique && nullable) throw unfit(target, key.from, "it may be null");
-  const overlap = overlapOf(target.unitOf(cursorType), options.overlap);
-  const keeps = overlap?.unit === "ms" ? /^(TIMESTAMP( WITH TIME ZONE)?|TIMESTAMPTZ|DATETIME)$/i : /./;
+  const overlap = overlapOf(
+    cursorType === "date" && !isTime(cursor.type) ? undefined : target.unitOf(cursorType),
+    options.overlap,
+  );
+  const times = /^(TIMESTAMP( WITH TIME ZONE)?|TIMESTAMPTZ|DATETIME)$/i;
+  const keeps = overlap?.unit === "ms" && cursorType !== "date" ? times : /./;
   if (!keeps.test(cursor.type)) throw unfit(target, cursor.from, `${cursor.type} does not hold every ${cursorType}`);
   return { cursor, key, cursorType, keyType, overlap };
 }
@@ -87,14 +93,26 @@ export function positionOf(checkpoint: Checkpoint | undefined): Position | undef
   return typeof cursor === "string" && typeof key === "string" ? { cursor, key } : undefined;
 }
 
-/** Leaves out of the staged rows what landed before: the same version of the same row. */
-export function notLandedYet(bound: BoundCursor, rawTable: string, { cursor }: Position): string | undefined {
-  const { overlap } = bound;
-  if (overlap === undefined) return undefined;
-  const [column, key] = [quoteIdentifier(bound.cursor.name), quoteIdentifier(bound.key.name)];
-  const oldest = overlap.unit === "ms" ? oldestTime(bound, cursor, overlap.size) : oldestNumber(cursor, overlap.size);
-  return `NOT EXISTS (SELECT 1 FROM ${rawTable} AS landed
-WHERE landed.${column} >= ${oldest} AND landed.${column} = staged.${column} AND landed.${key} = staged.${key})`;
+/**
+ * Condition on the staged rows that leaves out what a run reads although it has landed.
+ * @param before where the run began; undefined for one that reads everything again
+ * @returns undefined where there is no such row
+ */
+export function notReadBefore(
+  bound: BoundCursor,
+  columns: readonly DeclaredColumn[],
+  { rawTable, before }: { readonly rawTable: string; readonly before: Position | undefined },
+): string | undefined {
+  const { cursor, key, overlap } = bound;
+  if (before !== undefined && overlap === undefined && !isTime(cursor.type)) return undefined;
+  const oldest = before === undefined ? undefined : oldestOf(bound, before.cursor);
+  const where = oldest === undefined ? undefined : `landed.${quoteIdentifier(cursor.name)} >= ${oldest}`;
+  return notLandedYet({ rawTable, columns, key: key.name, version: cursor.name, where });
+}
+
+function oldestOf(bound: BoundCursor, cursor: string): string {
+  const { overlap = { unit: "ms", size: 0 } } = bound;
+  return overlap.unit === "ms" ? oldestTime(bound, cursor, overlap.size) : oldestNumber(cursor, overlap.size);
 }
 
 /** A cursor of a row that was held back may be no value of the column: then all that has landed is looked at. */

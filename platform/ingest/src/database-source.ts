@@ -3,29 +3,31 @@ import { rm } from "node:fs/promises";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
-import type { Batch, EventTimeRange, PartReading, ReadContext, RelationData, SeenColumn, Stream } from "./connector.ts";
+import type { Batch, EventTimeRange, PartReading, ReadContext, SeenColumn, Stream } from "./connector.ts";
 import type { BlockLimits, RowBlock } from "./database-block.ts";
 import {
   type BoundCursor,
   bindCursor,
   type CursorOptions,
   type CursorUnit,
-  notLandedYet,
+  notReadBefore,
   type Position,
   positionFirst,
   positionOf,
   readPosition,
   refuseNullCursor,
 } from "./database-cursor.ts";
+import { readKeys } from "./database-keys.ts";
 import { type DatabaseTable, requireColumns, type Selection, type TableName } from "./database-table.ts";
 import { ingestError } from "./errors.ts";
 import { eventTimePart } from "./event-time.ts";
-import { fittingPosition } from "./fitting-position.ts";
-import { deletedAt } from "./mark-deleted.ts";
+import { fittingPosition, isFitting } from "./fitting-position.ts";
+import { deletedAt, withoutMark } from "./mark-deleted.ts";
 import type { MaxRejectedShare } from "./max-rejected-share.ts";
 import { sqlTime, withMargin } from "./part-margin.ts";
 import { type Staged, stage } from "./staged-portion.ts";
 import { keyedDigest, openStaging, type StagedRows, type Staging, stagedRelation } from "./staged-rows.ts";
+import { isTime } from "./time-ahead.ts";
 
 /** How one table of a database server is read. */
 export interface DatabaseTableOptions extends MaxRejectedShare {
@@ -57,6 +59,8 @@ export interface DatabaseReader extends AsyncDisposable {
   unitOf(serverType: string): CursorUnit;
   /** Which rows are still to be read, in the server's SQL. */
   after(bound: BoundCursor, position: Position): string;
+  /** The rows of some keys, in the server's SQL. */
+  among(bound: BoundCursor, keys: readonly string[]): string;
   /** Turns a failure of the driver or the server into one of ours. */
   explain(failure: unknown): unknown;
 }
@@ -163,7 +167,7 @@ async function* readPart(
     yield { data, replaces: "new", bytes, checkpoint: {} };
     await rm(portion.file, { force: true });
   }
-  yield await readKeys(reading, bound, { cursor: "", key: "" });
+  yield* readKeys(reading, bound, {});
 }
 
 interface Checking {
@@ -185,7 +189,8 @@ async function checkTable(name: string, options: DatabaseTableOptions, checking:
   }
 }
 
-interface Reading {
+/** A table while it is read. */
+export interface Reading {
   readonly name: string;
   readonly declared: readonly DeclaredColumn[];
   readonly table: DatabaseTable;
@@ -230,11 +235,14 @@ async function* readChanges(reading: Reading, { cursor, marks }: ChangeOptions):
   const { name, declared, table, reader, staging, context, batchRows, maxRejectedShare } = reading;
   const bound = bindCursor(cursor, declared, { table, stream: name, unitOf: reader.unitOf });
   await requireCursorValues(reading, bound);
-  const before = positionOf(context.checkpoint);
+  const before = await startOf(bound, context);
   let last = before;
   const columns = positionFirst(declared, bound);
   const where = before === undefined ? undefined : reader.after(bound, before);
-  const skip = before === undefined ? undefined : notLandedYet(bound, qualifiedName("raw", name), before);
+  const skip =
+    context.checkpoint === undefined
+      ? undefined
+      : notReadBefore(bound, declared, { rawTable: qualifiedName("raw", name), before });
   const orderBy = [bound.cursor.from, bound.key.from];
   const selection = { columns, orderBy, ...(where === undefined ? {} : { where }) };
   const blocks = reader.blocks(table, selection, { blockRows: batchRows });
@@ -250,7 +258,14 @@ async function* readChanges(reading: Reading, { cursor, marks }: ChangeOptions):
     yield { data, replaces: "new", bytes: staged.bytes, checkpoint: { ...last } };
     await rm(portion.file, { force: true });
   }
-  if (marks && last !== undefined) yield await readKeys(reading, bound, last);
+  if (marks && (last ?? context.checkpoint) !== undefined) yield* readKeys(reading, bound, { ...last });
+}
+
+/** A checkpoint from before times in the future were passed over may be one: then everything is read again, once. */
+async function startOf(bound: BoundCursor, { engine, checkpoint, now }: ReadContext): Promise<Position | undefined> {
+  const position = positionOf(checkpoint);
+  if (position === undefined || !isTime(bound.cursor.type)) return position;
+  return (await isFitting(engine, bound, { position, now })) ? position : undefined;
 }
 
 interface Ending {
@@ -263,25 +278,9 @@ interface Ending {
 async function endOf({ lastRow }: Staged, { bound, files, reading }: Ending): Promise<Position | undefined> {
   if (lastRow === undefined) return undefined;
   const last = readPosition(lastRow, bound);
-  if (reading.maxRejectedShare === undefined) return last;
-  return fittingPosition(reading.context.engine, bound, { ...files, last });
-}
-
-function withoutMark(data: RelationData): RelationData {
-  return { ...data, sql: `SELECT *, NULL::${deletedAt.type} AS ${deletedAt.name} FROM (${data.sql})` };
-}
-
-/** No row, but what is missing: the keys of all rows, compared when the batch lands. */
-async function readKeys(reading: Reading, { key }: BoundCursor, last: Position): Promise<Batch> {
-  const { name, table, reader, staging, maxRejectedShare } = reading;
-  const portion = { file: staging.nextFile(), rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-  const blocks = reader.blocks(table, { columns: [key] }, { blockRows: Number.POSITIVE_INFINITY });
-  const { bytes, rows: written } = await stage(blocks, portion);
-  const files = { files: [portion.file], columns: [key], place: table.place, written, maxRejectedShare };
-  // A key that does not fit is the key of no row that has landed.
-  const { misfits: _, ...keys } = stagedRelation(files);
-  const data = { ...keys, handed: { rows: 0 }, sql: `SELECT * FROM ${qualifiedName("raw", name)} LIMIT 0` };
-  return { data, replaces: "new", bytes, checkpoint: { ...last }, present: { column: key.name, keys } };
+  if (reading.maxRejectedShare === undefined && !isTime(bound.cursor.type)) return last;
+  const { engine, now } = reading.context;
+  return fittingPosition(engine, bound, { ...files, last, now });
 }
 
 async function requireCursorValues({ name, table, reader }: Reading, bound: BoundCursor): Promise<void> {

@@ -49,6 +49,68 @@ INSERT INTO things VALUES (3, '2026-01-01 00:08:00', 'late')`);
       expect(await landing.query("select run_id from mesh.stream_state")).toEqual([{ run_id: "run-2" }]);
     });
 
+    test("a row of the future lands once, and hides nothing that changes before it", async () => {
+      await using database = await server.openDatabase();
+      await database.run(`${createThings}
+INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a'), (2, '2038-01-01 00:00:00', 'far')`);
+      await using landing = await openLanding();
+      for (const deletes of [undefined, "mark"] as const) {
+        const table = {
+          table: "things",
+          columns,
+          cursor,
+          mode: "append" as const,
+          ...(deletes === undefined ? {} : { deletes }),
+        };
+        const stream = database.stream({ ...table, stream: `things_${deletes}` }, 1);
+        expect(await landing.land(stream)).toMatchObject({ rowsRead: 2 });
+        await database.run("INSERT INTO things VALUES (3, '2026-11-01 00:00:00', 'new')");
+        expect(await landing.land(stream)).toMatchObject({ rowsRead: 1, rowCountAfter: 3 });
+        expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowCountAfter: 3 });
+        await database.run("DELETE FROM things WHERE id = 3");
+      }
+    });
+
+    test("rows of the future alone, or a checkpoint of the future, are read again and land once", async () => {
+      await using database = await server.openDatabase();
+      await database.run(`${createThings} INSERT INTO things VALUES (1, '2038-01-01 00:00:00', 'far')`);
+      await using landing = await openLanding();
+      const stream = database.stream({ columns, cursor, mode: "append", deletes: "mark" });
+      expect(await landing.land(stream)).toMatchObject({ rowsRead: 1 });
+      await database.run("INSERT INTO things VALUES (2, '2026-01-01 00:00:00', 'b')");
+      expect(await landing.land(stream)).toMatchObject({ rowsRead: 1, rowCountAfter: 2 });
+      const ahead = JSON.stringify({ cursor: "2038-01-01 00:00:00", key: "1" });
+      await landing.query(`update mesh.stream_state set checkpoint = '${ahead}'`);
+      await database.run("INSERT INTO things VALUES (3, '2026-02-01 00:00:00', 'c')");
+      expect(await landing.land(stream)).toMatchObject({ rowsRead: 1, rowCountAfter: 3 });
+    });
+
+    test("a second change within the same time lands too, and one that is taken back", async () => {
+      await using database = await server.openDatabase();
+      await database.run(`${createThings} INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a')`);
+      await using landing = await openLanding();
+      const stream = database.stream({ columns, cursor, mode: "append" });
+      for (const note of ["'a'", "'b'", "NULL", "'a'"]) {
+        await database.run(`UPDATE things SET note = ${note}`);
+        expect(await landing.land(stream)).toMatchObject({ rowsRead: 1 });
+        expect(await landing.land(stream)).toMatchObject({ rowsRead: 0 });
+      }
+      const landed = await landing.query("select note from raw.things order by rowid");
+      expect(landed.map(({ note }) => note)).toEqual(["a", "b", null, "a"]);
+    });
+
+    test("a row that was committed later than the overlap reaches is found by its key", async () => {
+      await using database = await server.openDatabase();
+      await database.run(`${createThings}
+INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a'), (2, '2026-01-01 09:00:00', 'b')`);
+      await using landing = await openLanding();
+      const stream = database.stream({ columns, cursor, mode: "append", deletes: "mark" });
+      await landing.land(stream);
+      await database.run("INSERT INTO things VALUES (3, '2026-01-01 01:00:00', 'late')");
+      expect(await landing.land(stream)).toMatchObject({ rowsRead: 1, rowsDeleted: 0, rowCountAfter: 3 });
+      expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowCountAfter: 3 });
+    });
+
     test("rows that are gone at the source are marked, and unmarked when they come back", async () => {
       await using database = await server.openDatabase();
       await database.run(`${createThings}
@@ -69,7 +131,7 @@ INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a'), (2, '2026-01-01 00:10
       expect(await landing.query("select run_id from mesh.stream_state")).toEqual([{ run_id: "run-2" }]);
       await database.run("INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a')");
       await database.run("DELETE FROM things WHERE id = 2");
-      expect(await land()).toMatchObject({ rowsRead: 0, rowsDeleted: 2 });
+      expect(await land()).toMatchObject({ rowsRead: 0, rowsUpdated: 1, rowsDeleted: 2 });
       expect(await marks()).toEqual(["1a", "2b gone", "2b2 gone", "3c"]);
       await database.run("DELETE FROM things");
       expect(await land()).toMatchObject({ rowsDeleted: 2, rowCountAfter: 4 });
@@ -86,7 +148,12 @@ INSERT INTO things VALUES (1, '2026-01-01 00:00:00', 'a'), (2, '2026-01-01 00:10
       expect(await landing.land(stream)).toMatchObject({ rowsRead: 4, rowCountAfter: 4 });
       expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowsDeleted: 0, rowCountAfter: 4 });
       await database.run("DELETE FROM tags WHERE label = 'a'");
-      expect(await landing.land(stream)).toMatchObject({ rowsRead: 3, rowsDeleted: 4, rowCountAfter: 3 });
+      expect(await landing.land(stream)).toMatchObject({
+        rowsRead: 3,
+        rowsInserted: 0,
+        rowsDeleted: 1,
+        rowCountAfter: 3,
+      });
       expect(await landing.query("select label from raw.labels order by label nulls first")).toEqual([
         { label: null },
         { label: "" },
@@ -178,7 +245,8 @@ INSERT INTO things SELECT i, REPEAT('x', 1000) FROM ${server.numbers(40_000)}`);
 /** What a stream says as an Airbyte source, and the state that it ends with. */
 async function spoken(stream: Stream, { engine, sourcesDir }: Landing, checkpoint: Checkpoint | undefined) {
   const signal = new AbortController().signal;
-  const context = { engine, sourcesDir, root: sourcesDir, checkpoint: undefined, signal };
+  const now = Date.UTC(2027, 0, 1);
+  const context = { engine, sourcesDir, root: sourcesDir, checkpoint: undefined, now, signal };
   let text = "";
   const speaking = { context: context as never, config: "{}", clock: () => 0 };
   for await (const piece of speakRead([{ stream, checkpoint }], speaking)) text += String(piece);

@@ -1,6 +1,7 @@
 import type { Place } from "@thoth/kernel/mesh-error";
 import type { DeclaredColumn } from "./column-spec.ts";
 import { ingestError } from "./errors.ts";
+import { untoldValue } from "./strict-rows.ts";
 
 const shownCharacters = 40;
 
@@ -12,6 +13,7 @@ export function explainReadFailure(columns: readonly DeclaredColumn[], place?: P
   return (failure) => {
     if (!(failure instanceof Error)) return failure;
     return (
+      explainMisfit(failure.message, place) ??
       explainVanished(failure.message) ??
       explainCsv(failure.message, columns) ??
       explainJson(failure.message) ??
@@ -19,6 +21,20 @@ export function explainReadFailure(columns: readonly DeclaredColumn[], place?: P
       failure
     );
   };
+}
+
+/** As `strictRows` tells it. */
+function explainMisfit(text: string, place: Place | undefined): Error | undefined {
+  const [, column = "", value = "", type = "", file] =
+    /(?:^|Error: )converting column "(.*?)"\. Could not convert string "([\s\S]*)" to '(.*?)' of "(.*)"/.exec(text) ??
+    [];
+  if (file === undefined) return undefined;
+  const isOne = place?.file !== undefined && !/ and \d+ others$/.test(place.file);
+  return ingestError["wrong-type"]({ column, type, value: showValue(value) }, { at: isOne ? place : { file } });
+}
+
+export function showValue(value: string): string {
+  return value === untoldValue ? "a value" : shorten(value);
 }
 
 function explainVanished(text: string): Error | undefined {
@@ -29,9 +45,12 @@ function explainVanished(text: string): Error | undefined {
 }
 
 function explainCsv(text: string, columns: readonly DeclaredColumn[]): Error | undefined {
-  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
-  if (line === undefined) return undefined;
   const file = /\n\s*file = (.*)/.exec(text)?.[1]?.trim();
+  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  if (line === undefined) {
+    if (!/CSV Parser state machine|Error when sniffing file/i.test(text)) return undefined;
+    return ingestError["malformed-file"]({ detail: csvDetail("") }, file === undefined ? {} : { at: { file } });
+  }
   const at = { ...(file === undefined ? {} : { file }), line: Number(line) };
   const cast = /converting column "(.*?)"\. Could not convert string "([\s\S]*?)" to '(.*?)'/.exec(text);
   if (cast === null) return ingestError["malformed-file"]({ detail: csvDetail(text) }, { at });
@@ -50,6 +69,8 @@ function csvDetail(text: string): string {
 }
 
 function explainJson(text: string): Error | undefined {
+  const shape = explainShape(text);
+  if (shape !== undefined) return shape;
   const broken =
     /Malformed JSON in file "(.*?)",? at byte (\d+) in (?:line|record\/value|value|array) (\d+): (.*?)\.?\s*$/m.exec(
       text,
@@ -67,6 +88,35 @@ function explainJson(text: string): Error | undefined {
   const params = { column: "(see the line)", type: wanted, value: value === undefined ? "a value" : shorten(value) };
   return ingestError["wrong-type"](params, { at: { file, line: Number(line) } });
 }
+
+/** JSON that is no object as one is read: a key stands twice, or there is no object at all. */
+function explainShape(text: string): Error | undefined {
+  const unlisted = /Expected top-level JSON array[\s\S]*? in file "(.*?)"/.exec(text)?.[1];
+  if (unlisted !== undefined)
+    return ingestError["malformed-file"]({ detail: "it is no list of objects" }, { at: { file: unlisted, line: 1 } });
+  const found =
+    /JSON transform error in file "(.*?)", in (?:line|record\/value|value) (\d+): (?:Object [\s\S]* has duplicate key "([\s\S]*?)"\s*(?:\n|$)|Expected OBJECT, but got (\w+))/.exec(
+      text,
+    );
+  if (found === null) return undefined;
+  const [, file = "", line, key, kind] = found;
+  const detail =
+    key === undefined
+      ? `this is no object but ${jsonKinds[kind ?? ""] ?? "a number"}`
+      : `${toldKey(key)} stands twice in an object`;
+  return ingestError["malformed-file"]({ detail }, { at: { file, line: Number(line) } });
+}
+
+/** A key that is no plain name may be a value itself. */
+function toldKey(key: string): string {
+  return /^[A-Za-z_][\w-]{0,63}$/.test(key) ? `the key ${key}` : "a key";
+}
+
+const jsonKinds: Readonly<Record<string, string>> = {
+  ARRAY: "a list",
+  VARCHAR: "a text",
+  BOOLEAN: "true or false",
+};
 
 /** A cast outside the reader, where the engine no longer knows the line. */
 function explainCast(text: string, at: Place | undefined): Error | undefined {
@@ -92,5 +142,7 @@ function castOf(text: string): string[] | undefined {
 }
 
 function shorten(value: string): string {
+  // It may hold anything.
+  if (/^\s*[[{]/.test(value)) return "a value";
   return JSON.stringify(value.length > shownCharacters ? `${value.slice(0, shownCharacters)}…` : value);
 }

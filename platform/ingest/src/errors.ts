@@ -23,7 +23,7 @@ export const ingestError = defineErrors("ingest", {
   }),
   "wrong-type": (p: { column: string; type: string; value: string }) => ({
     message: `Column ${p.column} holds ${p.value}, which is no ${p.type}`,
-    hint: "Correct the value where it comes from, or declare the column as VARCHAR in the source and convert it in clean/*.sql.",
+    hint: "Correct the value where it comes from, declare a type that holds it (with more digits behind the point, say), or declare the column as VARCHAR in the source and convert it in clean/*.sql.",
   }),
   "too-many-misfits": (p: { stream: string; rejected: number; rows: number; limit: number; reason: string }) => ({
     message: `${p.rejected} of ${p.rows} rows of ${p.stream} hold values that do not fit, more than the share of ${p.limit} that may be left out; the first: ${p.reason}`,
@@ -95,7 +95,7 @@ export const ingestError = defineErrors("ingest", {
   }),
   "source-incomplete": (p: { source: string; reason: string }) => ({
     message: `${p.source} ended before its stream was complete: ${p.reason}`,
-    hint: "What it had checkpointed has landed; the next run goes on from there. Its log tells why (`onLog`).",
+    hint: "What it had checkpointed has landed; the next run goes on from there. What it said last is in the log of the run: mesh runs show <run>.",
   }),
   "invalid-config": (p: { source: string; problems: readonly string[] }) => ({
     message: `The configuration of ${p.source} does not fit what the source asks for: ${p.problems.join("; ")}`,

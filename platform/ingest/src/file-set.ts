@@ -20,6 +20,8 @@ export interface FileSet {
   readonly changed: readonly SourceFile[];
   /** Names among `changed` that were loaded before. */
   readonly known: readonly string[];
+  /** Names that were loaded before and are not there any more. */
+  readonly gone: readonly string[];
 }
 
 type Seen = Record<string, { readonly sizeBytes: number; readonly modifiedAt: number }>;
@@ -36,10 +38,12 @@ export async function findFiles(pattern: string, stream: string, context: ReadCo
     const before = seen[file.name];
     return before === undefined || before.sizeBytes !== file.sizeBytes || before.modifiedAt !== file.modifiedAt;
   });
+  const there = new Set(all.map(({ name }) => name));
   return {
     all,
     changed,
     known: changed.filter((file) => seen[file.name] !== undefined).map((file) => file.name),
+    gone: Object.keys(seen).filter((name) => !there.has(name)),
   };
 }
 

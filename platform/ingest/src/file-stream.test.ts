@@ -105,7 +105,7 @@ async function openParquet(): Promise<SuiteSource> {
   return { ...source, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-suiteConnector("CSV files", () => openFolder(csv), { emptyIsNull: true, manyRows: 300 });
+suiteConnector("CSV files", () => openFolder(csv), { manyRows: 300 });
 suiteConnector("NDJSON files", () => openFolder(ndjson), { lackIsNull: true, manyRows: 300 });
 suiteConnector("JSON files", () => openFolder(json), { lackIsNull: true, manyRows: 300 });
 suiteConnector("Parquet files", openParquet, { manyRows: 300 });
@@ -118,8 +118,34 @@ suiteConnector(
   "GA4 reports as CSV",
   () => openFolder({ ...csv, stream: (options) => ga4Export({ ...options, format: "csv" }) }),
   {
-    emptyIsNull: true,
     manyRows: 300,
+  },
+);
+
+test.each([
+  ["csv", csv, (id: number) => `id\n${id}\n`],
+  ["ndjson", ndjson, (id: number) => `{"id":${id}}\n`],
+] as const)(
+  "a file that is gone takes its rows along in mode replace, and leaves them in append: %s",
+  async (ending, format, text) => {
+    for (const mode of ["replace", "append"] as const) {
+      await using landing = await openLanding();
+      const stream = format.stream({ name: "things", files: `*.${ending}`, mode, columns: { id: "BIGINT" } });
+      for (const id of [1, 2]) await landing.file(`${id}.${ending}`, text(id));
+      await landing.land(stream);
+      await landing.file(`2.${ending}`, undefined);
+      const left = mode === "replace" ? 1 : 2;
+      expect(await landing.land(stream)).toMatchObject({ rowCountAfter: left });
+      expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowsDeleted: 0, rowCountAfter: left });
+      await landing.file(`1.${ending}`, undefined);
+      await expect(landing.land(stream)).rejects.toMatchObject({ code: "ingest/no-files" });
+      expect(await landing.query("select 1 from raw.things")).toHaveLength(left);
+      await landing.file(`2.${ending}`, text(2));
+      await landing.land(stream);
+      expect(await landing.query("select id from raw.things order by id")).toEqual(
+        mode === "replace" ? [{ id: 2n }] : [{ id: 1n }, { id: 2n }],
+      );
+    }
   },
 );
 

@@ -10,8 +10,8 @@ export interface FileStreamOptions extends MaxRejectedShare {
   readonly files: string;
   /**
    * `append` (default): each file adds its rows once; a file that changed replaces its own rows.
-   * `replace`: the files together are the whole stream, so a changed file reloads everything and rows that
-   * are gone from the source are gone here too.
+   * `replace`: the files together are the whole stream, so a file that changed or is gone reloads everything, and rows
+   * that are gone from the source are gone here too.
    */
   readonly mode?: "append" | "replace";
   readonly eventTime?: string;
@@ -34,9 +34,8 @@ export function fileStream(options: FileStreamOptions, columns: readonly StreamC
     keepsHistory: options.mode !== "replace",
     async *read(context) {
       const set = await findFiles(options.files, name, context);
-      if (set.changed.length === 0) return;
-      if (options.mode === "replace") yield await wholeBatch(set, read, context);
-      else yield* appendBatches(set, read, context);
+      if (options.mode !== "replace") yield* appendBatches(set, read, context);
+      else if (set.changed.length + set.gone.length > 0) yield await wholeBatch(set, read, context);
     },
   };
 }

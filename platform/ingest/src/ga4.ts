@@ -8,6 +8,7 @@ import { type FileStreamOptions, fileStream } from "./file-stream.ts";
 import { readKeys } from "./json-keys.ts";
 import { siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
+import { roomily, roomyColumns, strictRows } from "./strict-rows.ts";
 
 export interface Ga4Options extends FileStreamOptions {
   /** `csv`: one row a line. `json`: one report a file, with `query`, `meta`, `data`, `totals`, `taken_at`. */
@@ -27,12 +28,12 @@ export function ga4Export(options: Ga4Options): Stream {
     const seen = await readKeys(files, keys, engine).catch((failure) => Promise.reject(explain(failure)));
     const relation = { kind: "relation", seen, explain } as const;
     const { maxRejectedShare: mostShare } = options;
-    if (mostShare === undefined) return { ...relation, sql: readReports(files, columns, castEntry) };
+    if (mostShare === undefined)
+      return { ...relation, sql: strictRows(readReports(files, roomyColumns(columns)), columns, roomily) };
     const { fitting, misfits } = siftRows(
       readReports(
         files,
         columns.map((column) => ({ ...column, type: "VARCHAR" })),
-        castEntry,
       ),
       landed,
       {
@@ -50,19 +51,14 @@ function entryText(key: string): string {
   return `(entry ->> ${quoteLiteral(`$."${key}"`)})`;
 }
 
-function castEntry({ from, type }: DeclaredColumn): string {
-  return `CAST(${entryText(from)} AS ${type})`;
+function readEntry(column: DeclaredColumn): string {
+  const text = entryText(column.from);
+  if (column.pseudonymise) return landedValue(column, text);
+  return `CAST(${landedValue({ ...column, type: "VARCHAR" }, text)} AS ${column.type})`;
 }
 
-function readReports(
-  files: readonly SourceFile[],
-  columns: readonly DeclaredColumn[],
-  read: (column: DeclaredColumn) => string,
-): string {
-  const items = columns.map((column) => {
-    const value = column.pseudonymise || column.document ? landedValue(column, entryText(column.from)) : read(column);
-    return `${value} AS ${quoteIdentifier(column.name)}`;
-  });
+function readReports(files: readonly SourceFile[], columns: readonly DeclaredColumn[]): string {
+  const items = columns.map((column) => `${readEntry(column)} AS ${quoteIdentifier(column.name)}`);
   return `SELECT ${items.join(", ")}, taken_at, ${sourceColumn(files)}
 FROM (${entriesOf(quoteList(files.map((file) => file.path)))})`;
 }

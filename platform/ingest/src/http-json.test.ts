@@ -116,6 +116,32 @@ suiteConnector("http, everything by page", () => openThings(paging.page as Pagin
   wholeOnly: true,
 });
 
+test("items that change twice within one value of `since` land each time, whatever lies in the future", async () => {
+  const items = [
+    { id: 1, updated: "2026-01-01", note: "a" as string | null },
+    { id: 2, updated: "2099-01-01", note: "far" },
+  ];
+  const asked: (string | null)[] = [];
+  await using service = await serve((url, response) => {
+    const since = url.searchParams.get("since");
+    asked.push(since);
+    response.end(JSON.stringify(items.filter(({ updated }) => since === null || updated >= since)));
+  });
+  await using landing = await openLanding();
+  const columns = { id: "BIGINT", updated: "VARCHAR", note: "VARCHAR" };
+  const stream = only(service.url, { columns, since: { parameter: "since", column: "updated", key: "id" } });
+  expect(await landing.land(stream)).toMatchObject({ rowsRead: 2 });
+  for (const note of ["b", null, "a"]) {
+    items[0] = { id: 1, updated: "2026-01-01", note };
+    expect(await landing.land(stream)).toMatchObject({ rowsRead: 1 });
+    expect(await landing.land(stream)).toMatchObject({ rowsRead: 0, rowsRejected: 0 });
+  }
+  expect(new Set(asked)).toEqual(new Set([null, "2026-01-01"]));
+  await landing.query(`update mesh.stream_state set checkpoint = '{"since":"2099-01-01"}'`);
+  items.push({ id: 3, updated: "2026-03-01", note: "new" });
+  expect(await landing.land(stream)).toMatchObject({ rowsRead: 1, rowCountAfter: 6 });
+});
+
 test.each(Object.entries(paging))("pages by %s end where the list ends", async (_kind, kind) => {
   for (const count of [0, 1, 50, 51, 100, 120]) {
     await using source = await openThings(kind, true);

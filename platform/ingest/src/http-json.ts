@@ -1,4 +1,4 @@
-import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
+import { qualifiedName } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
 import type { Batch, EventTimeRange, PartReading, ReadContext, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
@@ -13,12 +13,14 @@ import {
   httpEffects,
   requireOrigin,
 } from "./http-request.ts";
+import { notLandedYet } from "./landed-version.ts";
 import type { MaxRejectedShare } from "./max-rejected-share.ts";
 import { withMargin } from "./part-margin.ts";
 import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
 import { SeenKeys } from "./seen-keys.ts";
 import { createStagedFile, type Portion, type Rows, stagePortions } from "./staged-file.ts";
 import { keyedDigest, openStaging, type Staging, stagedRelation } from "./staged-rows.ts";
+import { isAhead } from "./time-ahead.ts";
 
 export interface HttpStreamOptions extends MaxRejectedShare {
   /** Below the base URL. */
@@ -30,8 +32,8 @@ export interface HttpStreamOptions extends MaxRejectedShare {
   readonly columns: ColumnSpecs;
   readonly paging?: Paging;
   /**
-   * Asks only for what changed: the parameter gets the greatest value of the column that has landed. Items that landed
-   * before, with the same key and the same value, do not land again. Without it every run reads and replaces everything.
+   * Asks only for what changed: the parameter gets the greatest value of the column that has landed and is no time in the
+   * future. Items that are as they landed last do not land again. Without it every run reads and replaces everything.
    */
   readonly since?: { readonly parameter: string; readonly column: string; readonly key: string };
   readonly eventTime?: string;
@@ -213,10 +215,13 @@ async function* readChanges(
   { parameter, column, key }: NonNullable<HttpStreamOptions["since"]>,
 ): AsyncGenerator<Batch, void, void> {
   const { stream, columns, start, context, staging, batchRows, maxRejectedShare } = reading;
-  const before = context.checkpoint?.since;
   const position = columns.findIndex((declared) => declared.name === column);
-  const where = notLandedYet(stream, [column, key]);
-  let newest = typeof before === "string" ? before : null;
+  const type = columns[position]?.type ?? "VARCHAR";
+  const noted = context.checkpoint?.since;
+  const leadsOn = (value: string) => !isAhead(value, type, context.now);
+  const before = typeof noted === "string" && leadsOn(noted) ? noted : null;
+  const where = notLandedYet({ rawTable: qualifiedName("raw", stream), columns, key, version: column });
+  let newest = before;
   const asked = new URL(start);
   if (newest !== null) asked.searchParams.set(parameter, newest);
   const batch = (portion: Portion, since: unknown): Batch => {
@@ -226,11 +231,12 @@ async function* readChanges(
     return { data, replaces: "new", bytes, checkpoint: { since } };
   };
   const watched = watchPages(readPages(reading, asked), (row) => {
-    newest = later(newest, row[position] ?? null);
+    const value = row[position] ?? null;
+    if (value !== null && leadsOn(value)) newest = later(newest, value);
   });
   let waiting: Portion | undefined;
   for await (const portion of stagePortions(watched, staging, batchRows)) {
-    if (waiting !== undefined) yield batch(waiting, before ?? null);
+    if (waiting !== undefined) yield batch(waiting, before);
     waiting = portion;
   }
   if (waiting !== undefined) yield batch(waiting, newest);
@@ -241,14 +247,6 @@ async function* watchPages(pages: AsyncIterable<Rows>, see: (row: readonly (stri
     for (const row of page.rows) see(row);
     yield page;
   }
-}
-
-function notLandedYet(stream: string, names: readonly string[]): string {
-  const same = names.map((name) => {
-    const column = quoteIdentifier(name);
-    return `landed.${column} IS NOT DISTINCT FROM staged.${column}`;
-  });
-  return `NOT EXISTS (SELECT 1 FROM ${qualifiedName("raw", stream)} AS landed WHERE ${same.join(" AND ")})`;
 }
 
 /** Whole numbers by size, times by instant, everything else as text. */

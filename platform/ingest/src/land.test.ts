@@ -17,6 +17,26 @@ test("a full load counts what it drops and what it brings", async () => {
   expect(await landing.query("select distinct _run_id from raw.news")).toEqual([{ _run_id: "run-2" }]);
 });
 
+test.each([
+  ["by its key", ["from_id"], { rowsInserted: 1, rowsUpdated: 1, rowsDeleted: 1 }],
+  ["without a key, as rows", undefined, { rowsInserted: 2, rowsUpdated: 0, rowsDeleted: 2 }],
+  ["by a key that is none, as rows", ["name"], { rowsInserted: 2, rowsUpdated: 0, rowsDeleted: 2 }],
+])("what is read again counts as changed where it is: %s", async (_what, key, changed) => {
+  await using landing = await openLanding();
+  const dump = csvFiles({
+    name: "people",
+    files: "people.csv",
+    mode: "replace",
+    columns: { id: { type: "BIGINT", from: "from_id" }, name: "VARCHAR", who: { type: "VARCHAR", pseudonymise: true } },
+  });
+  const stream: Stream = { ...dump, ...(key && { key }) };
+  const write = (...rows: string[]) => landing.file("people.csv", `from_id,name,who\n${rows.join("\n")}\n`);
+  await write("1,a,x", "2,b,x", "3,,x", "4,,y");
+  expect(await landing.land(stream)).toMatchObject({ rowsInserted: 4, rowsUpdated: 0, rowsDeleted: 0 });
+  await write("3,,x", "1,a,x", "2,c,x", "5,,y");
+  expect(await landing.land(stream)).toMatchObject({ rowsRead: 4, ...changed, rowCountAfter: 4 });
+});
+
 test("a full load of a source that cannot be read leaves rows and checkpoint as they are", async () => {
   await using landing = await openLanding();
   await landing.file("news/a.csv", `${header}1,2026-01-02T00:00:00Z\n`);
@@ -27,7 +47,7 @@ test("a full load of a source that cannot be read leaves rows and checkpoint as 
   await expect(landing.land(news, { full: true })).rejects.toMatchObject({ code: "ingest/no-files" });
   expect(await landing.query("select id from raw.news")).toEqual([{ id: 1n }]);
   await landing.file("news/a.csv", `${header}1,2026-01-02T00:00:00Z\n5,2026-01-05T00:00:00Z\n`);
-  expect(await landing.land(news)).toMatchObject({ rowsDeleted: 1, rowsInserted: 2, rowCountAfter: 2 });
+  expect(await landing.land(news)).toMatchObject({ rowsRead: 2, rowsDeleted: 0, rowsInserted: 1, rowCountAfter: 2 });
 });
 
 test("a full load takes over another type", async () => {

@@ -3,6 +3,7 @@ import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Batch, Checkpoint, ReadContext, SeenColumn, Source, Stream } from "./connector.ts";
 import { ingestError } from "./errors.ts";
 import { type HeldBack, holdBackMisfits } from "./hold-back.ts";
+import { keepReplaced, measureReplaced } from "./landed-changes.ts";
 import { markDeleted } from "./mark-deleted.ts";
 import { prepareRawTable } from "./raw-table.ts";
 import { noteColumns, type SourceDrift, seenInAll } from "./source-drift.ts";
@@ -21,7 +22,11 @@ export interface LandOptions extends Omit<ReadContext, "checkpoint"> {
 /** What one run of one stream did. Counts are rows; times epoch ms. */
 export interface LandResult {
   readonly rowsRead: number;
+  /** Rows that were not there before, whatever was written: a file that is read again counts by what is new in it. */
   readonly rowsInserted: number;
+  /** Rows of a declared key whose values are others now, and rows whose mark as deleted was taken off. */
+  readonly rowsUpdated: number;
+  /** Rows that left, and rows that were marked as deleted. A full load drops all, and inserts all. */
   readonly rowsDeleted: number;
   readonly rowsRejected: number;
   readonly rowCountAfter: number;
@@ -48,14 +53,18 @@ export async function landStream(source: Source, stream: Stream, options: LandOp
     stream,
     options,
     states,
-    tally: { inserted: 0, rejected: 0, deleted: 0, bytes: 0 },
+    tally: { read: 0, inserted: 0, updated: 0, rejected: 0, deleted: 0, bytes: 0 },
   };
   let seen: readonly SeenColumn[] | undefined;
   if (!options.full) await prepareRawTable(options.engine, stream, { drop: false });
   let restart = options.full;
-  for await (const batch of stream.read({ ...options, checkpoint: options.full ? undefined : before?.checkpoint })) {
+  for await (const batch of stream.read({
+    ...options,
+    checkpoint: options.full ? undefined : before?.checkpoint,
+    landsHere: true,
+  })) {
     options.signal.throwIfAborted();
-    await landBatch(batch, restart, landing);
+    await landBatch(batch, restart, landing).catch(async (failure) => Promise.reject(await located(batch, failure)));
     restart = false;
     if (batch.data.kind === "relation" && batch.data.seen !== undefined) seen = seenInAll(seen, batch.data.seen);
   }
@@ -71,15 +80,25 @@ interface Landing {
   readonly stream: Stream;
   readonly options: LandOptions;
   readonly states: StreamStates;
-  readonly tally: { inserted: number; rejected: number; deleted: number; bytes: number };
+  readonly tally: Tally;
+}
+
+interface Tally {
+  read: number;
+  inserted: number;
+  updated: number;
+  rejected: number;
+  deleted: number;
+  bytes: number;
 }
 
 async function describeLanding(before: StreamState | undefined, landing: Landing): Promise<LandResult> {
   const { source, stream, options, states, tally } = landing;
   const after = states.of(source.name, stream.name);
   return {
-    rowsRead: tally.inserted + tally.rejected,
+    rowsRead: tally.read,
     rowsInserted: tally.inserted,
+    rowsUpdated: tally.updated,
     rowsDeleted: tally.deleted,
     rowsRejected: tally.rejected,
     rowCountAfter: await countRows(options.engine, stream),
@@ -91,21 +110,31 @@ async function describeLanding(before: StreamState | undefined, landing: Landing
   };
 }
 
+async function located({ data }: Batch, failure: unknown): Promise<unknown> {
+  return data.kind === "relation" && data.locate !== undefined ? data.locate(failure) : failure;
+}
+
 const unmarked = { gone: 0, back: 0 };
 
 async function landBatch(batch: Batch, restart: boolean, landing: Landing): Promise<void> {
   const { source, stream, options, states, tally } = landing;
   const { engine, runId, now } = options;
   await states.change({ source: source.name, stream: stream.name }, now, async () => {
+    const replaces = restart ? "new" : batch.replaces;
+    const kept = replaces === "new" ? 0 : await keepReplaced(engine, stream, replaces);
     const deleted = restart ? await startAgain(engine, stream) : await removeReplaced(engine, stream, batch);
     const held = await holdBackMisfits(engine, stream, { batch, runId, now, full: options.full });
     const inserted = await insertRows(engine, stream, batch, { runId, now });
     await requireAll(batch, inserted, { source, stream, engine, held });
     const { present } = batch;
     const marked = present === undefined ? unmarked : await markDeleted(engine, stream, { present, now });
-    tally.deleted += deleted + marked.gone;
-    tally.inserted += inserted;
+    const added = { inserted, updated: 0, deleted };
+    const changes = replaces === "new" || kept === 0 ? added : await measureReplaced(engine, stream, replaces);
+    tally.inserted += changes.inserted;
+    tally.updated += changes.updated + marked.back;
+    tally.deleted += changes.deleted + marked.gone;
     tally.rejected += held?.rejected ?? 0;
+    tally.read += inserted + (held?.rejected ?? 0);
     tally.bytes += batch.bytes;
     const changed = inserted + deleted + marked.gone + marked.back > 0;
     const known = states.of(source.name, stream.name);

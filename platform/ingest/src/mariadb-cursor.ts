@@ -3,8 +3,13 @@ import type { BoundCursor, CursorUnit, Position } from "./database-cursor.ts";
 import { isBinary, isNumber } from "./mariadb-row.ts";
 
 export function cursorUnit(type: string): CursorUnit {
-  if (/^(timestamp|datetime)/.test(type)) return "ms";
+  if (/^(timestamp|datetime|date$)/.test(type)) return "ms";
   return /^(tiny|small|medium|big)?int/.test(type) ? "number" : undefined;
+}
+
+/** The rows of some keys, as the server wrote them. */
+export function amongKeys({ key, keyType }: BoundCursor, keys: readonly string[]): string {
+  return `${quoteIdentifier(key.from)} IN (${keys.map((text) => typedLiteral(text, keyType)).join(", ")})`;
 }
 
 /** Which rows are still to be read, on the server. */

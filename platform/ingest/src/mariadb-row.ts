@@ -1,6 +1,7 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { DeclaredColumn } from "./column-spec.ts";
 import type { DatabaseTable, Selection } from "./database-table.ts";
+import { digitsBehindPoint } from "./exact-number.ts";
 
 /** What a server cannot say itself about the times it holds. */
 export interface TimeForms {
@@ -40,9 +41,25 @@ function selectItem(column: DeclaredColumn, type: string | undefined, forms: Tim
 
 function numberField(value: string, type: string, { type: declared }: DeclaredColumn): string {
   // A text of a FLOAT has six digits; as DOUBLE it has all of them.
-  const number = type.startsWith("float") ? `(${value} + 0e0)` : type.startsWith("bit") ? `(${value} + 0)` : value;
+  const number = type.startsWith("float")
+    ? floatField(value, declared)
+    : type.startsWith("bit")
+      ? `(${value} + 0)`
+      : value;
   if (!/^BOOL(EAN)?$/i.test(declared)) return number;
   return `CASE ${number} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE ${number} END`;
+}
+
+/** Of two numbers a FLOAT tells apart those that differ by more than this share of them. */
+const floatNoise = 6e-8;
+
+/** As a number with so many digits behind the point where that is the one that the FLOAT stands for. */
+function floatField(value: string, declared: string): string {
+  const number = `(${value} + 0e0)`;
+  const behind = digitsBehindPoint(declared);
+  if (behind === undefined) return number;
+  const rounded = `ROUND(${number}, ${behind})`;
+  return `IF(ABS(${rounded} - ${number}) <= ABS(${number}) * ${floatNoise}, ${rounded}, ${number})`;
 }
 
 interface TimeColumn {

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { freePort } from "@thoth/testing/free-port";
 import { openLanding } from "@thoth/testing/landing";
 import { findMariadb, startMariadb, type TestMariadb } from "@thoth/testing/mariadb";
-import { freePort } from "@thoth/testing/postgres";
 import { tempDir } from "@thoth/testing/temp-dir";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -19,7 +19,7 @@ describe.skipIf(findMariadb() === undefined)("a real server", () => {
 
   beforeAll(async () => {
     mariadb = await startMariadb();
-  }, 60_000);
+  });
   afterAll(() => mariadb?.[Symbol.asyncDispose]());
 
   interface Database extends AsyncDisposable {
@@ -102,6 +102,7 @@ GRANT SELECT (id, name, amount, big, at, day, ok, payload, who) ON things TO ${r
       ["times in one microsecond", "timestamp(6)", "'2026-01-01 00:00:00.123456'", "TIMESTAMP WITH TIME ZONE"],
       ["times without a zone", "datetime(6)", "'2026-01-01 00:00:00.123456'", "TIMESTAMP"],
       ["times of an offset", "datetime", "'2026-01-01 00:00:00'", "TIMESTAMP WITH TIME ZONE"],
+      ["days", "date", "'2026-01-01'", "DATE"],
       ["numbers", "int", "7", "INTEGER"],
       ["unsigned numbers", "bigint unsigned", "7", "UBIGINT"],
       ["exact numbers", "decimal(38,9)", "12345678901234567890123456789.123456789", "DECIMAL(38,9)"],
@@ -162,6 +163,7 @@ INSERT INTO \`T;"\` VALUES (7, 18446744073709551615, '12345678901234567890123456
       most: "UBIGINT",
       price: "DECIMAL(38,9)",
       half: "FLOAT",
+      half_price: { type: "DECIMAL(6,2)", from: "half" },
       tall: "DOUBLE",
       big_tall: "DOUBLE",
       flags: "VARCHAR[]",
@@ -194,6 +196,7 @@ INSERT INTO \`T;"\` VALUES (7, 18446744073709551615, '12345678901234567890123456
       most: "18446744073709551615",
       price: "12345678901234567890123456789.000000001",
       half: true,
+      half_price: "0.10",
       tall: 0.1,
       big_tall: Number.MAX_VALUE,
       flags: ['x"y', "a\\b"],

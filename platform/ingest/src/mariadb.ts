@@ -8,7 +8,7 @@ import {
 } from "./database-source.ts";
 import { ingestError } from "./errors.ts";
 import { openSession, type SessionOptions } from "./mariadb-connection.ts";
-import { afterPosition, cursorUnit } from "./mariadb-cursor.ts";
+import { afterPosition, amongKeys, cursorUnit } from "./mariadb-cursor.ts";
 import { selectStatement, type TimeForms } from "./mariadb-row.ts";
 import { describeTable } from "./mariadb-table.ts";
 import { type SecretSetting, secretsPart } from "./secret-setting.ts";
@@ -66,6 +66,7 @@ async function openReader(setting: SecretSetting, options: SessionOptions, forms
     },
     unitOf: cursorUnit,
     after: afterPosition,
+    among: amongKeys,
     explain: (failure) => session.explain(failure),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -1,9 +1,14 @@
 import { qualifiedName, quoteIdentifier } from "@thoth/warehouse/sql-text";
 import type { WriteSide } from "@thoth/warehouse/write-side";
-import type { PresentKeys, Stream, StreamColumn } from "./connector.ts";
+import type { PresentKeys, RelationData, Stream, StreamColumn } from "./connector.ts";
 
 /** When a run first missed the row's key at the source; null while the source holds it. */
 export const deletedAt: StreamColumn = { name: "_deleted_at", type: "TIMESTAMP WITH TIME ZONE" };
+
+/** Rows as they arrive, which are at the source. */
+export function withoutMark(data: RelationData): RelationData {
+  return { ...data, sql: `SELECT *, NULL::${deletedAt.type} AS ${deletedAt.name} FROM (${data.sql})` };
+}
 
 export interface Marked {
   /** Rows that were marked. */

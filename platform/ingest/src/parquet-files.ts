@@ -1,13 +1,22 @@
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { quoteIdentifier, quoteList } from "@thoth/warehouse/sql-text";
-import { type ColumnSpecs, type DeclaredColumn, declareColumns, landedValue, selectColumn } from "./column-spec.ts";
-import type { ReadContext, RelationData, Stream } from "./connector.ts";
+import {
+  type ColumnSpecs,
+  type DeclaredColumn,
+  declareColumns,
+  landedValue,
+  searchOf,
+  selectColumn,
+} from "./column-spec.ts";
+import type { ReadContext, RelationData, Stream, StreamColumn } from "./connector.ts";
 import { explainReadFailure } from "./engine-failure.ts";
 import { ingestError } from "./errors.ts";
 import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
-import { castValue, siftRows } from "./sifted-rows.ts";
+import { castValue, isNested, siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
+import { isJudged, strictRows } from "./strict-rows.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 export interface ParquetOptions extends FileStreamOptions {
   readonly columns: ColumnSpecs;
@@ -42,24 +51,47 @@ async function readParquet(
   };
   const select = (items: readonly string[]) => `SELECT ${items.join(", ")}, ${sourceColumn(files)}\nFROM ${relation}`;
   const data = { kind: "relation", seen, explain } as const;
-  const isPresent = (column: DeclaredColumn) => found.includes(column.from);
-  if (mostShare === undefined)
-    return { ...data, sql: select(columns.map((column) => castColumn(column, isPresent(column)))) };
-  const values = select(columns.map((column) => selectValue(column, isPresent(column))));
-  const { fitting, misfits } = siftRows(values, columns, { mostShare, place: "file", castOf: castValue });
+  const typeOf: TypeOf = ({ from }) => seen.find(({ name }) => name === from)?.type;
+  const castOf = castValue(typeOf);
+  if (mostShare === undefined) {
+    const rows = select(columns.map((column) => castColumn(column, typeOf)));
+    return { ...data, sql: strictRows(rows, columns, { castOf, typed: true }) };
+  }
+  const values = select(columns.map((column) => selectValue(column, typeOf)));
+  const { fitting, misfits } = siftRows(values, columns, { mostShare, place: "file", castOf, typed: true });
   return { ...data, sql: fitting, misfits };
 }
 
-function castColumn(column: DeclaredColumn, present: boolean): string {
-  if (!present || column.pseudonymise) return selectColumn(column, present);
-  const value = `CAST(${quoteIdentifier(column.from)} AS ${column.type})`;
-  return `${landedValue(column, value)} AS ${quoteIdentifier(column.name)}`;
+type TypeOf = (column: Pick<StreamColumn, "from">) => string | undefined;
+
+function castColumn(column: DeclaredColumn, typeOf: TypeOf): string {
+  const given = typeOf(column);
+  if (given === undefined || column.pseudonymise) return selectColumn(column, given !== undefined);
+  if (isJudged(column)) return selectValue(column, typeOf);
+  const value = isDocument(column)
+    ? landedValue(column, `CAST(${quoteIdentifier(column.from)} AS JSON)`)
+    : `CAST(${clearedValue(column, given)} AS ${column.type})`;
+  return `${value} AS ${quoteIdentifier(column.name)}`;
 }
 
 /** Not cast yet; what is to be JSON is a text, because a structure is written otherwise as one. */
-function selectValue(column: DeclaredColumn, present: boolean): string {
-  if (!present || !column.document) return selectColumn(column, present);
+function selectValue(column: DeclaredColumn, typeOf: TypeOf): string {
+  const given = typeOf(column);
+  if (given === undefined || column.pseudonymise) return selectColumn(column, given !== undefined);
+  const target = quoteIdentifier(column.name);
+  if (!isDocument(column)) return `${clearedValue(column, given)} AS ${target}`;
   const source = quoteIdentifier(column.from);
   const text = `coalesce(TRY_CAST(${source} AS JSON)::VARCHAR, ${source}::VARCHAR)`;
-  return `${landedValue({ ...column, type: "VARCHAR" }, text)} AS ${quoteIdentifier(column.name)}`;
+  return `${landedValue({ ...column, type: "VARCHAR" }, text)} AS ${target}`;
+}
+
+function isDocument({ type, search }: DeclaredColumn): boolean {
+  return search === "json" && !isNested(type);
+}
+
+/** Of a type that can hold no secrets, the source may have something that does: it is not cast yet. */
+function clearedValue({ from, type, search }: DeclaredColumn, given: string): string {
+  const value = quoteIdentifier(from);
+  const isSaidHarmless = search === undefined && searchOf(type).search !== undefined;
+  return isSaidHarmless ? value : withoutSecrets(value, given);
 }

@@ -17,6 +17,8 @@ export async function* copyOut(
 
 /** What the driver calls while the server answers; it hands every row over as soon as it is parsed. */
 class CopyOut implements Submittable {
+  /** Set by the driver, which takes the time until it is called. */
+  callback: ((failure?: Error) => void) | undefined;
   readonly #statement: string;
   readonly #queue: BlockQueue;
 
@@ -40,10 +42,12 @@ class CopyOut implements Submittable {
   }
 
   handleReadyForQuery(): void {
+    this.callback?.();
     this.#queue.end();
   }
 
   handleError(failure: Error): void {
+    this.callback?.(failure);
     this.#queue.fail(failure);
   }
 }

@@ -3,8 +3,14 @@ import type { BoundCursor, CursorUnit, Position } from "./database-cursor.ts";
 import { typedLiteral } from "./postgres-table.ts";
 
 export function cursorUnit(type: string): CursorUnit {
-  if (/^timestamp/.test(type)) return "ms";
+  if (/^(timestamp|date$)/.test(type)) return "ms";
   return /^(bigint|integer|smallint)$/.test(type) ? "number" : undefined;
+}
+
+/** The rows of some keys, as the server wrote them. */
+export function amongKeys({ key, keyType }: BoundCursor, keys: readonly string[]): string {
+  const literals = keys.map((text) => typedLiteral(keyType === "bytea" ? `\\x${text}` : text, keyType));
+  return `${quoteIdentifier(key.from)} IN (${literals.join(", ")})`;
 }
 
 /** Which rows are still to be read, on the server. */

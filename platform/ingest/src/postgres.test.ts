@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
+import { freePort } from "@thoth/testing/free-port";
 import { openLanding } from "@thoth/testing/landing";
-import { freePort, startPostgres, type TestPostgres } from "@thoth/testing/postgres";
+import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newFieldValue, type SuiteRow, type SuiteSource, suiteConnector } from "./connector.suite.ts";
@@ -101,6 +102,7 @@ describe("changes", () => {
   test.each([
     ["times in one microsecond", "timestamptz", "'2026-01-01T00:00:00.123456Z'", "TIMESTAMP WITH TIME ZONE"],
     ["times without a zone", "timestamp(6)", "'2026-01-01T00:00:00.123456'", "TIMESTAMP"],
+    ["days", "date", "'2026-01-01'", "DATE"],
     ["numbers", "int", "7", "INTEGER"],
     ["texts", "text", `'a "b", c'`, "VARCHAR"],
   ])("many rows with the same cursor lose none between batches: %s", async (_what, type, value, declared) => {

@@ -8,7 +8,7 @@ import {
 } from "./database-source.ts";
 import { openSession, type SessionOptions } from "./postgres-connection.ts";
 import { copyOut } from "./postgres-copy.ts";
-import { afterPosition, cursorUnit } from "./postgres-cursor.ts";
+import { afterPosition, amongKeys, cursorUnit } from "./postgres-cursor.ts";
 import { copyStatement, describeTable } from "./postgres-table.ts";
 import { type SecretSetting, secretsPart } from "./secret-setting.ts";
 
@@ -60,6 +60,7 @@ async function openReader(connection: SecretSetting, options: SessionOptions): P
     },
     unitOf: cursorUnit,
     after: afterPosition,
+    among: amongKeys,
     explain: session.explain,
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

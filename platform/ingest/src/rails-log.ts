@@ -2,7 +2,8 @@ import { quoteList, quoteLiteral } from "@thoth/warehouse/sql-text";
 import type { RelationData, Stream, StreamColumn } from "./connector.ts";
 import { explainReadFailure } from "./engine-failure.ts";
 import type { SourceFile } from "./file-set.ts";
-import { type FileStreamOptions, fileStream } from "./file-stream.ts";
+import type { FileStreamOptions } from "./file-stream.ts";
+import { logStream, longestLine } from "./log-stream.ts";
 import { sourceColumn } from "./source-column.ts";
 
 /**
@@ -23,8 +24,8 @@ const railsLogColumns: readonly StreamColumn[] = [
 ];
 
 /** Rails log files in OnTrack's two formats: `TIME,IP,SEVERITY: MESSAGE` and the bare request line. */
-export function railsLog(options: Omit<FileStreamOptions, "eventTime" | "mode" | "maxRejectedShare">): Stream {
-  return fileStream({ ...options, mode: "append", eventTime: "at" }, railsLogColumns, async (files) => readLog(files));
+export function railsLog(options: Pick<FileStreamOptions, "name" | "files">): Stream {
+  return logStream({ ...options, eventTime: "at" }, railsLogColumns, readLog);
 }
 
 type Part = "at" | "method" | "path" | "user" | "ip" | "task" | "trigger";
@@ -97,7 +98,10 @@ const messages: readonly Message[] = [
 const prefix =
   "^(20\\d\\d-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?: ?(?:[+-]\\d\\d:?\\d\\d|UTC|Z))?),([^,]*),([A-Z]+): (.*)$";
 
-/** Three steps, one regular expression each: the prefix, the kind by its guard, the parts by that kind's pattern. */
+/**
+ * Three steps, one regular expression each: the prefix, the kind by its guard, the parts by that kind's pattern. Lines may end
+ * in either way, which the engine calls not strict.
+ */
 function readLog(files: readonly SourceFile[]): RelationData {
   const names = quoteList(files.map((file) => file.path));
   const sql = `SELECT
@@ -117,7 +121,7 @@ FROM (SELECT *, CASE ${messages.map(({ guard, kind }) => `WHEN message LIKE ${qu
 FROM (SELECT filename, head, CASE WHEN head.message = '' THEN line ELSE head.message END AS message
 FROM (SELECT filename, line, regexp_extract(line, ${quoteLiteral(prefix)}, ['at', 'ip', 'severity', 'message']) AS head
 FROM read_csv(${names}, header = false, auto_detect = false, delim = E'\\x01', quote = '', escape = '',
-  columns = {'line': 'VARCHAR'}, filename = true, max_line_size = 4194304)
+  columns = {'line': 'VARCHAR'}, filename = true, max_line_size = ${longestLine}, strict_mode = false, compression = 'none')
 WHERE line <> ''))))`;
   return { kind: "relation", sql, explain: explainReadFailure([]) };
 }

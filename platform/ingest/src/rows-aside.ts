@@ -4,7 +4,7 @@ import type { Batch, Source, Stream } from "./connector.ts";
 import { holdBackMisfits } from "./hold-back.ts";
 import { insertRows, requireAll } from "./land.ts";
 import { createRawTable } from "./raw-table.ts";
-import { isNested } from "./sifted-rows.ts";
+import { fittingValue, isNested } from "./sifted-rows.ts";
 
 /** Rows of a stream as its source holds them now, in tables of `raw` that are gone when this is disposed. */
 export interface RowsAside extends AsyncDisposable {
@@ -103,6 +103,6 @@ function keysIn(stream: Stream, table: string): string {
   if (column === undefined || isNested(type) || /^(BLOB|BYTEA|BINARY|VARBINARY)$/i.test(type))
     return `SELECT NULL, _source FROM ${table}`;
   const text = `("row" ->> ${quoteLiteral(column)})`;
-  const key = `CASE WHEN NOT contains(${text}, chr(65533)) THEN TRY_CAST(${text} AS ${type}) END`;
+  const key = `CASE WHEN NOT contains(${text}, chr(65533)) THEN ${fittingValue(text, type)} END`;
   return `SELECT ${key}, _source FROM ${table}`;
 }

@@ -51,6 +51,32 @@ const rest = quoteLiteral(`(?s)^(.*?${memberName})["\\[{].*$`);
  * JSON or is deeper than can be told is cut off there, and so is no JSON: it is refused, and shows nothing.
  */
 export function withoutSecretMembers(json: string): string {
+  return `CASE WHEN ${hasSecretMember(json)} THEN ${clearedMembers(json)} ELSE ${json} END`;
+}
+
+function hasSecretMember(json: string): string {
+  return `regexp_matches(${json}, ${quoteLiteral(memberName)})`;
+}
+
+function clearedMembers(json: string): string {
   const known = `regexp_replace(${json}, ${member}, '\\1null', 'g')`;
-  return `CASE WHEN regexp_matches(${json}, ${quoteLiteral(memberName)}) THEN regexp_replace(${known}, ${rest}, '\\1') ELSE ${json} END`;
+  return `regexp_replace(${known}, ${rest}, '\\1')`;
+}
+
+/** SQL of whether a text begins as objects and lists do: quickly told, and most texts do not. */
+export function mayBeDocument(text: string): string {
+  return `regexp_matches(${text}, '^\\s*[\\[{]')`;
+}
+
+/** The same as {@link withoutSecretMembers} of any text: what is no JSON stays as it is, and what is deeper is null. */
+export function withoutSecretsInText(text: string): string {
+  const isDocument = `${mayBeDocument(text)} AND ${hasSecretMember(text)} AND json_valid(${text})`;
+  // What was cut off ends in a colon. A list, because the engine would work out the same text twice.
+  const whole = `list_filter([${clearedMembers(text)}], lambda cleared: regexp_matches(cleared, '[\\]}]\\s*$'))[1]`;
+  return `CASE WHEN ${isDocument} THEN ${whole} ELSE ${text} END`;
+}
+
+/** SQL of whether a text is such a name. */
+export function isSecretNameSql(name: string): string {
+  return `regexp_full_match(${name}, ${quoteLiteral(secretName)})`;
 }

@@ -1,5 +1,7 @@
 import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
 import type { StreamColumn } from "./connector.ts";
+import { digitsBehindPoint, exactNested, exactNumber } from "./exact-number.ts";
+import { withoutSecretsInText } from "./secret-names.ts";
 
 /** Rows parted into those whose values can become what the columns declare and those that cannot. */
 export interface SiftedRows {
@@ -29,22 +31,19 @@ export interface Sieve {
   readonly place: Misfits["place"];
   /** From a text unless given. */
   readonly castOf?: CastOf;
+  /** The rows have values, not texts. */
+  readonly typed?: boolean;
 }
 
 /** @param rows SELECT of the columns under their declared names, not cast yet, and `_source`; what is pseudonymised is so already */
 export function siftRows(
   rows: string,
   columns: readonly StreamColumn[],
-  { mostShare, place, castOf = castText }: Sieve,
+  { mostShare, place, castOf = castText, typed = false }: Sieve,
 ): SiftedRows {
   const items = columns.map((column) => `${castOf(column)} AS ${quoteIdentifier(column.name)}`);
   const judged = columns.filter(({ type, pseudonymise }) => !pseudonymise && type.toUpperCase() !== "VARCHAR");
-  const isMisfit = (column: StreamColumn) => {
-    const value = quoteIdentifier(column.name);
-    // A list or a structure may be null in JSON.
-    const isJsonNull = castOf !== castValue && isNested(column.type) ? ` AND trim(${value}) <> 'null'` : "";
-    return `(${value} IS NOT NULL${isJsonNull} AND ${castOf(column)} IS NULL)`;
-  };
+  const isMisfit = (column: StreamColumn) => `(${isThere(column, typed)} AND ${castOf(column)} IS NULL)`;
   const any = judged.length === 0 ? "FALSE" : judged.map(isMisfit).join(" OR ");
   const listOf = (says: (column: StreamColumn) => string) => {
     const said = judged.map((column) => `CASE WHEN ${isMisfit(column)} THEN ${quoteLiteral(says(column))} END`);
@@ -72,8 +71,20 @@ export function withBroken(misfits: Misfits, broken: string, columns: readonly S
   };
 }
 
+/** SQL of whether there is a value at all. A list or a structure may be null in JSON. */
+export function isThere({ name, type }: StreamColumn, typed: boolean): string {
+  const value = quoteIdentifier(name);
+  return `${value} IS NOT NULL${!typed && isNested(type) ? ` AND trim(${value}) <> 'null'` : ""}`;
+}
+
 function rowOf(columns: readonly StreamColumn[]): string {
-  return `json_object(${columns.map(({ name }) => `${quoteLiteral(name)}, ${quoteIdentifier(name)}::VARCHAR`).join(", ")})`;
+  const fields = columns.map(({ name, type }) => {
+    const text = `${quoteIdentifier(name)}::VARCHAR`;
+    // Instead of a number there may be a document; all others have been searched.
+    const isSearched = isNested(type) || /^(VARCHAR|TEXT|STRING|JSON)$/i.test(type);
+    return `${quoteLiteral(name)}, ${isSearched ? text : withoutSecretsInText(text)}`;
+  });
+  return `json_object(${fields.join(", ")})`;
 }
 
 /** A list or a structure, which texts hold as JSON. */
@@ -81,14 +92,26 @@ export function isNested(type: string): boolean {
   return /\]$|^(STRUCT|MAP|UNION)\b/i.test(type);
 }
 
-/** TRY_CAST of a list or a structure would make null of a part that does not fit, and keep the rest. */
 export function castText({ name, type }: StreamColumn): string {
-  const text = quoteIdentifier(name);
-  return isNested(type) ? `TRY(CAST(CAST(${text} AS JSON) AS ${type}))` : `TRY_CAST(${text} AS ${type})`;
+  return fittingValue(quoteIdentifier(name), type);
 }
 
-/** The same for values that have a type already. */
-export function castValue({ name, type }: StreamColumn): string {
-  const value = quoteIdentifier(name);
-  return isNested(type) ? `TRY(CAST(${value} AS ${type}))` : `TRY_CAST(${value} AS ${type})`;
+/**
+ * SQL of a text as a value of a type, null where it does not fit. TRY_CAST of a list or a structure would make null of a part
+ * that does not fit, and keep the rest.
+ */
+export function fittingValue(text: string, type: string): string {
+  if (isNested(type)) return exactNested((as) => `CAST(CAST(${text} AS JSON) AS ${as})`, type);
+  return digitsBehindPoint(type) === undefined ? `TRY_CAST(${text} AS ${type})` : exactNumber(text, type);
+}
+
+/** The same for values that have a type already. @param typeOf what the source has in a column; undefined when it has none */
+export function castValue(typeOf: (column: StreamColumn) => string | undefined): CastOf {
+  return (column) => {
+    const [value, { type }] = [quoteIdentifier(column.name), column];
+    if (isNested(type)) return exactNested((as) => `CAST(${value} AS ${as})`, type);
+    const [behind, given] = [digitsBehindPoint(type), digitsBehindPoint(typeOf(column) ?? "")];
+    const isSafe = behind === undefined || (given !== undefined && given <= behind);
+    return isSafe ? `TRY_CAST(${value} AS ${type})` : exactNumber(`${value}::VARCHAR`, type);
+  };
 }

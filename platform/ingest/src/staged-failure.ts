@@ -1,11 +1,10 @@
 import type { DeclaredColumn } from "./column-spec.ts";
 import type { RelationData } from "./connector.ts";
+import { showValue } from "./engine-failure.ts";
 import { ingestError } from "./errors.ts";
 
 /** Longest row that is read, bytes. */
 export const longestRow = 64 * 1024 * 1024;
-
-const shownCharacters = 40;
 
 /** The engine's own text is not passed on: it quotes the whole row and the name of a file that is gone. */
 export function explainStaged(columns: readonly DeclaredColumn[], place: string): RelationData["explain"] {
@@ -15,8 +14,7 @@ export function explainStaged(columns: readonly DeclaredColumn[], place: string)
     if (cast === null) return explainOther(failure, place);
     const [, name = "", value = "", type = ""] = cast;
     const column = columns.find((declared) => declared.name === name)?.from ?? name;
-    const shown = JSON.stringify(value.length > shownCharacters ? `${value.slice(0, shownCharacters)}…` : value);
-    return ingestError["wrong-type"]({ column, type, value: shown }, { at: { path: `${place}.${column}` } });
+    return ingestError["wrong-type"]({ column, type, value: showValue(value) }, { at: { path: `${place}.${column}` } });
   };
 }
 

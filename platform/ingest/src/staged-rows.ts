@@ -5,14 +5,14 @@ import { quoteIdentifier, quoteList, quoteLiteral } from "@thoth/warehouse/sql-t
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import { type DeclaredColumn, landedValue } from "./column-spec.ts";
 import type { RelationData, StreamColumn } from "./connector.ts";
-import { castText, isNested, siftRows, withBroken } from "./sifted-rows.ts";
+import { castText, siftRows, withBroken } from "./sifted-rows.ts";
 import { explainStaged, longestRow, notUtf8 } from "./staged-failure.ts";
-import { castZonedTime, isZonedTime } from "./zoned-time.ts";
+import { isJudged, strictRows } from "./strict-rows.ts";
 
 /** A folder for rows on their way from another system into the engine, gone with them when disposed. */
 export interface Staging extends AsyncDisposable {
-  /** Name of a file that does not exist yet. */
-  nextFile(): string;
+  /** Name of a file that does not exist yet. @param ending of the name: `csv` unless given */
+  nextFile(ending?: string): string;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function openStaging(engine: WriteSide, stream: string): Promise<St
   await mkdir(folder, { recursive: true, mode: 0o700 });
   let files = 0;
   return {
-    nextFile: () => join(folder, `${++files}.csv`),
+    nextFile: (ending = "csv") => join(folder, `${++files}.${ending}`),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -61,7 +61,7 @@ export function stagedRelation(staged: StagedRows): RelationData {
   const relation = { kind: "relation", explain: explainStaged(columns, place) } as const;
   if (staged.maxRejectedShare !== undefined) return { ...relation, ...siftStaged(staged, staged.maxRejectedShare) };
   if (staged.broken !== undefined) throw notUtf8(place);
-  const rows = readRows(staged, fieldType, readField);
+  const rows = strictRows(readRows(staged, fieldType, readField), columns);
   const countSql = where === undefined ? {} : { countSql: `SELECT count(*) AS count FROM (${rows})` };
   return { ...relation, sql: filtered(rows, where), handed: { rows: written, ...countSql } };
 }
@@ -130,9 +130,8 @@ export function isBytes({ type }: Pick<DeclaredColumn, "type">): boolean {
   return /^(BLOB|BYTEA|BINARY|VARBINARY)$/i.test(type);
 }
 
-function fieldType({ type, pseudonymise }: DeclaredColumn): string {
-  if (pseudonymise || isBytes({ type }) || isZonedTime(type)) return "VARCHAR";
-  return isNested(type) ? "JSON" : type;
+function fieldType(column: DeclaredColumn): string {
+  return column.pseudonymise || isBytes(column) || isJudged(column) ? "VARCHAR" : column.type;
 }
 
 function fieldText(): string {
@@ -144,14 +143,13 @@ function readText(column: DeclaredColumn): string {
 }
 
 function readField(column: DeclaredColumn): string {
-  const { name, type } = column;
-  const field = quoteIdentifier(name);
-  if (isNested(type)) return `CAST(${field} AS ${type})`;
-  if (isZonedTime(type)) return castZonedTime(field, type, name);
-  return isBytes({ type }) ? `unhex(${field})` : landedValue(column, field);
+  const field = quoteIdentifier(column.name);
+  if (isJudged(column)) return readText(column);
+  return isBytes(column) ? `unhex(${field})` : landedValue(column, field);
 }
 
-function castStaged(column: StreamColumn): string {
+/** SQL of the value of a staged text, null where it does not fit. */
+export function castStaged(column: StreamColumn): string {
   return isBytes(column) ? `TRY(unhex(${quoteIdentifier(column.name)}))` : castText(column);
 }
 

@@ -6,7 +6,7 @@ import { recordDrift } from "./quality/record-drift.ts";
 
 /** Extract and raw: one stream of one source, from its checkpoint on. */
 export async function runExtract(sourceName: string, streamName: string, context: JobContext): Promise<JobOutcome> {
-  const { mesh, domain, engine, streams, runId, full, signal } = context;
+  const { mesh, domain, engine, streams, runId, full, signal, log } = context;
   const source = domain.sources.find((candidate) => candidate.name === sourceName);
   const stream = source?.streams.find((candidate) => candidate.name === streamName);
   if (source === undefined || stream === undefined) throw new Error(`${domain.name} has no stream ${streamName}`);
@@ -25,6 +25,7 @@ export async function runExtract(sourceName: string, streamName: string, context
     runId,
     now: clock(),
     full,
+    log,
   };
   const landed = await step("extract", () => landStream(source, stream, options));
   const found = { runId, domain: domain.name, source: sourceName, stream: streamName, now: clock() };
@@ -33,7 +34,7 @@ export async function runExtract(sourceName: string, streamName: string, context
   return {
     rowsRead: landed.rowsRead,
     rowsInserted: landed.rowsInserted,
-    rowsUpdated: 0,
+    rowsUpdated: landed.rowsUpdated,
     rowsDeleted: landed.rowsDeleted,
     rowsRejected: landed.rowsRejected,
     rowCountAfter: landed.rowCountAfter,

@@ -1,6 +1,6 @@
 import { findMeshError } from "@thoth/kernel/error-chain";
 import { formatPlace, type MeshError } from "@thoth/kernel/mesh-error";
-import { withoutSecrets } from "../airbyte-verb.ts";
+import { withoutSecrets } from "../airbyte-secrets.ts";
 import { messageLine } from "./protocol-message.ts";
 
 export type FailureType = "config_error" | "transient_error" | "system_error";

@@ -13,7 +13,15 @@ const now = Date.UTC(2026, 0, 1);
 
 function speakingOf(landing: Landing, signal = new AbortController().signal): Speaking {
   const { engine, sourcesDir } = landing;
-  const context = { engine, sourcesDir, root: sourcesDir, checkpoint: undefined, signal, env: {} };
+  const context = {
+    engine,
+    sourcesDir,
+    root: sourcesDir,
+    checkpoint: undefined,
+    now: Date.UTC(2027, 0, 1),
+    signal,
+    env: {},
+  };
   return { context: context as never as Speaking["context"], config: '{"token":"hush-hush"}', clock: () => now };
 }
 

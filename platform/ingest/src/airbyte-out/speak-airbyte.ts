@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import { qualifiedName, quoteLiteral } from "@thoth/warehouse/sql-text";
-import { withoutSecrets } from "../airbyte-verb.ts";
+import { withoutSecrets } from "../airbyte-secrets.ts";
 import type { Batch, ReadContext, Source, Stream } from "../connector.ts";
 import { holdBackMisfits } from "../hold-back.ts";
 import { insertRows } from "../land.ts";

@@ -1,5 +1,5 @@
-import { quoteIdentifier } from "@thoth/warehouse/sql-text";
-import type { WriteSide } from "@thoth/warehouse/write-side";
+import { quoteIdentifier } from "./sql-text.ts";
+import type { WriteSide } from "./write-side.ts";
 
 export interface RowChanges {
   readonly inserted: number;

@@ -1,7 +1,7 @@
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
-import { openWriteSide, type WriteSide } from "@thoth/warehouse/write-side";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { countRowChanges } from "./row-changes.ts";
+import { openWriteSide, type WriteSide } from "./write-side.ts";
 
 let dir: TempDir;
 let engine: WriteSide;
