@@ -2,10 +2,9 @@ import { schemaObjects } from "@thoth/contract/contract-parts";
 import type { Property, SchemaObject } from "@thoth/contract/generated/odcs";
 import { readContract } from "@thoth/contract/parse-contract";
 import { readContractText } from "@thoth/contract/read-contract-file";
-import { Ajv, type ErrorObject } from "ajv";
-import formats from "ajv-formats";
 import { ingestError } from "../errors.ts";
-import { type CloudEvent, type EventProblem, parseTime, shownPath } from "./cloud-event.ts";
+import { type CloudEvent, type EventProblem, parseTime } from "./cloud-event.ts";
+import { compileShape } from "./event-shape.ts";
 
 /** What a domain takes in through the collector: one object of an ODCS contract whose properties are an event's attributes. */
 export interface EventContract {
@@ -38,7 +37,7 @@ export function readEventContract(root: string, file: string): EventContract {
     (event: CloudEvent) => judgeClassification(event, highest),
     ...(typeof consent === "string" ? [(event: CloudEvent) => judgeConsent(event, consent)] : []),
   ];
-  const judgeShape = compileShape(object.value);
+  const judgeShape = compileShape(object.value, file);
   const atGate = (event: CloudEvent) => gates.map((gate) => gate(event)).find((problem) => problem !== undefined);
   return {
     types: type.enum.map(({ value }) => String(value)),
@@ -72,77 +71,4 @@ function judgeConsent(event: CloudEvent, path: string): EventProblem | undefined
   if (typeof version === "string" && version !== "" && granted !== undefined)
     if (happened === undefined || granted <= happened) return undefined;
   return { code: "consent", message: "The event does not show consent that was given before it", path };
-}
-
-function compileShape(object: SchemaObject): (event: CloudEvent) => EventProblem | undefined {
-  const ajv = new Ajv({ removeAdditional: true, strictTypes: false, strictRequired: false });
-  formats.default(ajv, ["date", "date-time", "time"]);
-  const validate = ajv.compile({ ...objectSchema(object.properties ?? []), additionalProperties: true });
-  return (event) => (validate(event) ? undefined : describeProblem(validate.errors?.[0]));
-}
-
-type JsonSchema = Readonly<Record<string, unknown>>;
-
-function objectSchema(properties: readonly Property[]): JsonSchema {
-  const named = properties.map((declared) => [declared.name ?? "", propertySchema(declared)] as const);
-  return {
-    type: "object",
-    properties: Object.fromEntries(named),
-    required: properties.filter(({ required }) => required).map(({ name }) => name),
-    additionalProperties: false,
-  };
-}
-
-function propertySchema(declared: Property): JsonSchema {
-  const { enum: values, logicalTypeOptions: options = {} } = declared;
-  const { minLength, maxLength, pattern, minimum, maximum, multipleOf, minItems, maxItems, uniqueItems } = options;
-  const { minProperties, maxProperties } = options;
-  const isNumber = declared.logicalType === "integer" || declared.logicalType === "number";
-  const limits = {
-    ...{ minLength, maxLength, pattern, minItems, maxItems, uniqueItems, minProperties, maxProperties },
-    ...(isNumber && { minimum, maximum, multipleOf }),
-    ...(values && { enum: values.map(({ value }) => value) }),
-  };
-  return {
-    ...typeSchema(declared),
-    ...Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)),
-  };
-}
-
-function typeSchema({ logicalType, properties, items, map }: Property): JsonSchema {
-  switch (logicalType) {
-    case "object":
-      return objectSchema(properties ?? []);
-    case "map":
-      return {
-        type: "object",
-        ...(map && { propertyNames: propertySchema(map.key), additionalProperties: propertySchema(map.value) }),
-      };
-    case "array":
-      return { type: "array", ...(items && { items: propertySchema(items) }) };
-    case "timestamp":
-      return { type: "string", format: "date-time" };
-    case "date":
-    case "time":
-      return { type: "string", format: logicalType };
-    case "integer":
-    case "number":
-    case "boolean":
-      return { type: logicalType };
-    default:
-      return { type: "string" };
-  }
-}
-
-function describeProblem(error: ErrorObject | undefined): EventProblem {
-  const at = (error?.instancePath ?? "").split("/").slice(1).join(".");
-  const missing = error?.keyword === "required" ? String(error.params.missingProperty) : undefined;
-  const path = shownPath([at, missing].filter((part) => part).join("."));
-  const what = error?.propertyName === undefined ? path : `a key of ${path}`;
-  const message = missing === undefined ? `${what} ${error?.message}${allowedIn(error)}` : `${path} is missing`;
-  return { code: "contract", message, ...(path !== "" && { path }) };
-}
-
-function allowedIn(error: ErrorObject | undefined): string {
-  return error?.keyword === "enum" ? `: ${(error.params.allowedValues as readonly unknown[]).join(", ")}` : "";
 }

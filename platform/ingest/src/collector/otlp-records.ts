@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { LogRecord } from "./event-log.ts";
 import { logRecords } from "./otlp-logs.ts";
 import { metricRecords } from "./otlp-metrics.ts";
@@ -45,12 +45,12 @@ export function sourceOfSignal(signal: Signal): string {
  * @source OTLP 1.x: ExportLogsServiceRequest, ExportTraceServiceRequest, ExportMetricsServiceRequest
  */
 export function* otlpRecords(signal: Signal, request: OtlpPart, now: number): Generator<OtlpRecord, void, void> {
-  const seen = new Map<string, number>();
+  const naming = { signal, seen: new Map<string, number>(), now, receipt: randomUUID() };
   let described: { readonly scope: OtlpPart; readonly says: OtlpObject } | undefined;
   for (const { compute, bytes, resource, scope } of scopeRecords(signal, request)) {
     const read = readRecord(() => {
       if (described?.scope !== scope) described = { scope, says: describeScope(resource, scope) };
-      return nameRecord({ ...compute(), ...described.says }, { signal, seen, now });
+      return nameRecord({ ...compute(), ...described.says }, naming);
     });
     yield { ...read, bytes: bytes + resource.ownBytes + scope.ownBytes };
   }
@@ -95,17 +95,24 @@ function describeScope(resource: OtlpPart, owner: OtlpPart): OtlpObject {
   };
 }
 
+interface Naming {
+  readonly signal: Signal;
+  readonly seen: Map<string, number>;
+  readonly now: number;
+  /** Of this request alone. */
+  readonly receipt: string;
+}
+
 /**
  * OTLP gives records no id, and clients send a request again when its answer was lost. So a record is named by what it says,
- * and by how often its request has said the same before.
+ * and by how often its request has said the same before. What says no time may well happen twice: it is never taken for
+ * something that is known, since what is kept twice can be found and what is lost cannot.
  */
-function nameRecord(
-  record: OtlpObject,
-  { signal, seen, now }: { readonly signal: Signal; readonly seen: Map<string, number>; readonly now: number },
-): LogRecord {
+function nameRecord(record: OtlpObject, { signal, seen, now, receipt }: Naming): LogRecord {
   const json = JSON.stringify(record);
   if (Buffer.byteLength(json) > largestRecord) throw tooLarge();
-  const digest = hash("sha256", json, "base64url").slice(0, 22);
+  const said = record.time === undefined ? `${receipt} ${json}` : json;
+  const digest = hash("sha256", said, "base64url").slice(0, 22);
   const times = seen.get(digest) ?? 0;
   seen.set(digest, times + 1);
   const id = times === 0 ? digest : `${digest}.${times}`;

@@ -193,6 +193,12 @@ test("records are named by what they say, so a request that is sent again is kno
   expect(ids(1)).toEqual(ids(0));
 });
 
+test("records that say no time are never taken for one another: they may well have happened twice", () => {
+  const log = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: "failed" } }] }] }] };
+  const ids = [1, 2, 3].flatMap(() => readExport("logs", log).records.map(({ id }) => id));
+  expect(new Set(ids).size).toBe(3);
+});
+
 test.each<[string, Buffer]>([
   ["cut off", Buffer.from([0x0a, 0x05, 0x01])],
   ["an integer without an end", Buffer.alloc(20, 0xff)],
