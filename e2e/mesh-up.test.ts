@@ -3,7 +3,7 @@ import { appendFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type ServingMesh, serveMesh, start } from "./mesh-process.ts";
+import { patienceMs, type ServingMesh, serveMesh, start } from "./mesh-process.ts";
 import { loansProject, type SmallProject } from "./small-project.ts";
 
 /** A mesh that serves, and what is asked of it from other terminals meanwhile. */
@@ -34,7 +34,7 @@ async function ledger(project: SmallProject): Promise<{ pipeline: string; status
 }
 
 async function untilSaid({ log }: Pick<ServingMesh, "log">, text: string): Promise<void> {
-  await vi.waitUntil(() => log().includes(text), { timeout: 60_000, interval: 20 });
+  await vi.waitUntil(() => log().includes(text), { timeout: patienceMs, interval: 20 });
 }
 
 /** As the mesh that serves tells who asks from outside. */
@@ -109,6 +109,16 @@ test("changed SQL counts at once; what is taken in only at the start asks for a 
   expect(await again.ask("{ loans { totalCount } readingRoomsRecords { totalCount } }")).toEqual({
     data: { loans: { totalCount: 7 }, readingRoomsRecords: { totalCount: 500 } },
   });
+  // A contract that is being written is its own domain's trouble.
+  await project.write("domains/reading-rooms/products/reading-rooms-records/contract.odcs.yaml", "kind: DataContract");
+  const broken = await project.mesh(["run", "reading-rooms"]);
+  expect(broken.code).toBe(1);
+  expect(broken.err).toContain("contract/invalid: ");
+  expect((await project.mesh(["run", "library-loans"])).code).toBe(0);
+  expect(await again.stop()).toBe(0);
+  const alone = await project.mesh(["run", "library-loans"]);
+  expect(alone.code).toBe(0);
+  expect(alone.err).toContain("left out reading-rooms, which cannot be loaded:\ncontract/invalid: ");
 });
 
 test("a run that cannot begin does not keep what is published from being served", async () => {

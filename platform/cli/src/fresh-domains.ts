@@ -3,7 +3,7 @@ import { glob, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Domain } from "@thoth/pipeline/domain";
 import { cliError } from "./errors.ts";
-import { loadDomains } from "./load-domains.ts";
+import { loadDomains, loadDomainsFor } from "./load-domains.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a process takes in once, when it starts: code is loaded and the schema is built only then. */
@@ -32,7 +32,7 @@ export async function freshDomains(
   for (const { name, dir } of served) atStart.set(name, await fingerprint(dir));
   return async (only) => {
     const wanted = only?.split("/")[0];
-    const fresh = await loadDomains(settings);
+    const fresh = wanted === undefined ? await loadDomains(settings) : await aroundOne(wanted, served, settings);
     for (const { name, dir } of fresh) {
       if (wanted !== undefined && wanted !== name) continue;
       const before = atStart.get(name);
@@ -42,6 +42,13 @@ export async function freshDomains(
     }
     return fresh.filter(({ name }) => atStart.has(name));
   };
+}
+
+/** One that cannot be loaded any more is for the others what it was when this process began. */
+async function aroundOne(wanted: string, served: readonly Domain[], settings: Settings): Promise<Domain[]> {
+  const { domains, unsound } = await loadDomainsFor(wanted, settings);
+  const names = new Set(unsound.map(({ name }) => name));
+  return [...domains, ...served.filter(({ name }) => names.has(name))];
 }
 
 async function fingerprint(dir: string): Promise<string> {

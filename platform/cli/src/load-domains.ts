@@ -17,15 +17,58 @@ export async function loadDomains(places: DomainPlaces): Promise<Domain[]> {
   return Promise.all((await domainFiles(places)).map((file) => loadOne(file, places.root)));
 }
 
+/** A domain that cannot be loaded as it is on the disk. */
+export interface UnsoundDomain {
+  readonly name: string;
+  readonly failure: unknown;
+}
+
+/** Domains for a run of one of them: what is wrong with another one is that one's trouble. */
+export interface DomainsForOne {
+  readonly domains: Domain[];
+  /** What cannot be loaded. */
+  readonly unsound: readonly UnsoundDomain[];
+}
+
+/** @throws MeshError when the one that is wanted cannot be loaded */
+export async function loadDomainsFor(wanted: string, places: DomainPlaces): Promise<DomainsForOne> {
+  const files = await domainFiles(places);
+  const loaded = await Promise.allSettled(files.map((file) => loadOne(file, places.root)));
+  const domains = loaded.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const names = files.map(folderName);
+  const unsound = loaded.flatMap((each, index) =>
+    each.status === "rejected" ? [{ name: names[index] as string, failure: each.reason as unknown }] : [],
+  );
+  throwFirst(unsound.filter(({ name }) => name === wanted));
+  return { domains, unsound };
+}
+
+/**
+ * Where nothing else can stand for a domain that cannot be loaded.
+ * @throws MeshError of a domain whose products the wanted one reads or refers to
+ */
+export function requireInputs(wanted: string, { domains, unsound }: DomainsForOne): void {
+  const products = domains.find(({ name }) => name === wanted)?.loadedProducts ?? [];
+  const needed = products.flatMap(({ inputPorts = [], model }) => [
+    ...inputPorts.map((id) => id.split("/")[0]),
+    ...model.relationships.map(({ to }) => to.domain),
+  ]);
+  throwFirst(unsound.filter(({ name }) => needed.includes(name)));
+}
+
+function throwFirst([first]: readonly UnsoundDomain[]): void {
+  if (first !== undefined) throw first.failure;
+}
+
 /**
  * One domain, without asking whether the others are sound.
  * @throws MeshError `cli/unknown-domain`
  */
 export async function loadNamedDomain(name: string, places: DomainPlaces): Promise<Domain> {
   const files = await domainFiles(places);
-  const file = files.find((candidate) => path.basename(path.dirname(candidate)) === name);
+  const file = files.find((candidate) => folderName(candidate) === name);
   if (file !== undefined) return loadOne(file, places.root);
-  const known = files.map((candidate) => path.basename(path.dirname(candidate)));
+  const known = files.map(folderName);
   throw cliError["unknown-domain"]({ name, known });
 }
 
@@ -33,6 +76,10 @@ async function domainFiles({ root, domains }: DomainPlaces): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob(domains, { cwd: root })) files.push(path.join(root, file));
   return files.sort();
+}
+
+function folderName(file: string): string {
+  return path.basename(path.dirname(file));
 }
 
 /** Names the line as well when it is the domain's own code that fails. */

@@ -5,8 +5,13 @@ import { type HomeLock, lockHome } from "@thoth/control/home-lock";
 import { type ControlPlane, openControl } from "@thoth/control/open-control";
 import { openRunLedger } from "@thoth/control/run-ledger";
 import { openRunLog } from "@thoth/control/run-log";
+import { untilServed } from "@thoth/control/server-away";
 import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
 import { advisoryLock } from "@thoth/control/worker-presence";
+import { findMeshError } from "@thoth/kernel/error-chain";
+import { formatMeshError } from "@thoth/kernel/mesh-error";
+import { servableSnapshots, showsWithdrawn } from "@thoth/pipeline/consent-states";
+import type { Domain } from "@thoth/pipeline/domain";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import { meshHome } from "@thoth/pipeline/mesh-home";
 import { describeRun } from "@thoth/pipeline/open-lineage/describe-run";
@@ -15,9 +20,8 @@ import { writeCurrentSnapshots } from "@thoth/warehouse/current-snapshots";
 import { SerialQueue } from "@thoth/warehouse/serial-queue";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { removeUnfinished } from "@thoth/warehouse/snapshot-store";
-import { servableSnapshots, showsWithdrawn } from "./consent-states.ts";
 import type { Effects } from "./effects.ts";
-import { loadDomains } from "./load-domains.ts";
+import { loadDomains, loadDomainsFor, requireInputs } from "./load-domains.ts";
 import type { Settings } from "./settings.ts";
 
 /** A mesh that this process owns. */
@@ -30,6 +34,8 @@ export interface OpenMesh extends Mesh, AsyncDisposable {
 export interface OpenMeshOptions {
   /** Several processes on one home, which a control plane on a Postgres server allows: the locks of domains are enough. */
   readonly beside?: boolean;
+  /** The domain that is meant, where it is one: of the others those that cannot be loaded are left out. */
+  readonly only?: string;
 }
 
 /**
@@ -42,7 +48,8 @@ export async function openMesh(settings: Settings, effects: Effects, options: Op
   const home = meshHome(settings.home, settings.sourcesDir);
   const shared = options.beside === true && settings.controlUrl !== undefined;
   const lock = opening.use(shared ? noLock(home.home) : lockHome(home.home, { now: effects.now(), pid: effects.pid }));
-  const domains = await loadDomains(settings);
+  const domains =
+    options.only === undefined ? await loadDomains(settings) : await loadAround(options.only, settings, effects);
   const pseudonymKey = await openPseudonymKey(home.home);
   const location = settings.controlUrl === undefined ? { dataDir: home.controlDir } : { url: settings.controlUrl };
   const control = opening.use(await openControl(location, { graceMs: settings.worker.graceMs }));
@@ -55,10 +62,9 @@ export async function openMesh(settings: Settings, effects: Effects, options: Op
     events?.send(async () => describeRun(run, { ...settings.openLineage, domains, lineage: new Map() }));
   // What somebody else is writing looks unfinished, too.
   if ((await openDomainLocks(control, effects.now).held()).length === 0) await removeUnfinished(home.snapshotsDir);
-  const project = () =>
-    exclusively(control, async () =>
-      writeCurrentSnapshots(home.snapshotsDir, await servableSnapshots({ domains, pointers })),
-    );
+  const write = async () => writeCurrentSnapshots(home.snapshotsDir, await servableSnapshots({ domains, pointers }));
+  // Where the connection breaks meanwhile, another process may write at the same time: what is written last is read anew.
+  const project = () => untilServed(() => exclusively(control, write), effects.signal);
   await project();
   const readers: ((snapshot: Snapshot) => Promise<void>)[] = [];
   // Two domains may publish at the same moment.
@@ -87,6 +93,18 @@ export async function openMesh(settings: Settings, effects: Effects, options: Op
     follow: (reader) => readers.push(reader),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+async function loadAround(wanted: string, settings: Settings, effects: Effects): Promise<Domain[]> {
+  const loaded = await loadDomainsFor(wanted, settings);
+  requireInputs(wanted, loaded);
+  for (const { name, failure } of loaded.unsound) {
+    const expected = findMeshError(failure);
+    effects.err(
+      `left out ${name}, which cannot be loaded:\n${expected ? formatMeshError(expected) : String(failure)}\n\n`,
+    );
+  }
+  return loaded.domains;
 }
 
 function openLineageOf({ openLineage: options }: Settings, effects: Effects): OpenLineage | undefined {

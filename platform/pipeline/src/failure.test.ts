@@ -13,6 +13,8 @@ test.each([
   ["ingest/wrong-type", "schema"],
   ["ingest/raw-type-changed", "schema"],
   ["warehouse/value-type", "schema"],
+  ["contract/invalid", "schema"],
+  ["pipeline/domain-not-loaded", "schema"],
   ["pipeline/query-failed", "schema"],
   ["pipeline/cast-failed", "schema"],
   ["pipeline/input-not-published", "source"],

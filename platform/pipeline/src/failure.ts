@@ -5,15 +5,15 @@ import { StepFailure } from "./job-context.ts";
 
 /** By code; the codes of a package that are not listed have the class of the package. */
 const classes: Readonly<Record<string, FailureClass>> = {
+  "contract/": "schema",
   "ingest/": "source",
   "ingest/missing-column": "schema",
   "ingest/wrong-type": "schema",
   "ingest/raw-type-changed": "schema",
+  "pipeline/": "schema",
   "pipeline/input-not-published": "source",
-  "pipeline/columns-differ": "schema",
-  "pipeline/column-type": "schema",
-  "pipeline/cast-failed": "schema",
-  "pipeline/query-failed": "schema",
+  "pipeline/input-withheld": "consent",
+  "pipeline/consent-broken": "consent",
   "pipeline/checks-failed": "quality",
   "pipeline/previous-broken": "quality",
   "pipeline/check-not-run": "quality",
@@ -22,6 +22,14 @@ const classes: Readonly<Record<string, FailureClass>> = {
   "pipeline/counts-differ": "quality",
   "ingest/counts-differ": "quality",
   "pipeline/rule-refused": "policy",
+  "warehouse/cyclic-dependency": "schema",
+  "warehouse/function-refused": "schema",
+  "warehouse/mapping-name": "schema",
+  "warehouse/mapping-reads": "schema",
+  "warehouse/read-refused": "schema",
+  "warehouse/sql-not-a-select": "schema",
+  "warehouse/sql-several-statements": "schema",
+  "warehouse/sql-syntax": "schema",
   "warehouse/value-type": "schema",
 };
 

@@ -80,8 +80,8 @@ async function runHere(target: RunTarget, settings: Settings, effects: Effects):
     import("@thoth/pipeline/run-mesh"),
     import("../after-runs.ts"),
   ]);
-  await using mesh = await openMesh(settings, effects);
   const wanted = target.only?.split("/")[0];
+  await using mesh = await openMesh(settings, effects, wanted === undefined ? {} : { only: wanted });
   const domains = mesh.domains.filter(({ name }) => wanted === undefined || wanted === name);
   await ensureSampleData(domains, mesh.home, { settings, effects });
   const { signal } = effects;
