@@ -1,3 +1,4 @@
+import { decide } from "@thoth/access/decide";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { campusProducts, now } from "./fixtures/campus.ts";
@@ -31,6 +32,23 @@ test("every field says which statement answers it, what that reads and may cost"
     { key: "few", reads: ["library/loans", "campus/courses"], cost: { scanned: 6 + 4 * 2, written: 1 + 2 + 2 } },
     { key: "__typename", reads: [], cost: { scanned: 0, written: 0 } },
   ]);
+});
+
+test("a row by its key costs a look at all rows where some are hidden", async () => {
+  const query = '{ coursesByKey(code: "A1") { code name } }';
+  const costOf = async (changes?: Partial<GatewaySettings>) => {
+    const [field] = (await explain(query, changes)) ?? [];
+    return typeof field === "object" ? field.cost : field;
+  };
+  expect(await costOf()).toEqual({ scanned: 1, written: 2 });
+  const hiding: GatewaySettings["decide"] = (who, product) => ({
+    ...decide(who, product),
+    rowFilter: "code <> 'A2'",
+    fingerprint: "all but one",
+  });
+  const rows = mesh.readSide.attached().find(({ product }) => product === "courses")?.rowCount ?? 0;
+  expect(rows).toBeGreaterThan(1);
+  expect(await costOf({ decide: hiding })).toEqual({ scanned: rows * 2, written: 2 });
 });
 
 test("the statement is the one that the engine is asked", async () => {

@@ -32,6 +32,8 @@ export function maskSql({ name, sqlType }: StoredColumn, mask: Mask | null, salt
 }
 
 const maskedTextMacro = "masked_text";
+/** A number for a value and a salt, which tells nothing of either without the key: rows are put in its order. */
+export const maskedOrderMacro = "masked_order";
 
 function bucketSql(column: string, sqlType: string, every: number | string): string {
   const rounded =

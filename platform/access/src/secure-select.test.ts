@@ -44,7 +44,8 @@ async function fill(rows: readonly Row[]): Promise<void> {
 const decideFor = (changes: Parameters<typeof agreement>[0], model = enrolments): Decision =>
   decide(ada, model, undefined, { agreements: [agreement(changes)], purposes, now });
 
-const source = (decision: Decision) => securedSelect(decision, { from: "enrolments", columns: enrolments.columns });
+const source = (decision: Decision) =>
+  securedSelect(decision, { from: "enrolments", columns: enrolments.columns, order: null });
 
 const two = [
   { person: "p1", unit: "A", grade: "HD", score: 90 },
@@ -158,7 +159,9 @@ test("under a grouping the difference of any two answers is about enough people,
           if (row === undefined) continue;
           // A cell is answered whole, or not at all.
           expect(row.rows).toBe(rows.filter(({ unit, grade }) => `${unit} ${grade}` === cell).length);
-          const isEnough = new Set(known.map(({ person }) => person)).size >= least;
+          const unknown = rows.filter(({ unit, grade, score }) => `${unit} ${grade}` === cell && score === null);
+          const [having, lacking] = [known, unknown].map((list) => new Set(list.map(({ person }) => person)).size);
+          const isEnough = (having ?? 0) >= least && (lacking === 0 || (lacking ?? 0) >= least);
           expect(row.score).toBe(isEnough ? known.reduce((sum, { score }) => sum + (score ?? 0), 0) : null);
         }
       }
@@ -173,6 +176,32 @@ test("under a grouping the difference of any two answers is about enough people,
     }),
     { numRuns: 60 },
   );
+});
+
+test.each([
+  [5, 0, 5],
+  [6, 1, 0],
+  [20, 4, 0],
+  [6, 5, 6],
+  [4, 6, 0],
+])("of %d people with a score and %d without, %d scores are counted", async (having, lacking, known) => {
+  const cell = (count: number, score: number | null, from: number) =>
+    Array.from({ length: count }, (_, index) => ({ person: `p${from + index}`, unit: "A", grade: "P", score }));
+  await fill([...cell(having, 3, 0), ...cell(lacking, null, having)]);
+  const told = "count(*)::int as people, count(score)::int as known, sum(score) as total, avg(score) as mean";
+  const shown = known === 0 ? { total: null, mean: null } : { total: 3 * known, mean: 3 };
+  for (const condition of ["true", "unit = 'A'"])
+    expect(await query(`select ${told} from (${source(groups)}) where ${condition}`)).toEqual([
+      { people: having + lacking, known, ...shown },
+    ]);
+});
+
+test("who has a value in one row and none in another is one of those without", async () => {
+  await fill(Array.from({ length: 6 }, (_, index) => ({ person: `p${index}`, unit: "A", grade: "P", score: index })));
+  await query("insert into enrolments values ('p1', 'A', 'P', null, 'x', null, true)");
+  expect(await query(`select count(*)::int as rows, sum(score) as total from (${source(groups)})`)).toEqual([
+    { rows: 7, total: null },
+  ]);
 });
 
 test("cells are the same when one of their columns is not granted", async () => {
@@ -217,7 +246,9 @@ test("counting needs no column, and counts whole cells only", async () => {
   );
   const { securedSource } = await import("./secure-select.ts");
   expect(
-    await query(`select count(*)::int as n from ${securedSource(groups, { from: "enrolments", columns: [] })}`),
+    await query(
+      `select count(*)::int as n from ${securedSource(groups, { from: "enrolments", columns: [], order: null })}`,
+    ),
   ).toEqual([{ n: 6 }]);
 });
 

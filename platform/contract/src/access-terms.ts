@@ -44,6 +44,15 @@ export interface RoleModel {
   readonly groupBy: readonly string[];
 }
 
+/**
+ * Whether what is picked by a column keeps or drops the groups that a role shows as a whole: it is one that they are made by,
+ * and shown so that other values are other groups.
+ */
+export function keepsWholeCells({ groupBy, masks }: Pick<RoleModel, "groupBy" | "masks">, column: string): boolean {
+  const mask = Object.hasOwn(masks, column) ? masks[column] : undefined;
+  return groupBy.includes(column) && (mask === undefined || mask.kind === "hash");
+}
+
 /** What a column says about people: it names one, stands for one, tells something about one, or nothing. */
 export type PersonalData = "direct" | "pseudonym" | "attribute" | "none";
 

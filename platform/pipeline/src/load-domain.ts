@@ -3,12 +3,14 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describePreviousMajor, newestOfMajor } from "@thoth/contract/lifecycle/previous-major";
+import { withOtherMajors } from "@thoth/contract/other-majors";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { describeContractFile } from "@thoth/contract/read-contract-file";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { checkDefinition } from "./check-definition.ts";
 import type { Domain, DomainDefinition, LoadedProduct, PreviousMajor, ProductDefinition, SqlFile } from "./domain.ts";
 import { pipelineError } from "./errors.ts";
+import { servedModels } from "./previous-major.ts";
 
 /**
  * Imports a `domain.ts` and reads what lies beside it.
@@ -27,7 +29,7 @@ export async function loadDomain(file: string, root: string): Promise<Domain> {
     cleanTables: await readCleanTables(folder),
     loadedProducts: await Promise.all(
       definition.products.map(async (product) =>
-        answeredBy(definition, await loadProduct(definition.name, product, folder)),
+        amongMajors(answeredBy(definition, await loadProduct(definition.name, product, folder))),
       ),
     ),
   };
@@ -38,6 +40,16 @@ function answeredBy({ owner, stewards }: DomainDefinition, product: LoadedProduc
   const accounts = [...new Set([...stewards, owner])];
   const previous = product.previous.map((old) => ({ ...old, model: { ...old.model, answeredBy: accounts } }));
   return { ...product, model: { ...product.model, answeredBy: accounts }, previous };
+}
+
+/** One contract does not know of the others. */
+function amongMajors(product: LoadedProduct): LoadedProduct {
+  const [model = product.model, ...earlier] = withOtherMajors(servedModels(product));
+  return {
+    ...product,
+    model,
+    previous: product.previous.map((old, index) => ({ ...old, model: earlier[index] ?? old.model })),
+  };
 }
 
 interface DomainFolder {

@@ -3,7 +3,7 @@ import type { TestDomain, TestProduct } from "@thoth/testing/test-domain";
 import { openTestMesh, type TestMesh } from "@thoth/testing/test-mesh";
 import { openReadSide, type ReadSide } from "@thoth/warehouse/read-side";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { servedTables } from "./previous-major.ts";
+import { servedModels, servedTables } from "./previous-major.ts";
 
 let world: TestMesh;
 
@@ -115,6 +115,21 @@ test("a new major version is published beside the one before, which is made from
     { column_name: "note", column_type: "VARCHAR" },
   ]);
   expect((await world.run()).get("shop/product/takings")).toMatchObject({ rowsRead: 0, snapshotId: run?.snapshotId });
+});
+
+test("each major version knows what the other one lets people see", async () => {
+  await world.define([shop(withPrevious(renamed))]);
+  const [product] = world.mesh.domains[0]?.loadedProducts ?? [];
+  if (product === undefined) throw new Error("there is a product");
+  const known = servedModels(product).map(({ major, otherMajors }) => [major, otherMajors]);
+  const terms = (one: "old" | "new") => {
+    const model = servedModels(product)[one === "new" ? 0 : 1];
+    return { major: model?.major, columns: model?.columns, roles: model?.roles, consent: model?.consent };
+  };
+  expect(known).toEqual([
+    [2, [terms("old")]],
+    [1, [terms("new")]],
+  ]);
 });
 
 test("what another domain reads by the old name goes on, also when only its owner has moved on", async () => {

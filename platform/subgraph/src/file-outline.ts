@@ -1,3 +1,4 @@
+import { hidesRows } from "@thoth/access/row-barrier";
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { termsSql } from "./compile-page.ts";
 import { predicateSql } from "./compile-predicate.ts";
@@ -85,8 +86,18 @@ export function cutsStatement(plan: FilePlan, { rows, end }: Extent): Statement 
   return { sql, params: parameters.values };
 }
 
-function rowsOfOnePart({ columns }: FilePlan): number {
-  return Math.min(rowsOfPart, Math.ceil(bytesOfPart / (bytesOfNumber * Math.max(1, columns.length))));
+/** Rows of a part, about. */
+export function rowsOfOnePart(plan: FilePlan): number {
+  const rowBytes = bytesOfNumber * Math.max(1, plan.columns.length);
+  return partScale(plan) * Math.min(rowsOfPart, Math.ceil(bytesOfPart / rowBytes));
+}
+
+/**
+ * Where rows are hidden, no part is found by where it lies in the table, which would tell how many of them lie there: each
+ * looks at all rows that are seen. So there are fewer parts, which are larger.
+ */
+export function partScale({ decision }: FilePlan): number {
+  return hidesRows(decision) ? 4 : 1;
 }
 
 /** @param row of the cuts' statement */

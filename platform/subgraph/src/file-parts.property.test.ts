@@ -1,7 +1,7 @@
 import { smallContracts } from "@thoth/testing/small-contract";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { extentOf } from "./file-outline.ts";
+import { extentOf, rowsOfOnePart } from "./file-outline.ts";
 import { type Look, sizedParts } from "./file-parts.ts";
 import { planFile } from "./file-plan.ts";
 import { textStatement } from "./file-text.ts";
@@ -60,9 +60,7 @@ const rowsOf = fc
     rows.map(({ details, ...row }, id): Row => ({ ...row, id, details: details === null ? null : `"${details}"` })),
   );
 
-test("no part holds more than it may and one row, and together they are the file", {
-  timeout: 60_000,
-}, async () => {
+test("no part holds more than it may and one row, and together they are the file", async () => {
   await fc.assert(
     fc.asyncProperty(rowsOf, fc.constantFrom("id", "kind"), fc.boolean(), async (rows, column, descending) => {
       if (model === undefined) throw new Error("there is a contract");
@@ -104,6 +102,44 @@ test("no part holds more than it may and one row, and together they are the file
     }),
     { numRuns: 60 },
   );
+});
+
+test("where rows are hidden, the longest row tells once that no part is long", async () => {
+  if (model === undefined) throw new Error("there is a contract");
+  await engine.run("delete from lab.product.notes");
+  // Those of the first kind are hidden, however long they are.
+  await engine.run(
+    "insert into lab.product.notes select i, i % 3, repeat('x', if(i % 3 = 1, 100000, 300)), null from range(60) t(i)",
+  );
+  const columns = Object.fromEntries(model.columns.map(({ name }) => [name, "clear" as const]));
+  const decision = { ...openDecision, columns, rowFilter: '"kind" <> 1' };
+  const plan = planFile(model, {}, { decision, now: 0 });
+  const outline = { rows: 40, truncated: false, end: null, cuts: [["20"], ["41"]] };
+  const read = async (limit?: number) => {
+    const [ids, looks]: [number[], string[]] = [[], []];
+    const noted: Look = (statement) => {
+      looks.push(statement.sql);
+      return look(statement);
+    };
+    let parts = 0;
+    for await (const part of sizedParts(plan, outline, noted, limit)) {
+      const { sql, params } = textStatement(plan, part, { format: "ndjson", safe: false });
+      const text = Buffer.concat([...(await engine.bytes(sql, params))]).toString();
+      ids.push(
+        ...text
+          .trimEnd()
+          .split("\n")
+          .map((line) => Number(JSON.parse(line).id)),
+      );
+      parts += 1;
+    }
+    return { ids, looks: looks.length, parts };
+  };
+  const ids = Array.from({ length: 60 }, (_, id) => id).filter((id) => id % 3 !== 1);
+  const [short, long] = [await read(396 * rowsOfOnePart(plan)), await read(limitBytes)];
+  expect(short).toEqual({ ids, looks: 1, parts: 3 });
+  expect(long.ids).toEqual(ids);
+  expect(long.parts).toBeGreaterThan(6);
 });
 
 const openDecision = {

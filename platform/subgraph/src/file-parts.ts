@@ -1,3 +1,4 @@
+import { hidesRows } from "@thoth/access/row-barrier";
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { columnType } from "./column-type.ts";
 import { termsSql } from "./compile-page.ts";
@@ -9,9 +10,11 @@ import {
   type FileOutline,
   type FilePart,
   partRowsSql,
+  partScale,
   partsOf,
   placeSql,
   readPlaces,
+  rowsOfOnePart,
 } from "./file-outline.ts";
 import type { FilePlan } from "./file-plan.ts";
 import { SqlParameters } from "./sql-parameters.ts";
@@ -27,10 +30,11 @@ export async function* sizedParts(
   plan: FilePlan,
   outline: FileOutline,
   look: Look,
-  limitBytes = bytesOfPart,
+  limitBytes = bytesOfPart * partScale(plan),
 ): AsyncGenerator<FilePart, void, void> {
+  const mayBeLong = hasTexts(plan) && !(await areAllShort(outline, { plan, look, limitBytes }));
   for (const part of partsOf(outline)) {
-    const cuts = hasTexts(plan) ? await cutsWithin(part, { plan, look, limitBytes }) : [];
+    const cuts = mayBeLong ? await cutsWithin(part, { plan, look, limitBytes }) : [];
     for (const [index, upTo] of [...cuts, part.upTo].entries())
       yield { isFirst: part.isFirst && index === 0, behind: cuts[index - 1] ?? part.behind, upTo };
   }
@@ -40,6 +44,21 @@ interface Sizing {
   readonly plan: FilePlan;
   readonly look: Look;
   readonly limitBytes: number;
+}
+
+/**
+ * Whether no part can be long, as the longest row tells. Where rows are hidden, adding up one part takes as long as looking
+ * at all rows, so that is done once for all parts.
+ */
+async function areAllShort({ cuts, ...rest }: FileOutline, { plan, look, limitBytes }: Sizing): Promise<boolean> {
+  if (cuts.length === 0 || !hidesRows(plan.decision)) return false;
+  const [all] = partsOf({ ...rest, cuts: [] });
+  if (all === undefined) return false;
+  const parameters = new SqlParameters();
+  const rows = partRowsSql(plan, all, parameters);
+  const sql = `SELECT CAST(max(${rowSizeSql(plan)}) AS DOUBLE) AS bytes FROM (${rows})`;
+  const { bytes } = await look({ sql, params: parameters.values });
+  return Number(bytes) * rowsOfOnePart(plan) <= limitBytes;
 }
 
 /** Most parts are short, which adding up tells in a tenth of the time. */

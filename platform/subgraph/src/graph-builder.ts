@@ -9,7 +9,7 @@ import {
   JsonScalar,
   TimeScalar,
 } from "./scalars.ts";
-import type { SubgraphContext } from "./subgraph.ts";
+import type { FieldContext } from "./subgraph.ts";
 
 interface Scalar<Input> {
   readonly Input: Input;
@@ -17,7 +17,7 @@ interface Scalar<Input> {
 }
 
 interface GraphShape {
-  readonly Context: SubgraphContext;
+  readonly Context: FieldContext;
   readonly Scalars: {
     readonly BigInt: Scalar<bigint>;
     readonly Decimal: Scalar<string>;

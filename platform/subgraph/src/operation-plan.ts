@@ -1,3 +1,4 @@
+import { hidesRows } from "@thoth/access/row-barrier";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import {
   type DocumentNode,
@@ -148,7 +149,8 @@ function planField(root: Root, key: string, nodes: readonly FieldNode[]): RootPl
     const at = { ...root.info, fieldName: name, fieldNodes: [...nodes], parentType: root.query };
     const statement = new JsonStatement(root.context);
     const selection = readSelection(at);
-    cost = (statistics) => rootCost(statistics, field.type, selection);
+    const isSearched = hidesRows(statement.decisionOn(field.type.model));
+    cost = (statistics) => rootCost(statistics, field.type, { selection, isSearched });
     const select = field.select(statement, field.type, selection);
     return { kind: "statement", key, nodes, statement: statement.finish(select), cost };
   } catch (error) {

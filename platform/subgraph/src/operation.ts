@@ -3,7 +3,7 @@ import type { ProductModel } from "@thoth/contract/product-model";
 import type { GraphQLResolveInfo } from "graphql";
 import { subgraphError } from "./errors.ts";
 import { RelationLoaders } from "./relation-loader.ts";
-import type { SubgraphContext } from "./subgraph.ts";
+import type { FieldContext, SubgraphContext } from "./subgraph.ts";
 import type { PlanContext } from "./table-access.ts";
 
 type ExecutionInfo = Pick<GraphQLResolveInfo, "variableValues" | "path" | "parentType" | "fieldName">;
@@ -63,7 +63,9 @@ export class Operations {
   readonly #running = new WeakMap<SubgraphContext, WeakMap<object, Operation>>();
 
   /** @throws MeshError `subgraph/context-missing` */
-  of(context: SubgraphContext | undefined, info: ExecutionInfo): Operation {
+  of(given: FieldContext | undefined, info: ExecutionInfo): Operation {
+    // Only here: no field gets it in its hands.
+    const context = given as SubgraphContext | undefined;
     if (context?.engine === undefined) {
       throw subgraphError["context-missing"]({ field: `${info.parentType.name}.${info.fieldName}` });
     }

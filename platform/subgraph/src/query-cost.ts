@@ -33,13 +33,19 @@ interface Rows {
 
 const oneRow: Rows = { count: 1, distinct: true };
 
+/** A field of the root, and how it finds its rows. */
+interface RootSelection {
+  readonly selection: Selection;
+  /** Whether a key is looked for among all rows, as where some are hidden, and not in an index. */
+  readonly isSearched: boolean;
+}
+
 /** Cost of `units(…)`, `unitsAggregate(…)` or `unitsByKey(…)`. */
-export function rootCost(statistics: Statistics, type: TypeGraph, selection: Selection): QueryCost {
+export function rootCost(statistics: Statistics, type: TypeGraph, { selection, isSearched }: RootSelection): QueryCost {
   if (selection.typeName === type.model.typeName) {
-    return addCosts([
-      { scanned: type.model.key.length, written: 0 },
-      costOfRows(statistics, type, { selection, rows: oneRow }),
-    ]);
+    const columns = new Set([...type.model.key, ...columnsBelow(type, selection)]);
+    const scanned = isSearched ? tableRows(statistics, type) * columns.size : type.model.key.length;
+    return addCosts([{ scanned, written: 0 }, costOfRows(statistics, type, { selection, rows: oneRow })]);
   }
   return selection.typeName.endsWith("Connection")
     ? costOfPage(statistics, type, { selection, parents: null })

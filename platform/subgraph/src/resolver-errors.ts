@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { isMeshError, type MeshError } from "@thoth/kernel/mesh-error";
+import { resourceFailure } from "@thoth/warehouse/resource-failure";
 import { GraphQLError, type GraphQLResolveInfo } from "graphql";
 import { subgraphError } from "./errors.ts";
 import type { Operations } from "./operation.ts";
-import type { SubgraphContext } from "./subgraph.ts";
+import type { FieldContext } from "./subgraph.ts";
 
 export type Resolve<Parent> = (
   parent: Parent,
   args: Readonly<Record<string, unknown>>,
-  context: SubgraphContext,
+  context: FieldContext,
   info: GraphQLResolveInfo,
 ) => unknown;
 
@@ -36,10 +37,10 @@ export function guardResolver<Parent>(
 /** What readers may know of a failure. Everything else goes to `onUnexpected` under a correlation id. */
 export function toGraphQLError(
   error: unknown,
-  { domain, context }: { readonly domain: string; readonly context: Pick<SubgraphContext, "onUnexpected" | "signal"> },
+  { domain, context }: { readonly domain: string; readonly context: Pick<FieldContext, "onUnexpected" | "signal"> },
 ): GraphQLError {
   if (error instanceof GraphQLError) return error;
-  if (isMeshError(error) && isForReaders(error)) return readersError(error, domain);
+  if (isMeshError(error) && isForReaders(error)) return readersError(resourceFailure(error) ?? error, domain);
   if (context.signal?.aborted === true) {
     const reason =
       context.signal.reason instanceof Error ? context.signal.reason.message : String(context.signal.reason);
@@ -62,7 +63,12 @@ function isForReaders(error: MeshError): boolean {
   return !error.code.startsWith("warehouse/") || readersCodes.includes(error.code);
 }
 
-const readersCodes: readonly string[] = ["warehouse/no-snapshot", "warehouse/too-many-queries"];
+const readersCodes: readonly string[] = [
+  "warehouse/no-snapshot",
+  "warehouse/too-many-queries",
+  "warehouse/out-of-memory",
+  "warehouse/disk-full",
+];
 
 function isContextMissing(error: unknown): error is MeshError {
   return isMeshError(error) && error.code === "subgraph/context-missing";

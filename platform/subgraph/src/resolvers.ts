@@ -13,6 +13,7 @@ import { guardResolver, type Resolve } from "./resolver-errors.ts";
 import { keyColumn } from "./row-columns.ts";
 import { runPlan } from "./run-plan.ts";
 import { readSelection, type Selection } from "./selection.ts";
+import type { FieldContext } from "./subgraph.ts";
 import { columnDenied, type PlanContext } from "./table-access.ts";
 
 type Plan<P extends QueryPlan> = (type: TypeGraph, selection: Selection, context: PlanContext) => P;
@@ -52,7 +53,7 @@ export class Resolvers {
   async byKeys(
     type: TypeGraph,
     keys: readonly ((column: string) => unknown)[],
-    { context, info }: { readonly context: Operation["context"]; readonly info: GraphQLResolveInfo },
+    { context, info }: { readonly context: FieldContext; readonly info: GraphQLResolveInfo },
   ): Promise<(SqlRow | null)[]> {
     if (keys.length > limits.maxListValues) throw subgraphError["too-many-values"]({ values: keys.length });
     const { key } = type.model;
@@ -99,7 +100,7 @@ export class Resolvers {
     plan: Plan<P>,
     type: TypeGraph,
     at: {
-      readonly context: Operation["context"];
+      readonly context: FieldContext;
       readonly info: GraphQLResolveInfo;
       readonly match: readonly string[] | null;
     },
@@ -120,7 +121,7 @@ export class Resolvers {
 function shown(
   { first }: AggregatePlan,
   rows: readonly SqlRow[],
-  { context, info }: { readonly context: Operation["context"]; readonly info: GraphQLResolveInfo },
+  { context, info }: { readonly context: FieldContext; readonly info: GraphQLResolveInfo },
 ): readonly SqlRow[] {
   if (rows.length <= first) return rows;
   context.onTruncated?.(fieldPlace(info));

@@ -13,8 +13,12 @@ export interface Subgraph {
 }
 
 /** What resolvers find in the GraphQL context, in process and when a domain is served on its own. A fresh object per request. */
-export interface SubgraphContext {
+export interface SubgraphContext extends FieldContext {
   readonly engine: ServingEngine;
+}
+
+/** What fields may look at, those of a product's own code too: not the engine, which knows nothing of decisions. */
+export interface FieldContext {
   readonly principal: Principal;
   readonly purpose: string | undefined;
   readonly decide: (product: ProductModel) => Decision;

@@ -2,6 +2,7 @@ import { describeProduct } from "@thoth/contract/describe-product";
 import type { ReadTarget } from "@thoth/contract/follow-link";
 import { announcedEnd } from "@thoth/contract/lifecycle/describe-deprecation";
 import { supersede } from "@thoth/contract/lifecycle/previous-major";
+import { withOtherMajors } from "@thoth/contract/other-majors";
 import { parseContract } from "@thoth/contract/parse-contract";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { snakeCase } from "@thoth/kernel/names";
@@ -55,13 +56,14 @@ export function smallContracts(products: readonly SmallProduct[]): SmallContract
   };
   return products.map((product) => {
     const { text, parsed, model } = read(product);
-    if (product.previous === undefined) return { product, text, model, previous: [] };
+    if (product.previous === undefined) return { product, text, model: { ...model, otherMajors: [] }, previous: [] };
     const { promised, sql } = product.previous;
     const earlier = read(promised).model;
     const announced = parsed.contract && announcedEnd(parsed.contract, earlier.major);
     const old = supersede(earlier, model, announced);
     const mapped = { table: old.tableName, query: { file: `v${old.major}.sql`, sql }, columns: old.columns };
-    return { product, text, model, previous: [{ model: old, mapped }] };
+    const [current = model, before = old] = withOtherMajors([model, old]);
+    return { product, text, model: current, previous: [{ model: before, mapped }] };
   });
 }
 

@@ -1,3 +1,4 @@
+import { hidesRows } from "@thoth/access/row-barrier";
 import {
   countStatement,
   cutsStatement,
@@ -58,7 +59,8 @@ export async function openFile(parts: ReadingParts, choice: FileChoice, reading:
   const look: Look = async ({ sql, params }) =>
     (await engine.query(sql, params, { signal: reading.signal, effort: whole / 10, once: true }))[0] ?? {};
   const outline = await outlineOf(plan, look);
-  const options: QueryOptions = { signal: reading.signal, effort: whole / (outline.cuts.length + 1), once: true };
+  const effort = effortOf(costOfPart(reading.cost, plan, outline));
+  const options: QueryOptions = { signal: reading.signal, effort, once: true };
   const holding = opening.move();
   return {
     plan,
@@ -82,6 +84,12 @@ async function outlineOf(plan: FilePlan, look: Look): Promise<FileOutline> {
   const extent = extentOf(plan, total, ending && (await look(ending)).place);
   const cutting = cutsStatement(plan, extent);
   return { ...extent, cuts: cutting === undefined ? [] : readCuts(await look(cutting)) };
+}
+
+/** Where rows are hidden, each part is found by looking at all that are seen. */
+function costOfPart({ scanned, written }: QueryCost, { decision }: FilePlan, { cuts }: FileOutline): QueryCost {
+  const parts = cuts.length + 1;
+  return { scanned: hidesRows(decision) ? scanned : scanned / parts, written: written / parts };
 }
 
 /** The same question to the state that is held, which may have fewer columns than the contract has now. */

@@ -99,16 +99,12 @@ export class SecuredViews {
 }
 
 /**
- * Where a decision hides rows, what stands around the view must not be computed on them: a cast that fails on a hidden
- * value would tell it, and so would its time. The engine moves conditions into a view and mixes them with the view's own,
- * but never past an OFFSET.
+ * What a view holds; where rows are hidden, behind the barrier that they have on every port. Who types SQL need not say an
+ * order, and sees the one that there is by more ways than could be listed: `first`, `row_number() OVER ()`, sums of floats.
  */
 export function viewSelect(model: ProductModel, decision: Decision, columns: readonly StoredColumn[]): string {
   const from = qualifiedName(model.catalogName, "product", model.tableName);
-  const select = securedSelect(decision, { from, columns });
-  return hidesRows(decision) ? `SELECT * FROM (${select}\n) OFFSET 0` : select;
-}
-
-export function hidesRows({ rowFilter, grouping }: Decision): boolean {
-  return rowFilter !== null || grouping !== null;
+  // An earlier major version is made from the table of the current one.
+  const isCurrent = !model.otherMajors?.some(({ major }) => major > model.major);
+  return securedSelect(decision, { from, columns, order: { key: model.key, isByKey: isCurrent } });
 }

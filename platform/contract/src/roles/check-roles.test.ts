@@ -25,6 +25,7 @@ function problems(text: string): string[] {
 
 const term = (property: string, value: string) => `      - { property: ${property}, value: ${value} }\n`;
 const groups = term("minGroupSize", "10") + term("groupBy", "[level]");
+const groupsByTwo = term("minGroupSize", "10") + term("groupBy", "[level, code]");
 
 describe("terms that can be carried out", () => {
   test.each([
@@ -36,7 +37,7 @@ describe("terms that can be carried out", () => {
 
   test("groups of people, and everything as the model has it", () => {
     const text = withRole(
-      groups +
+      groupsByTwo +
         term("masks", "{ code: hash }") +
         term("rows", "[{ column: level, in: [advanced, 3] }, { column: code, is: courses }]"),
     );
@@ -54,7 +55,7 @@ describe("terms that can be carried out", () => {
           { kind: "attribute", column: "code", attribute: "courses" },
         ],
         minGroupSize: 10,
-        groupBy: ["level"],
+        groupBy: ["level", "code"],
       },
     ]);
   });
@@ -94,6 +95,18 @@ describe("terms that cannot are reported where they stand", () => {
     ["groups by nothing", term("minGroupSize", "5"), "roles[0]", /by which columns/],
     ["groups of no size", term("groupBy", "[level]"), "roles[0]", /at least two/],
     ["groups by a column there is not", term("minGroupSize", "5") + term("groupBy", "[mark]"), "value[0]", /no column/],
+    [
+      "rows picked by what groups are not made by",
+      groups + term("rows", "[{ column: level, in: [advanced] }, { column: code, is: courses }]"),
+      "value[1]",
+      /groups are not made by it/,
+    ],
+    [
+      "rows picked by what groups put together",
+      groupsByTwo + term("masks", "{ code: { partial: 2 } }") + term("rows", "[{ column: code, in: [SIT102] }]"),
+      "value[0]",
+      /one group/,
+    ],
     ["groups of single people", term("minGroupSize", "5") + term("groupBy", "[reader]"), "value[0]", /single people/],
   ])("%s", (_what, terms, path, says) => {
     const [first = ""] = problems(withRole(terms)).filter((problem) => problem.startsWith("house-role-terms"));

@@ -1,4 +1,4 @@
-import { isTimeType, maskProblem } from "../access-terms.ts";
+import { isTimeType, keepsWholeCells, type Mask, maskProblem } from "../access-terms.ts";
 import type { Part } from "../contract-parts.ts";
 import { describeColumns } from "../describe-columns.ts";
 import { describeValue } from "../describe-spot.ts";
@@ -20,6 +20,8 @@ export function checkRoles(contract: DataContract, object: Part<SchemaObject>, r
     checkMasks(term(roleWords.masks), columns, say);
     checkRows(term(roleWords.rows), columns, say);
     checkGroups(term(roleWords.minGroupSize), term(roleWords.groupBy), { columns, say, role: ["roles", index] });
+    const terms = { rows: term(roleWords.rows), groupBy: term(roleWords.groupBy), masks: term(roleWords.masks) };
+    checkCells(terms, { columns, say });
   }
   checkConsent(contract, columns, say);
 }
@@ -103,6 +105,33 @@ function checkGroups(size: RoleTerm | undefined, by: RoleTerm | undefined, { col
       "No column stands for a person, so people cannot be counted",
       "Give the column of the person { property: personalData, value: pseudonym }.",
     );
+}
+
+/** Rows that a role picks are whole groups, or two answers under other attributes or on other days differ by single people. */
+function checkCells(
+  terms: Readonly<Record<"rows" | "groupBy" | "masks", RoleTerm | undefined>>,
+  { columns, say }: Pick<GroupChecks, "columns" | "say">,
+): void {
+  const { rows, groupBy } = terms;
+  if (!Array.isArray(rows?.value) || !Array.isArray(groupBy?.value)) return;
+  for (const [index, written] of rows.value.entries()) {
+    const column = readRowRule(written)?.column;
+    if (column === undefined || !columns.has(column)) continue;
+    const cells = { groupBy: groupBy.value as string[], masks: readMasks(terms.masks) };
+    if (keepsWholeCells(cells, column)) continue;
+    say(
+      [...rows.path, index],
+      cells.groupBy.includes(column)
+        ? `Rows are picked by "${column}", and its mask puts picked and other rows into one group`
+        : `Rows are picked by "${column}", and groups are not made by it`,
+      "Pick rows by a column of groupBy that has no mask or is hashed: groups are kept or left out as a whole.",
+    );
+  }
+}
+
+function readMasks(term: RoleTerm | undefined): Record<string, Mask> {
+  const masks = Object.entries((term?.value ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(masks.map(([column, written]) => [column, readMask(written) ?? { kind: "null" }]));
 }
 
 function checkConsent({ customProperties = [] }: DataContract, columns: Columns, say: Say): void {
