@@ -39,6 +39,14 @@ test("from asking to the end of it, with everything on the record", async () => 
     new RegExp(`^${id} +ada .* requested +2026-05-31$`, "m"),
   );
   expect((await mesh("access", "explain", product, "--as", "ada")).out).toContain("ada may read nothing of");
+  const listed = async (...more: string[]) => (await mesh("access", "list", ...more)).out;
+  for (const own of [
+    ["--mine", "--as", "ada"],
+    ["--consumer", "ada"],
+  ])
+    expect(await listed(...own)).toMatch(new RegExp(`^${id} +ada .* requested +2026-05-31$`, "m"));
+  expect(await listed("--mine", "--role", "tutor")).toBe("There is no such agreement\n");
+  expect(await listed("--consumer", "adda")).toBe("There is no such agreement. Did you mean ada?\n");
 
   const own = await mesh("access", "grant", id, "--as", "ada");
   expect([own.code, own.err]).toEqual([
@@ -99,6 +107,9 @@ test("what is due is told, by the list and by the doctor, until it is looked at 
   now = start;
   const asked = await request("--role", "learning-analyst", "--for", "role:researcher", "--json");
   const { id } = JSON.parse(asked.out);
+  for (const own of [["ada"], ["bea", "--role", "researcher"]])
+    expect((await mesh("access", "list", "--mine", "--as", ...own)).out).toContain(id);
+  expect((await mesh("access", "list", "--mine", "--as", "bea")).out).not.toContain(id);
   await mesh("access", "grant", id, "--as", "learning-data-steward");
   now = start + 182 * dayMs;
   expect((await mesh("access", "list", "--due")).out).toContain(id);
@@ -118,6 +129,11 @@ test("keys of machines are shown once, listed without themselves, replaced and r
   const rotated = JSON.parse((await mesh("key", "rotate", `mk_${id}`, "--grace", "2", "--json")).out);
   expect(rotated).toMatchObject({ name: "dashboard", state: "good", limits: { products: [product] } });
   await mesh("key", "revoke", id, "--reason", "Was in a log");
+  const again = await mesh("key", "revoke", id, "--reason", "Was in a log");
+  expect([again.code, again.err]).toEqual([
+    1,
+    expect.stringContaining(`The service key ${id} has been revoked already`),
+  ]);
   const { out } = await mesh("key", "list");
   expect(out).toMatch(new RegExp(`^${id} +service:dashboard +revoked`, "m"));
   expect(out).toMatch(new RegExp(`^${rotated.id} +service:dashboard +good +reader +${product}`, "m"));
@@ -127,11 +143,20 @@ test("keys of machines are shown once, listed without themselves, replaced and r
 test.each<[string[], string]>([
   [["access", "request", product, "--role", "unit-researcher"], "needs --purpose"],
   [["access", "request", product, "--until", "31.12.2026"], "no day such as"],
+  [["access", "request", product, "--until", "2026-02-31T12:00:00Z"], "no day such as"],
+  [["access", "request", product, "--rows", "unit_code=A", "--rows", "unit_code=B"], "write --rows unit_code=A,B"],
+  [["access", "list", "--as", "ada"], "they go with --mine"],
   [["access", "reject", "ag_1"], "needs a --reason"],
   [["key"], "needs add"],
   [["key", "delete", "x"], "takes add"],
   [["key", "add", "x", "--attr", "y"], "name=value"],
+  [["key", "add", "x", "--role", "reader,writer"], "give --role once for each"],
   [["token"], "needs --as"],
+  [["token", "--as", "ada", "--role", "tutor,marker"], "give --role once for each"],
+  [["token", "--as", "ada", "--attr", "units=A", "--attr", "units=B"], "write --attr units=A,B"],
+  [["token", "--as", "ada", "--ttl", "0s"], "--ttl takes"],
+  [["token", "--as", "Service:grades"], "means something else"],
+  [["token", "--as", "ada", "--hours", "0.0001"], "shorter than a second"],
   [["token", "--as", "ada", "--ttl", "1y"], "--ttl takes"],
   [["token", "--as", "ada", "--ttl", "31d"], "--ttl takes"],
   [["token", "--as", "ada", "--ttl", "1h", "--hours", "1"], "give one of them"],
@@ -142,6 +167,32 @@ test.each<[string[], string]>([
   const { code, err } = await mesh(...args);
   expect(code).toBe(2);
   expect(err).toContain(message);
+});
+
+test.each<[string[], string]>([
+  [["access", "request", "student-progress", "--role", "x"], product],
+  [["access", "request", "ontrack_learning.student_progress", "--role", "x"], product],
+  [["access", "request", product, "--role", "learning-analist"], "learning-analyst"],
+  [["access", "request", product, "--role", "unit-researcher", "--column", "target_grad"], "target_grade"],
+  [["access", "request", product, "--role", "unit-researcher", "--rows", "unit-cod=A"], "unit_code"],
+  [["access", "request", product, "--role", "unit-researcher", "--purpose", "reserch"], "learning-research"],
+  [["access", "explain", "ontrack-learning/student-progres"], product],
+  [["access", "list", "--product", "ontrack-learning/student-progres"], product],
+  [["key", "add", "x", "--product", "units"], "ontrack-learning/units"],
+  [["key", "add", "x", "--purpose", "research"], "learning-research"],
+  [["token", "--as", "ada", "--product", "units"], "ontrack-learning/units"],
+  [["token", "--as", "ada", "--purpose", "learning-reserch"], "learning-research"],
+])("mesh %j is told what may have been meant", async (args, meant) => {
+  const isRequest = args[1] === "request";
+  const purpose = isRequest && !args.includes("--purpose") ? ["--purpose", "learning-research"] : [];
+  const { code, err } = await mesh(...args, ...purpose, ...(isRequest ? ["--reason", "Study 12"] : []));
+  expect(code).toBe(2);
+  expect(err).toContain(`Did you mean ${meant}?`);
+});
+
+test("a purpose that there is not opens nothing, and is told by its name", async () => {
+  const { out } = await mesh("access", "explain", "ontrack-learning/units", "--purpose", "reserch");
+  expect(out).toContain('"reserch" is no purpose that data may be used for; did you mean learning-research?');
 });
 
 test("a token says whom it is for, what it is limited to and for how long", async () => {

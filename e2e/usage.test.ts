@@ -45,7 +45,7 @@ async function tokenOf(...args: string[]): Promise<string> {
   return (await project.mesh(["token", "--as", ...args])).out.trim();
 }
 
-/** `library-loans/loans category: ada of reading-rooms for audits 2` */
+/** `library-loans/loans category: ada of reading-rooms for service-improvement 2` */
 async function usage(...args: string[]): Promise<string[]> {
   const { code, out, err } = await project.mesh(["usage", "--json", ...args]);
   expect(code, err).toBe(0);
@@ -73,26 +73,26 @@ test("a gateway records which columns two consumers read, also of other domains,
   } fragment visit on Visit { kind: category loan { ... on Loan { amount } } }`;
   const variables = { where: { changedAt: { isNull: false } } };
   await ask(mesh, { query: nested, variables, token: ada });
-  await ask(mesh, { query: nested, variables: { where: null }, token: ada, purpose: "audits" });
+  await ask(mesh, { query: nested, variables: { where: null }, token: ada, purpose: "service-improvement" });
   await ask(mesh, { ...countLoans, token: bob });
   await ask(mesh, { ...countLoans, token: bob });
   const expected = [
     "library-loans/loans *: ada of reading-rooms 1",
-    "library-loans/loans *: ada of reading-rooms for audits 1",
+    "library-loans/loans *: ada of reading-rooms for service-improvement 1",
     "library-loans/loans *: bob 2",
     "library-loans/loans amount: ada of reading-rooms 1",
-    "library-loans/loans amount: ada of reading-rooms for audits 1",
+    "library-loans/loans amount: ada of reading-rooms for service-improvement 1",
     "library-loans/loans id: ada of reading-rooms 1",
-    "library-loans/loans id: ada of reading-rooms for audits 1",
+    "library-loans/loans id: ada of reading-rooms for service-improvement 1",
     "reading-rooms/visits *: ada of reading-rooms 1",
-    "reading-rooms/visits *: ada of reading-rooms for audits 1",
+    "reading-rooms/visits *: ada of reading-rooms for service-improvement 1",
     "reading-rooms/visits category: ada of reading-rooms 1",
-    "reading-rooms/visits category: ada of reading-rooms for audits 1",
+    "reading-rooms/visits category: ada of reading-rooms for service-improvement 1",
     "reading-rooms/visits changed_at: ada of reading-rooms 1",
     "reading-rooms/visits id: ada of reading-rooms 1",
-    "reading-rooms/visits id: ada of reading-rooms for audits 1",
+    "reading-rooms/visits id: ada of reading-rooms for service-improvement 1",
     "reading-rooms/visits loan_id: ada of reading-rooms 1",
-    "reading-rooms/visits loan_id: ada of reading-rooms for audits 1",
+    "reading-rooms/visits loan_id: ada of reading-rooms for service-improvement 1",
   ];
   expect(await usage()).toEqual(expected);
   await ask(mesh, { ...countLoans, token: bob });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { runInNewContext } from "node:vm";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { courses, now } from "./fixtures/campus.ts";
@@ -29,15 +30,44 @@ test("opens with a query, from nothing but the page itself", async () => {
   expect(/<style>([\s\S]*?)<\/style>/.exec(html)?.[1]).not.toMatch(/url\(["']?(https?:|\/\/)|@import/);
 });
 
-test("shows where a token goes, and sends none", async () => {
-  const html = await (await get({})).text();
-  const [, options = "{}"] = /querySelector\('#root'\),\s*(\{.*\}),\s*\);\s*<\/script>/.exec(html.slice(-20_000)) ?? [];
-  const { defaultHeaders = "", shouldPersistHeaders } = JSON.parse(options);
-  expect(shouldPersistHeaders).toBe(false);
-  expect(defaultHeaders).toContain("npx mesh token --as <you>");
-  expect(defaultHeaders).toContain('"authorization": "Bearer …"');
-  // What is left without its comments is what is sent.
+/** What the editor is opened with by a tab that keeps these. */
+async function optionsOf(sessionStorage: Map<string, string>, localStorage = new Map<string, string>()) {
+  const html = (await (await get({})).text()).slice(-20_000);
+  const call = /querySelector\('#root'\),\s*(Object\.assign\([\s\S]*\)),\s*\);\s*<\/script>/;
+  const place = (map: Map<string, string>) => ({
+    getItem: (key: string) => map.get(key) ?? null,
+    setItem: (key: string, text: string) => void map.set(key, text),
+  });
+  const tab = { sessionStorage: place(sessionStorage), localStorage: place(localStorage) };
+  return runInNewContext(call.exec(html)?.[1] ?? "", tab);
+}
+
+test.each<[string, Map<string, string>, RegExp, object | undefined]>([
+  ["nobody in particular", new Map(), /nobody in particular/, undefined],
+  ["who has signed in", new Map([["mesh-token", "a.b.c"]]), /token is sent/, { authorization: "Bearer a.b.c" }],
+])("asks as %s, and shows no token", async (_, kept, words, sent) => {
+  const { defaultHeaders, additionalHeaders, shouldPersistHeaders } = await optionsOf(kept);
+  expect({ shouldPersistHeaders, additionalHeaders }).toEqual({ shouldPersistHeaders: false, additionalHeaders: sent });
+  expect(defaultHeaders).toMatch(words);
+  // What is left without its comments is what the editor sends.
   expect(JSON.parse(defaultHeaders.replaceAll(/^\s*\/\/.*$/gm, ""))).toEqual({});
+});
+
+test("what GraphiQL keeps of what was asked is kept without headers", async () => {
+  const local = new Map<string, string>();
+  const { storage } = await optionsOf(new Map(), local);
+  const asked = { query: "{ a }", variables: "{}" };
+  const headers = '{ "authorization": "Bearer s3cret" }';
+  storage.setItem("graphiql:queries", JSON.stringify({ queries: [{ ...asked, headers }] }));
+  storage.setItem("graphiql:favorites", JSON.stringify({ favorites: [{ ...asked, headers, label: "mine" }] }));
+  storage.setItem("graphiql:theme", "dark");
+  expect(Object.fromEntries(local)).toEqual({
+    "graphiql:queries": JSON.stringify({ queries: [asked] }),
+    "graphiql:favorites": JSON.stringify({ favorites: [{ ...asked, label: "mine" }] }),
+    "graphiql:theme": "dark",
+  });
+  expect(storage.getItem("graphiql:theme")).toBe("dark");
+  expect(storage.getItem("graphiql:nothing")).toBeNull();
 });
 
 test("its policy allows the one script as it is, and requests to this server alone", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { contentPolicy, inlineSource } from "./content-policy.ts";
+import { graphiqlOptions } from "./graphiql-options.ts";
 import { favicon } from "./mesh-mark.ts";
 import type { Page } from "./served-paths.ts";
 
@@ -19,13 +20,6 @@ export function graphiqlPage(defaultQuery: string): Page {
   };
 }
 
-/** The editor takes comments, and sends nothing of them: who has put no token in asks as nobody in particular. */
-const defaultHeaders = `{
-  // npx mesh token --as <you> prints a token.
-  // Put it here, without these slashes:
-  // "authorization": "Bearer …"
-}`;
-
 interface PreparedPage {
   readonly gzipped: Buffer<ArrayBuffer>;
   readonly policy: string;
@@ -35,10 +29,17 @@ interface PreparedPage {
 
 async function preparePage(defaultQuery: string): Promise<PreparedPage> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-  const options = { title: "Thoth Mesh", defaultQuery, defaultHeaders, favicon, shouldPersistHeaders: false };
-  const html = renderGraphiQL(options);
+  const options = { title: "Thoth Mesh", defaultQuery, favicon, shouldPersistHeaders: false };
+  const html = withOptionsOfTab(renderGraphiQL(options), JSON.stringify(options));
   const etag = `"${createHash("sha256").update(html).digest("base64url")}"`;
   return { gzipped: await promisify(gzip)(html), policy: policyOf(html), etag };
+}
+
+/** The last thing on the page is the call that opens the editor. */
+function withOptionsOfTab(html: string, options: string): string {
+  const at = html.lastIndexOf(options);
+  if (at < 0) throw new Error("GraphiQL's page is not called with its options");
+  return `${html.slice(0, at)}Object.assign(${options}, ${graphiqlOptions})${html.slice(at + options.length)}`;
 }
 
 /** The editor writes its own styles and runs its language services in workers made from text. */

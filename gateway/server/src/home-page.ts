@@ -10,6 +10,7 @@ import { favicon, meshMark } from "./mesh-mark.ts";
 import { productCard } from "./product-card.ts";
 import type { Page } from "./served-paths.ts";
 import type { Decide } from "./server-settings.ts";
+import { signInForm, signInScript } from "./sign-in-form.ts";
 
 export interface HomeOptions {
   readonly clock: Clock;
@@ -18,11 +19,16 @@ export interface HomeOptions {
   readonly policy: Pick<PortPolicy, "introspection" | "documentsOnly">;
 }
 
-/** The start page: what is served here, how fresh it is, and where to ask. Plain HTML, nothing to load. */
+/** The start page: what is served here, how fresh it is, and where to ask. One page, nothing to load. */
 export function homePage(catalog: Catalog, { clock, decide, policy }: HomeOptions): Page {
+  const signingIn = { "script-src": inlineSource(signInScript), "connect-src": "'self'" };
   const headers = {
     "content-type": "text/html; charset=utf-8",
-    "content-security-policy": contentPolicy({ "style-src": inlineSource(homeStyle), "img-src": "data:" }),
+    "content-security-policy": contentPolicy({
+      "style-src": inlineSource(homeStyle),
+      "img-src": "data:",
+      ...(isExplorable(policy) && signingIn),
+    }),
   };
   return async () => new Response(renderHome(catalog, { now: clock(), decide, policy }), { headers });
 }
@@ -64,7 +70,7 @@ ${domains.length === 0 ? nothingYet : domains.map((entries) => domainSection(cat
 <footer class="wide">
 <p>Programs ask <code>POST /graphql</code>, take files from <a href="/products">/products</a>, listen at <code>/streams</code>, and speak SQL as to Postgres (<code>npx mesh up</code> says where) · state of the server: <a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a> · times are UTC</p>
 </footer>
-</body>
+${isExplorable(moment.policy) ? `<script>${signInScript}</script>\n` : ""}</body>
 </html>
 `;
 }
@@ -79,7 +85,8 @@ function waysIn(policy: HomeOptions["policy"]): string {
     "<code>npx mesh token --as &lt;you&gt;</code> prints one for this mesh; <code>npx mesh access request</code> asks for what is kept back.";
   if (isExplorable(policy))
     return `<p><a class="button" href="/graphql">Open GraphiQL</a></p>
-<p class="quiet">Without a token you see what is public. ${token} In GraphiQL it goes under Headers: <code>{ "authorization": "Bearer …" }</code></p>`;
+<p class="quiet">Without a token you see what is public. ${token} Sign in with it here, and GraphiQL asks with it; programs send it as <code>Authorization: Bearer …</code></p>
+${signInForm}`;
   const what = policy.documentsOnly
     ? "This mesh answers only questions that it knows by name (<code>MESH_DOCUMENTS_ONLY</code>): send <code>documentId</code>, not a query of your own."
     : "This mesh tells its schema to nobody (<code>MESH_INTROSPECTION</code>), so there is no GraphiQL; programs ask as ever.";

@@ -21,6 +21,12 @@ a { color: var(--accent); text-underline-offset: .2em; }
 a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: .25rem; }
 .button { display: inline-block; padding: .55rem 1.1rem; border-radius: .5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none; }
 .button:hover { filter: brightness(1.1); }
+[hidden] { display: none !important; }
+button { border: 0; font: inherit; cursor: pointer; }
+button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
+.sign-in { display: flex; flex-wrap: wrap; align-items: center; gap: .6rem; margin: .75rem 0 0; color: var(--soft); }
+.sign-in input { flex: 0 1 22rem; min-width: 0; padding: .5rem .7rem; border: 1px solid var(--soft); border-radius: .5rem; font: inherit; background: var(--page); color: var(--text); }
+.wrong { color: light-dark(#9a3412, #fdba74); }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: 1rem; padding: .5rem 1rem; background: var(--card); }
 dl { margin: 0; display: flex; flex-wrap: wrap; gap: .75rem 2rem; }
@@ -52,5 +58,5 @@ article dd { font-size: .95rem; }
 code { font: .92em ui-monospace, SFMono-Regular, Menlo, monospace; }
 footer { margin-top: 3rem; padding-bottom: 2.5rem; color: var(--soft); }
 @media (max-width: 40rem) { header { padding: 1.5rem 0 1.25rem; } h1 { font-size: 1.6rem; } section { margin-top: 2rem; } }
-@media print { .button, .action, .skip { display: none; } }
+@media print { .button, .action, .skip, .sign-in { display: none; } }
 `;

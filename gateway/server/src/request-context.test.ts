@@ -19,9 +19,8 @@ const query = "{ courses(first: 1) { nodes { code } } }";
 
 const changed = async () => {
   const [head, , signature] = (await tokenFor("ann")).split(".");
-  const payload = Buffer.from(JSON.stringify({ sub: "root", roles: ["council"], attributes: {} })).toString(
-    "base64url",
-  );
+  const claims = { iss: "thoth-mesh", sub: "root", roles: ["council"], attributes: {} };
+  const payload = Buffer.from(JSON.stringify(claims)).toString("base64url");
   return `${head}.${payload}.${signature}`;
 };
 

@@ -1,6 +1,6 @@
 import type { Clock } from "@thoth/kernel/clock";
 import { accessFiles, FollowedList } from "./access-files.ts";
-import type { Agreement } from "./agreement.ts";
+import { type Agreement, isFor } from "./agreement.ts";
 import type { Principal } from "./decision.ts";
 import { isAgreement, isServiceKey } from "./kept-entries.ts";
 import type { ScramVerifier } from "./scram-verifier.ts";
@@ -11,7 +11,7 @@ import { servicePrefix } from "./token-claims.ts";
 export interface AccessBook extends Disposable {
   /** Another number whenever something has changed. */
   readonly version: number;
-  /** Every agreement there ever was. */
+  /** Every agreement that may count now or later, and some of those that have ended. */
   agreements(): readonly Agreement[];
   /** Those that are granted to this consumer for any major version of the product, in force or not yet or no more. */
   agreementsFor(principal: Principal, productId: string): readonly Agreement[];
@@ -42,12 +42,14 @@ export interface AccessBookOptions {
   readonly clock: Clock;
   /** Told once of each state of the files that cannot be read. Until there is another, nobody is allowed anything. */
   readonly onTrouble: (failure: Error) => void;
+  /** Between two looks that nobody asks for, milliseconds; a quarter of a second unless given. */
+  readonly pollMs?: number;
 }
 
 /** Time between two looks at the files, milliseconds. */
 const lookEveryMs = 250;
 
-export function openAccessBook({ home, clock, onTrouble }: AccessBookOptions): AccessBook {
+export function openAccessBook({ home, clock, onTrouble, pollMs = lookEveryMs }: AccessBookOptions): AccessBook {
   const files = accessFiles(home);
   const troubles: Error[] = [];
   const note = (failure: unknown) => void troubles.push(failure as Error);
@@ -91,7 +93,7 @@ export function openAccessBook({ home, clock, onTrouble }: AccessBookOptions): A
     return find();
   };
   look();
-  const timer = setInterval(look, lookEveryMs).unref();
+  const timer = setInterval(look, pollMs).unref();
   return {
     get version() {
       follow();
@@ -103,7 +105,7 @@ export function openAccessBook({ home, clock, onTrouble }: AccessBookOptions): A
     },
     agreementsFor: (principal, productId) => {
       follow();
-      return (byProduct.get(productId) ?? []).filter((one) => isConsumer(one, principal));
+      return (byProduct.get(productId) ?? []).filter((one) => isFor(one, principal));
     },
     findKey: (text) => sought(() => findServiceKey(byId, text)),
     scramVerifier: (user) => sought(() => loginOf(user, [...byId.values()], clock())),
@@ -127,10 +129,6 @@ function attempt(listener: () => void, onTrouble: (failure: unknown) => void): v
   } catch (failure) {
     onTrouble(failure);
   }
-}
-
-function isConsumer({ consumer }: Agreement, { name, roles }: Principal): boolean {
-  return consumer === name || roles.some((role) => consumer === `role:${role}`);
 }
 
 function servicesOf(name: string, keys: readonly ServiceKey[], now: number): readonly Principal[] {

@@ -1,9 +1,10 @@
-import { type BigIntStats, readFileSync, statSync } from "node:fs";
+import { type BigIntStats, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder, replaceFile } from "@thoth/kernel/replace-file";
 import type { Agreement } from "./agreement.ts";
 import { accessError } from "./errors.ts";
+import { lookAtFile, stampOf } from "./file-look.ts";
 import type { ServiceKey } from "./service-key.ts";
 
 const formatVersion = 1;
@@ -71,7 +72,7 @@ export class FollowedList<Entry> {
 
   /** @returns whether the list may be another one now */
   follow(): boolean {
-    const found = this.#look();
+    const found = lookAtFile(this.#file);
     const stamp = stampOf(found);
     if (stamp === this.#stamp) return false;
     const wasThere = this.#stamp !== "" && this.#stamp !== "none";
@@ -86,15 +87,6 @@ export class FollowedList<Entry> {
       this.#onTrouble(failure as Error);
     }
     return true;
-  }
-
-  /** @returns undefined where there is no file; an error where that cannot be told: a loop of links, a folder that is shut */
-  #look(): BigIntStats | Error | undefined {
-    try {
-      return statSync(this.#file, { bigint: true, throwIfNoEntry: false });
-    } catch (failure) {
-      return failure as Error;
-    }
   }
 
   #read(found: BigIntStats): readonly Entry[] {
@@ -118,10 +110,4 @@ export class FollowedList<Entry> {
   #refusal(reason: string, cause?: unknown): Error {
     return accessError["book-unreadable"]({ file: this.#file, reason }, { at: { file: this.#file }, cause });
   }
-}
-
-function stampOf(found: BigIntStats | Error | undefined): string {
-  if (found === undefined) return "none";
-  if (found instanceof Error) return `failed ${found.message}`;
-  return `${found.ino} ${found.mtimeNs} ${found.ctimeNs} ${found.size}`;
 }

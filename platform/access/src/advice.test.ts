@@ -87,7 +87,7 @@ test("there is no advice where there is nothing more to see", () => {
 });
 
 test.each([
-  ["play", "play is no purpose that data may be used for; there are research, study"],
+  ["play", '"play" is no purpose that data may be used for; there are research, study'],
   ["study", "no agreement of ada for school/enrolments and study is in force; there is one for research"],
 ])("a purpose %s without an agreement is told of what there is", (purpose, words) => {
   const decision = decide(ada, enrolments, purpose, { agreements: [agreement()], purposes, now });

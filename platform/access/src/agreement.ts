@@ -1,3 +1,5 @@
+import type { Principal } from "./decision.ts";
+
 /** Who may read what, for which purpose, until when. Times are epoch ms. */
 export interface Agreement {
   readonly id: string;
@@ -19,7 +21,10 @@ export interface Agreement {
   readonly reassessAt: number | null;
   readonly status: AgreementStatus;
   readonly requestedBy: string;
-  /** All accounts that who asked could act for then, their own name among them; absent: the name alone. */
+  /**
+   * All accounts that who asked could act for then, their own name among them, and those of whoever had made keys of a machine
+   * that asks or is to read; absent: the name alone.
+   */
   readonly requestedAs?: readonly string[];
   readonly requestedAt: number;
   readonly reason: string;
@@ -43,6 +48,11 @@ export interface Ending {
   readonly by: string;
   readonly at: number;
   readonly reason: string;
+}
+
+/** Whether somebody reads by it: under their own name, or by a role that they hold. */
+export function isFor({ consumer }: Agreement, { name, roles }: Pick<Principal, "name" | "roles">): boolean {
+  return consumer.startsWith("role:") ? roles.includes(consumer.slice("role:".length)) : consumer === name;
 }
 
 /** @param now epoch ms */

@@ -2,16 +2,16 @@ import type { Clock } from "@thoth/kernel/clock";
 import type { AccessBook } from "./access-book.ts";
 import { anonymous, type Principal } from "./decision.ts";
 import { accessError } from "./errors.ts";
+import type { VerifyingKey } from "./followed-token-key.ts";
 import type { TrustedIssuers } from "./issuers/trusted-issuers.ts";
 import { isServiceKeyGood, isServiceKeyText, type ServiceKey, serviceOf } from "./service-key.ts";
-import type { TokenKey } from "./signing-key.ts";
-import { ownIssuer, verifyOwnToken } from "./token.ts";
+import { ownIssuer, type VerifiedToken, verifyOwnToken } from "./token.ts";
 import { outlineToken } from "./token-text.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
 export interface AuthenticationParts {
   /** Of the mesh's own tokens. */
-  readonly tokenKey: Pick<TokenKey, "publicKey">;
+  readonly tokenKey: VerifyingKey;
   readonly book: Pick<AccessBook, "findKey">;
   readonly issuers: TrustedIssuers;
   readonly clock: Clock;
@@ -25,24 +25,36 @@ export type Authenticate = (credential: string | undefined) => Promise<Principal
 
 /** The one way by which any port finds out who asks. */
 export function openAuthentication(parts: AuthenticationParts): Authenticate {
-  const { clock } = parts;
+  const { clock, tokenKey } = parts;
   const tokens = new VerifiedTokens();
   const services = new WeakMap<ServiceKey, Principal>();
   return async (credential) => {
     if (credential === undefined) return anonymous;
     const now = clock();
     if (isServiceKeyText(credential)) return bearerOfKey(credential, { ...parts, services, now });
-    const known = tokens.find(credential, now);
+    const known = tokens.find(credential, tokenKey.publicKey, now);
     return known ?? tokens.keep(credential, await verify(credential, { ...parts, now }), now);
   };
 }
 
 async function verify(token: string, { tokenKey, issuers, now }: AuthenticationParts & { readonly now: number }) {
   const { issuer } = outlineToken(token);
-  if (issuer === ownIssuer) return verifyOwnToken(token, { key: tokenKey, now });
+  if (issuer === ownIssuer) return verifyOwn(token, tokenKey, now);
   const trusted = issuer === undefined ? undefined : issuers.find(issuer);
   if (trusted === undefined) throw accessError["token-issuer"](undefined);
   return trusted.verify(token, now);
+}
+
+/** Who has just been given a token of a new key uses it at once. */
+async function verifyOwn(token: string, tokenKey: VerifyingKey, now: number): Promise<VerifiedToken> {
+  const { publicKey } = tokenKey;
+  try {
+    return await verifyOwnToken(token, { publicKey, now });
+  } catch (failure) {
+    tokenKey.look();
+    if (tokenKey.publicKey === publicKey) throw failure;
+    return verifyOwnToken(token, { publicKey: tokenKey.publicKey, now });
+  }
 }
 
 interface Keyring extends Pick<AuthenticationParts, "book"> {

@@ -1,9 +1,11 @@
+import type { RoleModel } from "@thoth/contract/access-terms";
+import { withOtherMajors } from "@thoth/contract/other-majors";
 import type { Classification, ColumnModel, ProductModel } from "@thoth/contract/product-model";
 import { describe, expect, test } from "vitest";
 import type { Agreement } from "./agreement.ts";
 import { decide } from "./decide.ts";
 import { anonymous, type Principal } from "./decision.ts";
-import { ada, agreement, enrolments, now, purposes } from "./fixtures/enrolments.ts";
+import { ada, agreement, enrolments, now, purposes, role } from "./fixtures/enrolments.ts";
 
 function product(columns: Record<string, Classification>, key: readonly string[] = Object.keys(columns).slice(0, 1)) {
   return {
@@ -153,6 +155,14 @@ describe("an agreement", () => {
       ],
       "denied",
     ],
+    [
+      "the same person in other letters",
+      [
+        { by: "Steward", level: 1, at: 1 },
+        { by: "\uff53teward ", level: 2, at: 2 },
+      ],
+      "denied",
+    ],
     ["the second alone", [{ by: "owner", level: 2, at: 1 }], "denied"],
     [
       "two people",
@@ -281,6 +291,132 @@ describe("groups of people under several agreements", () => {
     expect(among([groups({}), groups({ id: "agr-2", columns: ["person", "score"] })])).toMatchObject({
       readable: true,
     });
+  });
+});
+
+describe("rows that are left out of groups", () => {
+  const under = (terms: Partial<RoleModel>, changes: Partial<Agreement> = {}) => {
+    const analyst = role("analyst", { minGroupSize: 5, groupBy: ["unit", "ended_on"], ...terms });
+    const facts = { agreements: [agreement({ role: "analyst", ...changes })], purposes, now };
+    return decide(ada, { ...enrolments, roles: [analyst] }, undefined, facts);
+  };
+  const units = { kind: "attribute", column: "unit", attribute: "units" } as const;
+  const years = { kind: "before", column: "ended_on", span: { years: 2, days: 0 } } as const;
+  const grades = { kind: "in", column: "grade", values: ["HD"] } as const;
+
+  test.each<[string, Partial<RoleModel>, Partial<Agreement>]>([
+    ["an attribute", { rows: [units] }, {}],
+    ["the day", { rows: [years] }, {}],
+    ["the agreement", {}, { rows: { unit: ["A"] } }],
+    ["an attribute, where the groups are shown as hashes", { rows: [units], masks: { unit: { kind: "hash" } } }, {}],
+  ])("are left out by %s in whole groups", (_by, terms, changes) => {
+    expect(under(terms, changes)).toMatchObject({ readable: true, minGroupSize: 5, rowFilter: expect.any(String) });
+  });
+
+  test.each<[string, Partial<RoleModel>, Partial<Agreement>, string]>([
+    ["an attribute", { rows: [units], groupBy: ["grade"] }, {}, "unit"],
+    ["the day", { rows: [years], groupBy: ["unit"] }, {}, "ended_on"],
+    ["a list in the contract", { rows: [units, grades] }, {}, "grade"],
+    ["the agreement", {}, { rows: { grade: ["HD"] } }, "grade"],
+    ["a column that there is not", {}, { rows: { gone: ["B"] } }, "gone"],
+    ["days of a month", { rows: [years], masks: { ended_on: { kind: "bucket", every: "month" } } }, {}, "ended_on"],
+    ["what groups show the beginning of", { rows: [units], masks: { unit: { kind: "partial", keep: 1 } } }, {}, "unit"],
+    ["what groups do not show", { masks: { unit: { kind: "null" } } }, { rows: { unit: ["A"] } }, "unit"],
+  ])("by %s within a group let nothing be read, and it is said why", (_by, terms, changes, column) => {
+    const decision = under(terms, changes);
+    expect(decision).toMatchObject({ readable: false, agreement: null });
+    expect(decision.reasons.at(-1)).toContain(`rows are picked by ${column}, which cuts these groups`);
+  });
+
+  test("are left out by anything where rows may be read", () => {
+    expect(under({ minGroupSize: 1, groupBy: [], rows: [units, grades] }).readable).toBe(true);
+  });
+});
+
+describe("groups of people in several major versions", () => {
+  const analyst = (groupBy: readonly string[], rest: Partial<RoleModel> = {}) =>
+    role("analyst", { minGroupSize: 5, groupBy, ...rest });
+  const researcher = enrolments.roles.filter(({ name }) => name === "researcher");
+  const tutor = enrolments.roles.filter(({ name }) => name === "tutor");
+  const majors = (...roles: readonly (readonly RoleModel[])[]) =>
+    withOtherMajors(roles.map((list, index) => ({ ...enrolments, major: index + 1, roles: list })));
+  const groups = (major: number, changes: Partial<Agreement> = {}) =>
+    agreement({ id: `agr-${major}`, major, role: "analyst", ...changes });
+
+  test.each<[string, readonly (readonly RoleModel[])[], Partial<Agreement>, boolean]>([
+    ["by other columns", [[analyst(["unit"])], [analyst(["grade"])]], {}, false],
+    ["of other rows", [[analyst(["unit"])], [analyst(["unit"])]], { rows: { unit: ["A"] } }, false],
+    ["for which people were asked separately", [[analyst(["unit"])], [analyst(["unit"])]], { purpose: "study" }, false],
+    [
+      "of masked columns",
+      [[analyst(["unit"])], [analyst(["unit"], { masks: { unit: { kind: "partial", keep: 1 } } })]],
+      {},
+      false,
+    ],
+    ["by other columns, for a role", [[analyst(["unit"])], [analyst(["grade"])]], { consumer: "role:staff" }, false],
+    ["made alike", [[analyst(["unit", "grade"])], [analyst(["grade", "unit"])]], {}, true],
+    [
+      "by other columns, which somebody else has",
+      [[analyst(["unit"])], [analyst(["grade"])]],
+      { consumer: "bea" },
+      true,
+    ],
+    ["by other columns, which end now", [[analyst(["unit"])], [analyst(["grade"])]], { until: now }, true],
+    ["of a role that there is no more", [[analyst(["unit"])], []], {}, true],
+    ["and all rows", [[analyst(["unit"])], researcher], { role: "researcher" }, true],
+    ["and the rows of whole groups", [[analyst(["unit"])], tutor], { role: "tutor" }, true],
+    ["and the rows of some people in them", [[analyst(["grade"])], tutor], { role: "tutor" }, false],
+    [
+      "and the rows of people who agreed to something else",
+      [[analyst(["grade"])], researcher],
+      { role: "researcher", purpose: "study" },
+      false,
+    ],
+  ])("%s", (_how, roles, changes, readable) => {
+    const [first] = majors(...roles);
+    const agreements = [groups(1), groups(2, changes)];
+    const decision = decide(ada, first as ProductModel, "research", { agreements, purposes, now });
+    expect(decision.readable).toBe(readable);
+    if (!readable) expect(decision.reasons[0]).toContain("agreements agr-1 and agr-2");
+  });
+
+  test("are refused in both of them, and where it is not known what the other one shows", () => {
+    const both = majors([analyst(["unit"])], [analyst(["grade"])]);
+    const [first] = both as [ProductModel];
+    const { otherMajors: _, ...alone } = first;
+    const agreements = [groups(1), groups(2)];
+    for (const product of [...both, alone])
+      expect(decide(ada, product, "research", { agreements, purposes, now }).readable).toBe(false);
+    // One that nobody serves shows nothing.
+    expect(decide(ada, { ...alone, otherMajors: [] }, "research", { agreements, purposes, now }).readable).toBe(true);
+  });
+});
+
+describe("a purpose that there is not", () => {
+  const open = product({ code: "public", value: "internal" });
+  const facts = { agreements: [], purposes, now };
+
+  test.each<[string, Principal]>([
+    ["nobody in particular", anonymous],
+    ["a person", steward],
+    ["a machine", machine],
+  ])("is refused by its name to %s, also of what is open", (_, principal) => {
+    const decision = decide(principal, open, "reserch", facts);
+    expect(decision).toMatchObject({ readable: false, columns: { code: "denied", value: "denied" } });
+    expect(decision.reasons).toEqual([
+      '"reserch" is no purpose that data may be used for; did you mean research? there are research, study, teaching, better-service, marketing',
+    ]);
+    expect(decision.advice).toContain("Say one of these");
+    expect(decide(principal, open, "research", facts).readable).toBe(true);
+  });
+
+  test("is told in one line, however it is written", () => {
+    const [words = ""] = decide(steward, open, `a\n\u001b[2J"${"x".repeat(9_000)}`, facts).reasons;
+    expect(words).toMatch(/^"a\\n\\u001b\[2J\\"x{10,60}" is no purpose/);
+  });
+
+  test("is nobody's to tell where no list of purposes is", () => {
+    expect(decide(steward, open, "reserch").readable).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { nearest } from "@thoth/contract/spelling";
+import { nearestName } from "@thoth/contract/spelling";
 import { defineErrors } from "@thoth/kernel/mesh-error";
 
 export const accessError = defineErrors("access", {
@@ -104,6 +104,14 @@ export const accessError = defineErrors("access", {
     message: `A reason is missing, or is longer than ${p.longest} characters`,
     hint: "Say in a sentence or two why: it stays on the record.",
   }),
+  "agreement-characters": (p: { what: string }) => ({
+    message: `It holds characters that steer a terminal or are not seen: ${p.what}`,
+    hint: "Leave them out: agreements are shown on terminals, in logs and on the record.",
+  }),
+  "agreement-rows-twice": (p: { column: string }) => ({
+    message: `The rows are limited by ${p.column} twice`,
+    hint: "Name the column once, with all values that its rows may have.",
+  }),
   "agreement-useless": (p: { product: string; reasons: readonly string[] }) => ({
     message: `Nothing of ${p.product} would be opened by this: ${p.reasons.join("; ")}`,
     hint: `Ask for another purpose, role or list of columns; \`npx mesh access explain ${p.product}\` shows what you see now.`,
@@ -119,6 +127,10 @@ export const accessError = defineErrors("access", {
   "agreement-too-many": (p: { most: number }) => ({
     message: `You have ${p.most} requests that wait for an answer already`,
     hint: "Take back those that you do not need any more.",
+  }),
+  "agreement-too-often": (p: { most: number }) => ({
+    message: `You have asked ${p.most} times within a day, and that is the most`,
+    hint: "Ask tomorrow, and for more at a time: one agreement may be for many columns and rows, or for a role.",
   }),
   "agreement-unknown": (p: { id: string }) => ({
     message: `There is no agreement ${p.id}`,
@@ -151,9 +163,17 @@ export const accessError = defineErrors("access", {
     message: `There is no service key ${p.id}`,
     hint: "`mesh key list` shows them with their ids; the one that begins a key's text, `mk_<id>_…`, is meant.",
   }),
-  "key-over": (p: { id: string }) => ({
-    message: `The service key ${p.id} is not good any more`,
-    hint: "Make a new one: `mesh key add <name>`.",
+  "key-over": (p: { id: string; state: "revoked" | "expired" | "replaced"; by?: string | undefined }) => ({
+    message:
+      p.state === "revoked"
+        ? `The service key ${p.id} has been revoked already: it is not good any more`
+        : p.state === "expired"
+          ? `The service key ${p.id} has expired: it is not good any more`
+          : `The service key ${p.id} has been replaced already`,
+    hint:
+      p.by === undefined
+        ? "There is nothing more to end. If its machine is to read on, make a new one: `mesh key add <name>`."
+        : `${p.by} took its place: \`mesh key rotate ${p.by}\` replaces that one.`,
   }),
   "key-terms": (p: { problem: string }) => ({
     message: `No service key can be made like this: ${p.problem}`,
@@ -177,11 +197,15 @@ export const accessError = defineErrors("access", {
   }),
   "principal-invalid": (p: { problem: string }) => ({
     message: `Nobody can be given a token like this: ${p.problem}`,
-    hint: "Give a name, roles and attributes as text, and a lifetime of at least a second.",
+    hint: "Give a name, roles and attributes as text, no more of them than are needed, and a lifetime of at least a second.",
   }),
   "key-exposed": (p: { file: string; mode: string }) => ({
     message: `The key file ${p.file} can be read by others (mode ${p.mode})`,
     hint: `Run \`chmod 600 ${p.file}\`. If others may have read it, delete it instead: a new key is made, and what the old one signed is void.`,
+  }),
+  "signing-key-gone": (p: { file: string }) => ({
+    message: `No token of this mesh is good now: ${p.file}, which signs them, is not there any more`,
+    hint: "Who wanted that need do nothing: `mesh token` makes a new one, and the old tokens stay void. Otherwise restore the file from a backup.",
   }),
   "key-malformed": (p: { file: string }) => ({
     message: `The key file ${p.file} does not hold a key of 64 hexadecimal digits`,
@@ -237,9 +261,9 @@ export const accessError = defineErrors("access", {
     hint: "Aggregate or filter it, add a LIMIT, or fetch the product as a file.",
   }),
   /** `list` stands behind the type when the value is an item: `[]`. */
-  "sql-parameter-value": (p: { parameter: string; type: string; list: string; value: string }) => ({
-    message: `The value of ${p.parameter} is no ${p.type}${p.list}: ${JSON.stringify(p.value.slice(0, 60))}`,
-    hint: `The statement takes ${p.parameter} for ${p.type}${p.list}. Write what it is behind it: ${p.parameter}::DOUBLE${p.list}, ${p.parameter}::DECIMAL(18,3)${p.list}.`,
+  "sql-parameter-value": (p: { parameter: string; type: string; whole: string; value: string }) => ({
+    message: `The value of ${p.parameter} is no ${p.type}: ${JSON.stringify(p.value.slice(0, 60))}`,
+    hint: `The statement takes ${p.parameter} for ${p.type}. Write what it is behind it: ${p.parameter}::${otherType(p, "DOUBLE")}, ${p.parameter}::${otherType(p, "DECIMAL(18,3)")}.`,
   }),
   "sql-parameters": (p: { given: number; wanted: number }) => ({
     message: `The statement takes ${p.wanted} parameters, and ${p.given} were given`,
@@ -253,6 +277,11 @@ function howToAsk({ product }: { readonly product: string }): string {
 }
 
 function guess(name: string, known: readonly string[]): string {
-  const meant = nearest(name, known);
+  const meant = nearestName(name, known);
   return meant === undefined ? "" : `Did you mean ${meant}? `;
+}
+
+/** The type of a parameter with another kind of number in it: `DOUBLE[]`. */
+function otherType({ type, whole }: { readonly type: string; readonly whole: string }, number: string): string {
+  return type.replace(new RegExp(`\\b${whole}\\b`), number);
 }

@@ -19,9 +19,11 @@ export function isAgreement(value: unknown): value is Agreement {
 export function isServiceKey(value: unknown): value is ServiceKey {
   if (!isObject(value) || !isObject(value.attributes) || !isObject(value.limits) || !isObject(value.scram))
     return false;
-  const { id, name, sha256, roles, attributes, limits, until, createdAt, revokedAt, scram } = value;
+  const { id, name, sha256, roles, attributes, limits, until, createdAt, madeBy, revokedAt, scram } = value;
   return (
-    [id, name, sha256, scram.salt, scram.storedKey, scram.serverKey, ...Object.values(attributes)].every(isText) &&
+    [id, name, sha256, scram.salt, scram.storedKey, scram.serverKey, madeBy ?? "", ...Object.values(attributes)].every(
+      isText,
+    ) &&
     [createdAt, scram.iterations, revokedAt ?? 0, until ?? 0].every(Number.isFinite) &&
     until !== undefined &&
     revokedAt !== null &&

@@ -64,6 +64,7 @@ describe("is good", () => {
     ["until its end", { until: now + 1 }, "good", true],
     ["and no longer", { until: now }, "expired", false],
     ["and not once it is revoked", { revokedAt: now }, "revoked", false],
+    ["and not by a clock that is behind that of who revoked it", { revokedAt: now + 60_000 }, "revoked", false],
     ["for a while once there is another", { replacedBy: "b", until: now + 1 }, "replaced", true],
     ["and then not", { replacedBy: "b", until: now }, "expired", false],
     ["and not when it is revoked meanwhile", { replacedBy: "b", until: now + 1, revokedAt: now }, "revoked", false],

@@ -20,6 +20,8 @@ export interface ServiceKey extends ServiceKeyTerms {
   readonly sha256: string;
   readonly scram: ScramVerifier;
   readonly createdAt: number;
+  /** Account of whoever made it; absent in those that were made before that was kept. */
+  readonly madeBy?: string;
   /** Id of the key that took its place; `until` then is the end of the time that both are good. */
   readonly replacedBy?: string;
   readonly revokedAt?: number;
@@ -74,7 +76,8 @@ export function stateOfServiceKey(
   { revokedAt, until, replacedBy }: Pick<ServiceKey, "revokedAt" | "until" | "replacedBy">,
   now: number,
 ): ServiceKeyState {
-  if (revokedAt !== undefined && revokedAt <= now) return "revoked";
+  // Whatever the clock says: those of two machines differ, and one may go back.
+  if (revokedAt !== undefined) return "revoked";
   if (until !== null && until <= now) return "expired";
   return replacedBy === undefined ? "good" : "replaced";
 }

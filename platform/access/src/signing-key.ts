@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomBytes, randomUUID } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { accessError } from "./errors.ts";
@@ -13,7 +14,22 @@ export interface TokenKey {
 
 /** The Ed25519 key that signs this mesh's tokens, from `keys/token-ed25519.key` of its home, made when there is none. */
 export async function openTokenKey(home: string): Promise<TokenKey> {
-  return tokenKeyOf(await openKey(join(home, "keys", "token-ed25519.key")));
+  return tokenKeyOf(await openKey(tokenKeyFile(home)));
+}
+
+/** The same as its file is now; makes none. @throws MeshError `access/key-exposed`, `access/key-malformed`, `access/key-unreadable` */
+export function readTokenKey(home: string): TokenKey {
+  const file = tokenKeyFile(home);
+  try {
+    refuseExposed(file, statSync(file).mode);
+    return tokenKeyOf(soundKey(file, readFileSync(file, "utf8")));
+  } catch (error) {
+    throw keyTrouble(file, error);
+  }
+}
+
+export function tokenKeyFile(home: string): string {
+  return join(home, "keys", "token-ed25519.key");
 }
 
 /** What an Ed25519 private key in PKCS #8 begins with; its 32 bytes follow. */
@@ -51,15 +67,24 @@ export function openMaskKey(home: string): Promise<string> {
 export async function openKey(file: string): Promise<string> {
   try {
     if (!(await isThere(file))) await createKey(file);
-    await refuseExposed(file);
-    const key = (await readFile(file, "utf8")).trim();
-    if (!/^[0-9a-f]{64}$/i.test(key)) throw accessError["key-malformed"]({ file }, { at: { file } });
-    return key.toLowerCase();
+    refuseExposed(file, (await stat(file)).mode);
+    return soundKey(file, await readFile(file, "utf8"));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!code?.startsWith("E")) throw error;
-    throw accessError["key-unreadable"]({ file, reason: message }, { at: { file }, cause: error });
+    throw keyTrouble(file, error);
   }
+}
+
+function soundKey(file: string, text: string): string {
+  const key = text.trim();
+  if (!/^[0-9a-f]{64}$/i.test(key)) throw accessError["key-malformed"]({ file }, { at: { file } });
+  return key.toLowerCase();
+}
+
+/** What the system says of a file, in our words. */
+function keyTrouble(file: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!code?.startsWith("E")) return error;
+  return accessError["key-unreadable"]({ file, reason: message }, { at: { file }, cause: error });
 }
 
 async function isThere(file: string): Promise<boolean> {
@@ -88,10 +113,10 @@ async function createKey(file: string): Promise<void> {
   }
 }
 
-async function refuseExposed(file: string): Promise<void> {
+function refuseExposed(file: string, statMode: number): void {
   // Windows keeps no such modes; there the folder's access list decides.
   if (process.platform === "win32") return;
-  const mode = (await stat(file)).mode & 0o777;
+  const mode = statMode & 0o777;
   if ((mode & 0o077) === 0) return;
   throw accessError["key-exposed"]({ file, mode: mode.toString(8).padStart(3, "0") }, { at: { file } });
 }

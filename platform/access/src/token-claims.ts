@@ -1,5 +1,6 @@
 import type { JWTPayload } from "jose";
 import type { CredentialLimits, Principal } from "./decision.ts";
+import { likeness } from "./likeness.ts";
 
 /** Names of services begin so, and no others: no person can take what a service was granted by taking its name. */
 export const servicePrefix = "service:";
@@ -9,6 +10,9 @@ export const accountPrefix = "account:";
 
 /** Agreements and approvers know these as other things than persons. */
 const takenNames = /^(role:|account:|anonymous$)/;
+
+const soundName =
+  "its name is longer than 200 characters, has blanks around it, holds control characters, < or >, or is not in Unicode's form NFC";
 
 /** What a token says of its bearer, besides when it is good and for whom. */
 export function claimsOf({ kind, roles, attributes, limits }: Principal): JWTPayload {
@@ -33,10 +37,10 @@ export function principalOf(claims: JWTPayload): Principal | string {
 /** Why nobody can be called and described so; undefined when somebody can. */
 export function principalProblem({ name, kind, roles, attributes }: Partial<Principal>): string | undefined {
   if (!isText(name) || name === "") return "it has no name";
-  if (!isName(name)) return "its name is longer than 200 characters, or holds control characters, < or >";
+  if (!isName(name)) return soundName;
   if (kind !== "person" && kind !== "service") return "it says neither person nor service";
   if (name.startsWith(servicePrefix) !== (kind === "service")) return `${servicePrefix} is how names of services begin`;
-  if (takenNames.test(name)) return "its name means something else here";
+  if (isTaken(name)) return "its name means something else here";
   if (!isTexts(roles)) return "its roles are not a list of names";
   const values = typeof attributes === "object" && attributes !== null ? Object.values(attributes) : undefined;
   if (values === undefined || Array.isArray(attributes) || !values.every(isText)) return "its attributes are not text";
@@ -58,7 +62,18 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** Names go into logs, the audit trail and terminals; git writes an address between < and >, which no name here is to hold. */
+/** Whoever reads such a name takes it for something else, in whichever letters it is written. */
+function isTaken(name: string): boolean {
+  const read = likeness(name);
+  if (name.startsWith(servicePrefix)) return read === servicePrefix;
+  return takenNames.test(read) || read.startsWith(servicePrefix);
+}
+
+/**
+ * Names go into logs, the audit trail and terminals; git writes an address between < and >, which no name here is to hold.
+ * One that is written in two ways would be two names.
+ */
 export function isName(text: string): boolean {
-  return text !== "" && text.length <= 200 && !/[<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
+  if (text === "" || text.length > 200 || /[<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) return false;
+  return text.trim() === text && text.normalize("NFC") === text;
 }

@@ -4,8 +4,9 @@ import { formatMeshError } from "@thoth/kernel/mesh-error";
 import { base64url, type JWTHeaderParameters, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import type { Principal } from "./decision.ts";
-import { tokenKeyOf } from "./signing-key.ts";
-import { signToken, verifyToken } from "./token.ts";
+import { ownAuthentication } from "./fixtures/own-authentication.ts";
+import { type TokenKey, tokenKeyOf } from "./signing-key.ts";
+import { signToken } from "./token.ts";
 import { longestToken } from "./token-text.ts";
 
 const now = Date.UTC(2024, 1, 29, 12);
@@ -25,6 +26,10 @@ const failureOf = (work: Promise<unknown>) =>
     () => expect.fail("was accepted"),
     (error) => error,
   );
+
+/** As any port finds out who asks. */
+const bearerOf = (token: string, by: { key?: TokenKey; at?: number } = {}) =>
+  ownAuthentication(by.key ?? key, () => by.at ?? now)(token);
 
 /** A token as somebody else would make it. */
 function forge(
@@ -62,12 +67,24 @@ async function extended(): Promise<string> {
 
 test("who was signed is who is verified", async () => {
   const token = await signToken(ada, { key, now, ttlMs });
-  expect(await verifyToken(token, { key, now })).toEqual(ada);
+  expect(await bearerOf(token)).toEqual(ada);
   const app: Principal = { name: "service:app", kind: "service", roles: [], attributes: {} };
-  expect(await verifyToken(await signToken(app, { key, now, ttlMs }), { key, now })).toEqual(app);
+  expect(await bearerOf(await signToken(app, { key, now, ttlMs }))).toEqual(app);
   const someone = { name: "bea", roles: [], attributes: {} };
-  const verified = await verifyToken(await signToken(someone, { key, now, ttlMs }), { key, now });
+  const verified = await bearerOf(await signToken(someone, { key, now, ttlMs }));
   expect(verified).toEqual({ ...someone, kind: "person" });
+});
+
+test.each([[0], [1], [500], [999]])("for a second means a second at least, begun at %d ms of one", async (ms) => {
+  const token = await signToken(ada, { key, now: now + ms, ttlMs: 1_000 });
+  await expect(bearerOf(token, { at: now + ms + 999 })).resolves.toEqual(ada);
+  await expect(bearerOf(token, { at: now + ms + 2_000 })).rejects.toMatchObject({ code: "access/token-expired" });
+});
+
+test("attributes come back as they were said", async () => {
+  const attributes = { units: "COS10001, COS20007", note: 'a=b, "c"', büro: "Zürich 💡", none: "", constructor: "x" };
+  const token = await signToken({ ...ada, attributes }, { key, now, ttlMs });
+  expect(await bearerOf(token)).toEqual({ ...ada, attributes });
 });
 
 test("no two tokens are the same", async () => {
@@ -81,7 +98,7 @@ test.each([
   [ttlMs + 1_000, false],
 ])("%d ms after signing it is valid: %s", async (later, valid) => {
   const token = await signToken(ada, { key, now, ttlMs });
-  const verified = verifyToken(token, { key, now: now + later });
+  const verified = bearerOf(token, { at: now + later });
   if (valid) await expect(verified).resolves.toEqual(ada);
   else {
     const message = "The token expired at 2024-02-29T13:00:00.000Z";
@@ -155,7 +172,7 @@ describe("refuses", () => {
     ["products that are no list", () => forge({ products: "all" }), "token-invalid", /products/],
     ["purposes that are no text", () => forge({ purposes: [null] }), "token-invalid", /purposes/],
   ])("%s", async (_, make, code, message) => {
-    const error = await failureOf(Promise.resolve(make()).then((token) => verifyToken(token, { key, now })));
+    const error = await failureOf(Promise.resolve(make()).then((token) => bearerOf(token)));
     expect(error).toMatchObject({ code: `access/${code}`, message });
   });
 
@@ -165,7 +182,7 @@ describe("refuses", () => {
     // The last letter of 64 bytes carries two bits; the other four are lost in decoding.
     const other = `${token.slice(0, -1)}${letters[letters.indexOf(token.at(-1) ?? "") + 1]}`;
     expect(base64url.decode(other.split(".")[2] ?? "")).toEqual(base64url.decode(token.split(".")[2] ?? ""));
-    await expect(verifyToken(other, { key, now })).rejects.toMatchObject({ code: "access/token-invalid" });
+    await expect(bearerOf(other)).rejects.toMatchObject({ code: "access/token-invalid" });
   });
 
   test("a token with one character changed, in every part", async () => {
@@ -175,18 +192,18 @@ describe("refuses", () => {
       const text = parts[part] ?? "";
       const middle = Math.floor(text.length / 2);
       parts[part] = text.slice(0, middle) + (text[middle] === "A" ? "B" : "A") + text.slice(middle + 1);
-      const refused = verifyToken(parts.join("."), { key, now });
+      const refused = bearerOf(parts.join("."));
       await expect(refused).rejects.toMatchObject({ code: expect.stringMatching(/^access\/token-/) });
     }
   });
 });
 
 test.each([
-  ["expired", { key, now: now + 2 * ttlMs }],
-  ["signed with another key", { key: otherKey, now }],
+  ["expired", { at: now + 2 * ttlMs }],
+  ["signed with another key", { key: otherKey }],
 ])("when %s, the error shows neither the token nor whose it is", async (_, options) => {
   const token = await signToken({ ...ada, name: "ada-lovelace" }, { key, now, ttlMs });
-  const error = await failureOf(verifyToken(token, options));
+  const error = await failureOf(bearerOf(token, options));
   const shown = `${formatMeshError(error)} ${inspect(error, { depth: 9 })}`;
   for (const secret of [...token.split("."), "ada-lovelace", "COS10001"]) expect(shown).not.toContain(secret);
 });
@@ -196,6 +213,15 @@ test.each<[string, Partial<Principal>, number]>([
   ["a name with an address", { name: "Eve <steward@school>" }, ttlMs],
   ["no credential", { kind: "anonymous" }, ttlMs],
   ["the name of a service", { name: "service:app" }, ttlMs],
+  ["the name of a service in capitals", { name: "Service:app" }, ttlMs],
+  ["the name of a service in wide letters", { name: "\uff53ervice:app" }, ttlMs],
+  ["the name of no service", { name: "service:", kind: "service" }, ttlMs],
+  ["the name of a role in capitals", { name: "ROLE:tutor" }, ttlMs],
+  ["nobody's name in capitals", { name: "Anonymous" }, ttlMs],
+  ["a name with a blank before it", { name: " ada" }, ttlMs],
+  ["a name with a blank behind it", { name: "ada\u2003" }, ttlMs],
+  ["a name whose accents stand beside its letters", { name: "Zoe\u0308" }, ttlMs],
+  ["more attributes than a header holds", { attributes: { units: "COS10001,".repeat(1_000) } }, ttlMs],
   ["roles that are no text", { roles: [1 as unknown as string] }, ttlMs],
   ["attributes that are no text", { attributes: { unit: 1 as unknown as string } }, ttlMs],
   ["no lifetime", {}, 0],

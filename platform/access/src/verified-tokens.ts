@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { Principal } from "./decision.ts";
 import type { VerifiedToken } from "./token.ts";
 
@@ -16,11 +17,12 @@ interface Known extends VerifiedToken {
 export class VerifiedTokens {
   readonly #known = new Map<string, Known>();
 
-  /** @param now epoch ms */
-  find(token: string, now: number): Principal | undefined {
+  /** @param ownKey of the mesh now: what was verified with another one is not known any more; @param now epoch ms */
+  find(token: string, ownKey: KeyObject | undefined, now: number): Principal | undefined {
     const known = this.#known.get(token);
     if (known === undefined) return undefined;
-    if (known.verifiedAt <= now && now < Math.min(known.expiresAt, known.verifiedAt + longestMs))
+    const isKeyGood = known.verifiedWith === undefined || known.verifiedWith === ownKey;
+    if (isKeyGood && known.verifiedAt <= now && now < Math.min(known.expiresAt, known.verifiedAt + longestMs))
       return known.principal;
     this.#known.delete(token);
     return undefined;

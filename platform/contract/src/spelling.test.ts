@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest, oneOf } from "./spelling.ts";
+import { nearest, nearestName, oneOf } from "./spelling.ts";
 
 const keys = ["classification", "logicalType", "logicalTypeOptions", "required", "id", "integer", "string"];
 
@@ -15,6 +15,20 @@ test.each([
   ["zebra", undefined],
   ["x".repeat(10_000), undefined],
 ])("for %s a writer may have meant %s", (word, expected) => expect(nearest(word, keys)).toBe(expected));
+
+const names = ["school/units", "school/student-progress", "library/loans", "learning-research", "learning-support"];
+
+test.each([
+  ["school/unit", "school/units"],
+  ["units", "school/units"],
+  ["student_progres", "school/student-progress"],
+  ["reserch", "learning-research"],
+  // Each of two may be meant.
+  ["learning", undefined],
+  ["school", undefined],
+  ["zebra", undefined],
+  ["", undefined],
+])("for the name %s a writer may have meant %s", (word, expected) => expect(nearestName(word, names)).toBe(expected));
 
 test("choices read as a sentence", () => {
   expect(oneOf(["a"])).toBe('"a"');

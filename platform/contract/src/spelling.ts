@@ -39,6 +39,22 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return ranked[0]?.candidate;
 }
 
+/**
+ * The same for names of several parts, such as `ontrack-learning/units` and `learning-research`: also the only one of which
+ * a writer has named one part, or a part with a slip.
+ */
+export function nearestName(word: string, known: readonly string[]): string | undefined {
+  const whole = nearest(word, known);
+  if (whole !== undefined) return whole;
+  for (const separator of ["/", "-"]) {
+    const found = known.filter(
+      (name) => name.includes(separator) && nearest(word, name.split(separator)) !== undefined,
+    );
+    if (found.length > 0) return found.length === 1 ? found[0] : undefined;
+  }
+  return undefined;
+}
+
 /** `"a", "b" or "c"` */
 export function oneOf(words: readonly string[]): string {
   const quoted = words.map((word) => `"${word}"`);

@@ -11,12 +11,15 @@ import type { AuditEntry } from "../audit/audit-entry.ts";
 import { openAuthentication } from "../authenticate.ts";
 import { decideFrom } from "../decide-from.ts";
 import { enrolments, now, purposes, ada as reader } from "../fixtures/enrolments.ts";
+import { lastingKey } from "../fixtures/own-authentication.ts";
 import { openTrustedIssuers } from "../issuers/trusted-issuers.ts";
 import { tokenKeyOf } from "../signing-key.ts";
 import { type AccessCall, isAccessCall } from "./access-call.ts";
 import { type AccessDeskParts, answerAccess } from "./access-desk.ts";
 import type { Actor } from "./agreement-rules.ts";
-import { keepProjected, projectAccess } from "./project-access.ts";
+import { keepProjected } from "./keep-projected.ts";
+import { projectAccess } from "./project-access.ts";
+import { ProjectedFiles } from "./projected-files.ts";
 
 let home: TempDir;
 let control: ControlPlane;
@@ -42,7 +45,7 @@ function desk(changes: Partial<AccessDeskParts> = {}) {
   let at = now;
   const parts: AccessDeskParts = {
     control,
-    home: home.path,
+    projection: new ProjectedFiles(changes.control ?? control, home.path),
     clock: () => at,
     rules,
     audit: (entry) => void audited.push(entry),
@@ -158,7 +161,7 @@ test("a change that cannot be put in force leaves nobody who is allowed somethin
   const failing = ask({ do: "revoke", actor: person("ada"), id, reason: "Done" });
   await expect(failing).rejects.toMatchObject({ code: "access/change-not-in-force" });
   for (const each of [file, keys]) await expect(readFile(each)).rejects.toThrow("ENOENT");
-  await using _ = await keepProjected({
+  await using projection = await keepProjected({
     control,
     home: home.path,
     onTrouble: (failure) => expect.fail(String(failure)),
@@ -166,10 +169,10 @@ test("a change that cannot be put in force leaves nobody who is allowed somethin
   expect(await inForce()).toBe("revoked");
   // And while it runs, without anybody asking again.
   await block();
-  const again = ask({ do: "request", actor: person("ada"), request: request("eve") });
+  const again = desk({ projection }).ask({ do: "request", actor: person("ada"), request: request("eve") });
   await expect(again).rejects.toMatchObject({ code: "access/change-not-in-force" });
   await vi.waitFor(async () => expect(await readFile(file, "utf8")).toContain('"eve"'), {
-    timeout: 10_000,
+    timeout: 300_000,
     interval: 50,
   });
 });
@@ -180,7 +183,7 @@ test("a key is good from when it is made until it is revoked, and its replacemen
   const { ask, audited, wait, clock } = desk();
   using book = open(clock);
   const issuers = openTrustedIssuers([], { clock, onTrouble: () => undefined });
-  const authenticate = openAuthentication({ tokenKey: tokenKeyOf("07".repeat(32)), book, issuers, clock });
+  const authenticate = openAuthentication({ tokenKey: lastingKey(tokenKeyOf("07".repeat(32))), book, issuers, clock });
   const good = async (text: string) => {
     book.look();
     return authenticate(text).then(
@@ -196,17 +199,48 @@ test("a key is good from when it is made until it is revoked, and its replacemen
   expect([await good(first.text), await good(second.text)]).toEqual(["service:robot", "service:robot"]);
   await expect(ask({ do: "key-rotate", actor, id: first.key.id, graceMs: 0 })).rejects.toMatchObject({
     code: "access/key-over",
+    message: expect.stringContaining("has been replaced"),
+    hint: expect.stringContaining(second.key.id),
   });
   wait(60_000);
   expect([await good(first.text), await good(second.text)]).toEqual(["access/token-revoked", "service:robot"]);
   await ask({ do: "key-revoke", actor, id: second.key.id, reason: "In a log" });
   expect(await good(second.text)).toBe("access/token-revoked");
+  wait(1000);
+  const again = ask({ do: "key-revoke", actor, id: second.key.id, reason: "Again" });
+  await expect(again).rejects.toMatchObject({
+    code: "access/key-over",
+    message: expect.stringContaining("revoked already"),
+  });
+  const listed = (await ask({ do: "key-list" })).find(({ id }) => id === second.key.id);
+  expect(listed).toMatchObject({ revokedAt: now + 60_000, madeBy: "operator" });
   await expect(ask({ do: "key-revoke", actor, id: "0000000000", reason: "" })).rejects.toMatchObject({
     code: "access/key-unknown",
   });
-  expect(audited.map(({ event }) => event)).toEqual(["key-issued", "key-rotated", "refusal", "key-revoked", "refusal"]);
+  const [made, replaced] = ["key-issued", "key-rotated"];
+  const refused = ["refusal", "key-revoked", "refusal", "refusal"];
+  expect(audited.map(({ event }) => event)).toEqual([made, made, replaced, ...refused]);
+  expect(audited.slice(0, 3)).toMatchObject([first, second, first].map(({ key }) => ({ subject: key.id })));
   const kept = `${JSON.stringify(await ask({ do: "key-list" }))}${JSON.stringify(audited)}${await readFile(accessFiles(home.path).keys, "utf8")}`;
   for (const { text } of [first, second]) expect(kept).not.toContain(text.slice(14));
+});
+
+test("who made a machine's key does not grant what the machine reads, also not by the key", async () => {
+  const { ask } = desk();
+  const { key } = await ask({ do: "key-add", actor: person("steward"), terms: terms("reporter") });
+  const machine: Actor = { name: "service:reporter", kind: "service", roles: [], authenticated: "service-key" };
+  const { id } = await ask({ do: "request", actor: machine, request: request("service:reporter") });
+  for (const [actor, code] of [
+    [machine, "access/agreement-own"],
+    [person("steward"), "access/agreement-own"],
+    [person("Steward"), "access/agreement-own"],
+  ] as const)
+    await expect(ask({ do: "grant", actor, id })).rejects.toMatchObject({ code });
+  await ask({ do: "revoke", actor: machine, id, reason: "Asked anew" });
+  // A key that somebody else made in its place, while the first one is good no more.
+  await ask({ do: "key-rotate", actor: person("operator"), id: key.id, graceMs: 0 });
+  const { id: second } = await ask({ do: "request", actor: machine, request: request("service:reporter") });
+  expect((await ask({ do: "grant", actor: person("steward"), id: second })).status).toBe("granted");
 });
 
 test.each([

@@ -11,13 +11,14 @@ import type { AccessAnswer, AccessCall, AgreementStory } from "./access-call.ts"
 import type { Actor, AgreementRules } from "./agreement-rules.ts";
 import { approveAgreement } from "./approve-agreement.ts";
 import { rejectAgreement, revokeAgreement } from "./end-agreement.ts";
-import { answerKeyCall, isKeyCall } from "./key-desk.ts";
-import { enforceChange } from "./project-access.ts";
+import { answerKeyCall, isKeyCall, keyMakers } from "./key-desk.ts";
+import type { ChangeEnforcer } from "./projected-files.ts";
 import { requestAgreement } from "./request-agreement.ts";
 
 export interface AccessDeskParts {
   readonly control: ControlPlane;
-  readonly home: string;
+  /** Puts in force what has been recorded. */
+  readonly projection: ChangeEnforcer;
   readonly clock: Clock;
   readonly rules: () => Promise<AgreementRules>;
   /** Told of every change before it counts, and then nothing is changed when it rejects; and of every refusal. */
@@ -80,29 +81,31 @@ async function change(
 ): Promise<Agreement> {
   const rules = await parts.rules();
   const now = parts.clock();
+  const makers = call.do === "request" ? await keyMakers([call.actor.name, call.request.consumer], parts) : [];
   const [changed] = await records.change(
-    (known) => [decideOn(call, { known, rules, now })],
+    (known) => [decideOn(call, { known, rules, keyMakers: makers, now })],
     async ([write]) => {
       if (write !== undefined) await parts.audit?.(auditEntry(write, call.actor, now));
     },
   );
   if (changed === undefined) throw new Error("every change writes one agreement");
-  await enforceChange(parts.control, parts.home);
+  await parts.projection.enforce();
   return changed;
 }
 
 interface Known {
   readonly known: readonly Agreement[];
   readonly rules: AgreementRules;
+  readonly keyMakers: readonly string[];
   readonly now: number;
 }
 
-function decideOn(call: AgreementChange, { known, rules, now }: Known): AccessWrite<Agreement> {
+function decideOn(call: AgreementChange, { known, rules, keyMakers, now }: Known): AccessWrite<Agreement> {
   const actor = call.actor.name;
   switch (call.do) {
     case "request": {
       const id = `ag_${randomBytes(5).toString("hex")}`;
-      const entry = requestAgreement(call.request, call.actor, { id, rules, known, now });
+      const entry = requestAgreement(call.request, call.actor, { id, rules, known, keyMakers, now });
       return { entry, action: "requested", actor, reason: entry.reason };
     }
     case "grant": {

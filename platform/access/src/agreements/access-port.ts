@@ -1,20 +1,21 @@
 import type { Purpose } from "@thoth/contract/read-purposes";
 import type { AccessBook } from "../access-book.ts";
-import type { Agreement } from "../agreement.ts";
+import { type Agreement, isFor } from "../agreement.ts";
 import type { Principal } from "../decision.ts";
 import { accessError } from "../errors.ts";
 import type { AccessCall } from "./access-call.ts";
 import type { Actor, AgreementRules } from "./agreement-rules.ts";
 import { levelFor } from "./approvers.ts";
-import { type AccessRequest, checkSize } from "./request-agreement.ts";
+import type { AccessRequest } from "./request-agreement.ts";
+import { checkSize } from "./request-parts.ts";
 
 /** Agreements for whoever uses a port, acting as who they are there. */
 export interface AccessPort {
   /** What data may be used for. */
   readonly purposes: readonly Purpose[];
-  /** Those for this reader, and those that it asked for. */
+  /** Those for this reader, and those that it asked for, within the limits of its credential. */
   mine(principal: Principal): readonly Agreement[];
-  /** Those that wait for this reader's approval. */
+  /** Those that wait for this reader's approval, within the limits of its credential. */
   waitingFor(principal: Principal): readonly Agreement[];
   /** @throws MeshError `access/agreement-…` */
   request(principal: Principal, request: AccessRequest): Promise<Agreement>;
@@ -37,14 +38,14 @@ export function openAccessPort({ book, rules, ask }: AccessPortParts): AccessPor
     book.look();
     return changed;
   };
+  const seen = (principal: Principal) => book.agreements().filter((one) => isWithin(one, principal));
   return {
     purposes: rules.purposes,
     mine: (principal) => {
-      const { name, roles } = known(principal);
-      const names = [name, ...roles.map((role) => `role:${role}`)];
-      return book.agreements().filter(({ consumer, requestedBy }) => names.includes(consumer) || requestedBy === name);
+      const reader = known(principal);
+      return seen(principal).filter((one) => isFor(one, reader) || one.requestedBy === reader.name);
     },
-    waitingFor: (principal) => book.agreements().filter((one) => canApprove(one, known(principal), rules)),
+    waitingFor: (principal) => seen(principal).filter((one) => canApprove(one, known(principal), rules)),
     request: async (principal, request) => {
       checkSize(request);
       return change({ do: "request", actor: changing(principal), request });
@@ -64,6 +65,12 @@ function canApprove(agreement: Agreement, actor: Actor, rules: AgreementRules): 
 function known({ name, kind = "person", roles }: Principal): Actor {
   if (kind === "anonymous") throw accessError["agreement-anonymous"](undefined);
   return { name, kind, roles, authenticated: kind === "service" ? "service-key" : "token" };
+}
+
+/** A credential that is limited tells of nothing but what it is limited to. */
+function isWithin({ product, purpose }: Agreement, { limits = {} }: Principal): boolean {
+  const { products, purposes } = limits;
+  return (products?.includes(product) ?? true) && (purposes?.includes(purpose) ?? true);
 }
 
 /** A credential that is limited was given away for reading; whoever holds it must not reach further by it. */

@@ -1,4 +1,5 @@
 import type { Agreement, AgreementStatus } from "../agreement.ts";
+import { isoMoment as iso } from "../iso-moment.ts";
 import type { ProductTerms } from "./agreement-rules.ts";
 
 /** The kind of document that this is; there is no schema of it to hold it against yet. */
@@ -68,8 +69,4 @@ const dayMs = 86_400_000;
 /** One that ends with a day is to be read as ending on that day. */
 function lastMoment(until: number): string {
   return iso(until % dayMs === 0 ? until - 1 : until);
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -41,11 +41,11 @@ const ada = person("ada");
 
 function ask(
   changes: Partial<AccessRequest> = {},
-  { actor = ada, known = [] as readonly Agreement[] } = {},
+  { actor = ada, known = [] as readonly Agreement[], keyMakers = [] as readonly string[] } = {},
 ): Agreement {
   const whole = { consumer: "ada", product: "school/enrolments", purpose: "research", role: "researcher" };
   const request = { ...whole, columns: null, rows: {}, reason: " A study. ", ...changes };
-  return requestAgreement(request, actor, { id: "ag_1", rules, known, now });
+  return requestAgreement(request, actor, { id: "ag_1", rules, known, keyMakers, now });
 }
 
 describe("what is asked for", () => {
@@ -89,12 +89,26 @@ describe("what is asked for", () => {
     ["no role", { consumer: "role:" }, "consumer"],
     ["those who are not known", { consumer: "anonymous" }, "consumer"],
     ["a name with an end", { consumer: "ada\n" }, "consumer"],
+    ["a name with a blank behind it", { consumer: "ada\u00a0" }, "consumer"],
+    ["a name whose accents stand beside its letters", { consumer: "Zoe\u0308" }, "consumer"],
+    ["a role in capitals, which is none", { consumer: "Role:tutor" }, "consumer"],
+    ["a machine in wide letters, which is none", { consumer: "\uff53ervice:robot" }, "consumer"],
+    ["no machine", { consumer: "service:" }, "consumer"],
+    ["nobody in capitals", { consumer: "Anonymous" }, "consumer"],
     ["a name that nobody can have", { consumer: "Zoë <z@example.org>" }, "consumer"],
     ["a time that is over", { until: now }, "time"],
     ["an end before its beginning", { from: now + dayMs, until: now + 1 }, "time"],
     ["a beginning long ago", { from: now - 2 * dayMs }, "time"],
     ["longer than the purpose allows", { until: now + 365 * dayMs + 1 }, "time"],
+    ["a beginning in years to come", { from: now + 367 * dayMs }, "time"],
+    ["a beginning beyond all time", { from: 1e300 }, "time"],
+    ["an end beyond all time", { until: Number.MAX_SAFE_INTEGER }, "time"],
     ["no reason", { reason: "  " }, "reason"],
+    ["a reason that moves the cursor", { reason: "A study\u001b[2J" }, "characters"],
+    ["a reason that turns writing round", { reason: "A study \u202e.yduts A" }, "characters"],
+    ["a value that moves the cursor", { rows: { unit: ["A", "\u001b[2J"] } }, "characters"],
+    ["a value with a line of its own", { rows: { unit: ["A\ntime       from today"] } }, "characters"],
+    ["a value with what is not seen", { rows: { unit: ["A\u200b"] } }, "characters"],
     ["values without end", { rows: { unit: Array.from({ length: 2000 }, (_, n) => `U${n}`) } }, "too-large"],
     ["a novel for a reason", { reason: "x".repeat(2001) }, "reason"],
     ["a purpose that people did not agree to", { purpose: "marketing" }, "useless"],
@@ -103,6 +117,34 @@ describe("what is asked for", () => {
     ["no column of its key", { columns: ["grade"] }, "useless"],
   ])("is refused: %s", (_, changes, code) => {
     expect(() => ask(changes)).toThrow(expect.objectContaining({ code: `access/agreement-${code}` }));
+  });
+
+  test("named twice, it is no more than named once", () => {
+    const { columns, rows } = ask({ columns: ["person", "grade", "person"], rows: { unit: ["A", "A"] } });
+    expect([columns, rows]).toEqual([["person", "grade"], { unit: ["A"] }]);
+  });
+
+  test("a reason has paragraphs, in every script", () => {
+    const reason = "A study:\n\t\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645";
+    expect(ask({ reason }).reason).toBe(reason);
+  });
+
+  test("what somebody else has asked for is not told, and is in nobody's way", () => {
+    const known = [{ ...ask({ consumer: "bea" }), id: "ag_0" }];
+    expect(ask({ consumer: "bea" }, { actor: person("bea"), known }).status).toBe("requested");
+    expect(() => ask({ consumer: "bea" }, { known })).toThrow(/ag_0/);
+  });
+
+  test("is refused for the hundred and first time within a day, also when the others were taken back", () => {
+    const before = (ms: number, requestedBy = "ada") =>
+      Array.from({ length: 100 }, (_, n): Agreement => {
+        return { ...ask(), id: `ag_${n}`, requestedBy, status: "revoked", requestedAt: now - ms };
+      });
+    const often = expect.objectContaining({ code: "access/agreement-too-often" });
+    expect(() => ask({}, { known: before(86_399_999) })).toThrow(often);
+    expect(ask({}, { known: before(86_399_999).slice(1) }).status).toBe("requested");
+    expect(ask({}, { known: before(86_400_000) }).status).toBe("requested");
+    expect(ask({}, { known: before(0, "bea") }).status).toBe("requested");
   });
 
   test("is refused to nobody, a second time, and for the fiftieth time that waits", () => {
@@ -203,6 +245,24 @@ describe("grants", () => {
     ],
     ["who acts for the account that it is for", { ...narrow(), consumer: "owner" }, person("steward", "account:owner")],
     ["whose account's holders it is for", { ...narrow(), consumer: "role:account:steward" }, person("school-steward")],
+    ["who asked in capitals", { ...narrow(), requestedBy: "STEWARD", consumer: "bea" }, person("steward")],
+    ["who asked in wide letters", { ...narrow(), requestedBy: "\uff33teward", consumer: "bea" }, person("steward")],
+    ["who asked with a letter like another", { ...narrow(), requestedBy: "\u017fteward" }, person("school-steward")],
+    ["who asked with a blank behind the name", { ...narrow(), requestedBy: "steward " }, person("school-steward")],
+    ["who it is for, in capitals", { ...narrow(), consumer: "Steward" }, person("cyd", "account:steward")],
+    [
+      "whose machine asks, by its key",
+      ask(
+        { columns: ["person", "grade"], consumer: "service:robot" },
+        { actor: { ...person("service:robot"), kind: "service" }, keyMakers: ["steward"] },
+      ),
+      person("school-steward"),
+    ],
+    [
+      "whose machine it is for, whoever asks",
+      ask({ columns: ["person", "grade"], consumer: "service:robot" }, { keyMakers: ["bea", "school-steward"] }),
+      person("steward"),
+    ],
     ["who holds the role that it is for", { ...narrow(), consumer: "role:tutor" }, person("steward", "tutor")],
   ])("nobody themselves: %s", (_, own, actor) => {
     expect(() => approve(own, actor)).toThrow(expect.objectContaining({ code: "access/agreement-own" }));
@@ -227,6 +287,47 @@ describe("grants", () => {
       expect.objectContaining({ code: "access/agreement-closed" }),
     );
   });
+});
+
+describe("what was asked for and the contract or the council has taken back since", () => {
+  const narrow = () => ask({ columns: ["person", "grade"] });
+  const withModel = (changes: object): AgreementRules => ({
+    ...rules,
+    products: [{ model: { ...enrolments, ...changes }, ...answering }],
+  });
+  const without = (name: string) => enrolments.columns.filter((column) => column.name !== name);
+
+  test.each<[string, AgreementRules, string]>([
+    ["its role", withModel({ roles: [role("other", { firstLevelApprovers: ["team-steward"] })] }), "not-yours"],
+    ["its role, of one who answers for the domain", withModel({ roles: [] }), "role-unknown"],
+    ["a column", withModel({ columns: without("grade") }), "column-unknown"],
+    ["its purpose", { ...rules, purposes: purposes.filter(({ id }) => id !== "research") }, "purpose-unknown"],
+    ["its major version", withModel({ major: 2, version: "2.0.0" }), "product-unknown"],
+    ["its product", { ...rules, products: [] }, "product-unknown"],
+  ])("is not granted, and not kept: %s", (_, then, code) => {
+    const actor = code === "role-unknown" ? person("team-steward") : person("steward");
+    const refusal = expect.objectContaining({ code: `access/agreement-${code}` });
+    expect(() => approveAgreement(narrow(), actor, { rules: then, now })).toThrow(refusal);
+    const due = { ...narrow(), status: "granted", reassessAt: now } as const;
+    expect(() => approveAgreement(due, actor, { rules: then, now })).toThrow(refusal);
+  });
+
+  test("takes two people as soon as a column of it is restricted, also when one has approved", () => {
+    const columns = enrolments.columns.map((one) =>
+      one.name === "grade" ? { ...one, classification: "restricted" as const } : one,
+    );
+    const then = withModel({ columns });
+    const once = approveAgreement(narrow(), person("steward"), { rules: then, now });
+    expect(once.action).toBe("approved");
+    expect(approveAgreement(once.agreement, person("owner"), { rules: then, now }).action).toBe("granted");
+  });
+});
+
+test("a clock that went back grants nothing that is over, and begins nothing early", () => {
+  const granted = approve(ask({ columns: ["person"] }), person("steward")).agreement;
+  expect(stateOfAgreement(granted, now - 1)).toBe("to come");
+  expect(stateOfAgreement({ ...granted, status: "revoked" }, now - dayMs)).toBe("revoked");
+  expect(() => approve(granted, person("steward"), now - dayMs)).toThrow(/cannot be changed/);
 });
 
 describe("what is due", () => {

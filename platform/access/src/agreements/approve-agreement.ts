@@ -1,7 +1,9 @@
 import { type Agreement, isInForce } from "../agreement.ts";
 import { accessError } from "../errors.ts";
-import { type Actor, type AgreementRules, accountsOf, termsOf } from "./agreement-rules.ts";
+import { accountsOf } from "./accounts.ts";
+import { type Actor, type AgreementRules, type ProductTerms, termsOf } from "./agreement-rules.ts";
 import { answersFor, approversOf, isOwn, levelFor, missingLevels } from "./approvers.ts";
+import { checkParts, soundPurpose } from "./request-parts.ts";
 
 export interface ApprovalFacts {
   readonly rules: AgreementRules;
@@ -17,7 +19,8 @@ export interface Approved {
 
 /**
  * Approves what was asked for as one of the people it waits for; or keeps, by looking at it again, what was due for that.
- * @throws MeshError `access/agreement-own`, `access/agreement-not-yours`, `access/agreement-closed`
+ * @throws MeshError `access/agreement-own`, `access/agreement-not-yours`, `access/agreement-closed`, and those of asking for
+ *   what there is not any more
  */
 export function approveAgreement(agreement: Agreement, actor: Actor, { rules, now }: ApprovalFacts): Approved {
   if (isDue(agreement, now)) return reassess(agreement, actor, { rules, now });
@@ -29,10 +32,17 @@ export function approveAgreement(agreement: Agreement, actor: Actor, { rules, no
   if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id, waitsFor });
   const level = levelFor(agreement, actor, { terms, rules });
   if (level === undefined) throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
+  checkStill(agreement, terms, rules);
   const approval = { by: actor.name, as: accountsOf(actor), level, at: now };
   const approved = { ...agreement, approvals: [...agreement.approvals, approval] };
   if (missingLevels(approved, terms).length > 0) return { agreement: approved, action: "approved" };
   return { agreement: { ...approved, status: "granted" }, action: "granted" };
+}
+
+/** What the contract and the council have taken back since it was asked for is not granted: it could come to mean something else. */
+function checkStill(agreement: Agreement, terms: ProductTerms, rules: AgreementRules): void {
+  checkParts(agreement, terms);
+  soundPurpose(agreement.purpose, rules);
 }
 
 /** Whether an agreement that is in force should be looked at again. */
@@ -46,6 +56,7 @@ function reassess(agreement: Agreement, actor: Actor, { rules, now }: ApprovalFa
   if (isOwn(agreement, actor, rules)) throw accessError["agreement-own"]({ id: agreement.id, waitsFor });
   if (!answersFor(agreement, actor, { terms, rules }))
     throw accessError["agreement-not-yours"]({ id: agreement.id, waitsFor });
+  checkStill(agreement, terms, rules);
   const days = rules.purposes.find(({ id }) => id === agreement.purpose)?.reassessDays ?? 0;
   const next = now + days * 86_400_000;
   return { agreement: { ...agreement, reassessAt: next < agreement.until ? next : null }, action: "reassessed" };

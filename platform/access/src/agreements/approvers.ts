@@ -1,14 +1,8 @@
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { Agreement } from "../agreement.ts";
 import { accountPrefix } from "../token-claims.ts";
-import {
-  type Actor,
-  type AgreementRules,
-  accountsOf,
-  actsAs,
-  type ProductTerms,
-  shareAccount,
-} from "./agreement-rules.ts";
+import { accountsOf, actsAs, mayBeOnePerson } from "./accounts.ts";
+import type { Actor, AgreementRules, ProductTerms } from "./agreement-rules.ts";
 
 export type ApprovalLevel = 1 | 2;
 
@@ -55,7 +49,9 @@ export function missingLevels(agreement: Agreement, terms: ProductTerms): readon
 export function isOwn(agreement: Agreement, actor: Actor, { council }: AgreementRules): boolean {
   const { requestedBy, requestedAs = [], consumer } = agreement;
   const accounts = [requestedBy, ...requestedAs, accountThatReads(consumer)];
-  return shareAccount(accountsOf(actor), accounts, council) || actor.roles.some((role) => consumer === `role:${role}`);
+  return (
+    mayBeOnePerson(accountsOf(actor), accounts, council) || actor.roles.some((role) => consumer === `role:${role}`)
+  );
 }
 
 /** Those who hold `role:account:steward` are one account with the steward, who need not present that role. */
@@ -71,7 +67,7 @@ export function levelFor(
   { terms, rules }: { readonly terms: ProductTerms; readonly rules: AgreementRules },
 ): ApprovalLevel | undefined {
   const approved = agreement.approvals.flatMap(({ by, as = [] }) => [by, ...as]);
-  const hasApproved = shareAccount(accountsOf(actor), approved, rules.council);
+  const hasApproved = mayBeOnePerson(accountsOf(actor), approved, rules.council);
   if (hasApproved || isOwn(agreement, actor, rules)) return undefined;
   const approvers = approversOf(terms, agreement.role);
   return missingLevels(agreement, terms).find((level) => actsAs(actor, approvers[level], rules));

@@ -1,8 +1,9 @@
 import type { Agreement } from "../agreement.ts";
 import { accessError } from "../errors.ts";
-import { type Actor, type AgreementRules, isSamePerson, type ProductTerms, termsOf } from "./agreement-rules.ts";
+import { isSameAccount } from "./accounts.ts";
+import { type Actor, type AgreementRules, type ProductTerms, termsOf } from "./agreement-rules.ts";
 import { answersFor, approversOf } from "./approvers.ts";
-import { soundReason } from "./request-agreement.ts";
+import { soundReason } from "./request-parts.ts";
 
 export interface EndingFacts {
   readonly reason: string;
@@ -32,7 +33,7 @@ export function revokeAgreement(agreement: Agreement, actor: Actor, facts: Endin
   if (status !== "requested" && status !== "granted")
     throw accessError["agreement-closed"]({ id: agreement.id, state: status });
   const { council } = facts.rules;
-  const givesBack = [requestedBy, consumer].some((name) => isSamePerson(actor.name, name, council));
+  const givesBack = [requestedBy, consumer].some((name) => isSameAccount(actor.name, name, council));
   const terms = facts.rules.products.find(
     ({ model }) => model.id === agreement.product && model.major === agreement.major,
   );

@@ -1,6 +1,5 @@
 import { type AccessWrite, openAccessRecords } from "@thoth/control/access-records";
 import { timeOrderedId } from "@thoth/kernel/ids";
-import type { AccessEntry } from "../audit/audit-entry.ts";
 import { accessError } from "../errors.ts";
 import {
   createServiceKey,
@@ -9,12 +8,13 @@ import {
   rotateServiceKey,
   type ServiceKey,
   type ServiceKeyTerms,
+  stateOfServiceKey,
 } from "../service-key.ts";
+import { servicePrefix } from "../token-claims.ts";
 import { type AccessAnswer, type AccessCall, type ListedKey, listedKey, type NewServiceKey } from "./access-call.ts";
 import type { AccessDeskParts } from "./access-desk.ts";
 import type { Actor } from "./agreement-rules.ts";
 import { checkLimits } from "./check-limits.ts";
-import { enforceChange } from "./project-access.ts";
 
 type KeyCall = Extract<AccessCall, { readonly do: `key-${string}` }>;
 
@@ -38,13 +38,25 @@ export async function answerKeyCall(call: KeyCall, parts: AccessDeskParts): Prom
   }
 }
 
+/**
+ * Who has made keys, good ones, of some of these machines: what a machine reads, they can read.
+ * @param names `service:grades`, and others, which are no machines'
+ */
+export async function keyMakers(names: readonly string[], { control, clock }: AccessDeskParts): Promise<string[]> {
+  if (!names.some((name) => name.startsWith(servicePrefix))) return [];
+  const keys = await openAccessRecords<ServiceKey>(control, "service-key", clock).list();
+  const theirs = keys.filter((key) => isServiceKeyGood(key, clock()) && names.includes(`${servicePrefix}${key.name}`));
+  return [...new Set(theirs.flatMap(({ madeBy }) => madeBy ?? []))];
+}
+
 async function add({ terms, actor }: Extract<KeyCall, { do: "key-add" }>, parts: AccessDeskParts) {
   const now = parts.clock();
   checkTerms(terms, now);
   checkLimits(terms.limits, await parts.rules());
   const made = createServiceKey(terms, now);
-  await change({ actor, event: "key-issued", reason: "", parts }, () => [[made.kept, "issued"]]);
-  return shown(made);
+  const kept = { ...made.kept, madeBy: actor.name };
+  await change({ actor, reason: "", parts }, () => [[kept, "issued"]]);
+  return shown({ ...made, kept });
 }
 
 async function rotate(
@@ -53,14 +65,14 @@ async function rotate(
 ): Promise<NewServiceKey> {
   const now = parts.clock();
   let made: MadeServiceKey | undefined;
-  await change({ actor, event: "key-rotated", reason: "", parts }, (keys) => {
+  await change({ actor, reason: "", parts }, (keys) => {
     const found = keyNamed(keys, id);
-    if (!isServiceKeyGood(found, now) || found.replacedBy !== undefined)
-      throw accessError["key-over"]({ id: found.id });
+    const state = stateOfServiceKey(found, now);
+    if (state !== "good") throw accessError["key-over"]({ id: found.id, state, by: found.replacedBy });
     const rotated = rotateServiceKey(found, { now, graceMs });
-    made = rotated.made;
+    made = { ...rotated.made, kept: { ...rotated.made.kept, madeBy: actor.name } };
     return [
-      [rotated.made.kept, "issued"],
+      [made.kept, "issued"],
       [rotated.old, "rotated"],
     ];
   });
@@ -72,37 +84,39 @@ async function revoke(
   { id, reason, actor }: Extract<KeyCall, { do: "key-revoke" }>,
   parts: AccessDeskParts,
 ): Promise<ListedKey> {
-  const [key] = await change({ actor, event: "key-revoked", reason, parts }, (keys) => {
+  const [key] = await change({ actor, reason, parts }, (keys) => {
     const found = keyNamed(keys, id);
-    return [[{ ...found, revokedAt: found.revokedAt ?? parts.clock() }, "revoked"]];
+    if (found.revokedAt !== undefined) throw accessError["key-over"]({ id: found.id, state: "revoked" });
+    return [[{ ...found, revokedAt: parts.clock() }, "revoked"]];
   });
   if (key === undefined) throw new Error("every change writes at least one key");
   return listedKey(key);
 }
 
+type KeyAction = "issued" | "rotated" | "revoked";
+
 interface KeyChange {
   readonly actor: Actor;
-  readonly event: AccessEntry["event"];
   readonly reason: string;
   readonly parts: AccessDeskParts;
 }
 
 async function change(
-  { actor, event, reason, parts }: KeyChange,
-  decide: (keys: readonly ServiceKey[]) => readonly (readonly [ServiceKey, string])[],
+  { actor, reason, parts }: KeyChange,
+  decide: (keys: readonly ServiceKey[]) => readonly (readonly [ServiceKey, KeyAction])[],
 ): Promise<ServiceKey[]> {
   const records = openAccessRecords<ServiceKey>(parts.control, "service-key", parts.clock);
   const at = parts.clock();
   const tell = async (writes: readonly AccessWrite<ServiceKey>[]) => {
-    // The last one is the one that the change is about.
-    const subject = writes.at(-1)?.entry.id ?? "";
-    await parts.audit?.({ event, at, actor, requestId: timeOrderedId(at), subject });
+    const requestId = timeOrderedId(at);
+    for (const { entry, action } of writes)
+      await parts.audit?.({ event: `key-${action as KeyAction}`, at, actor, requestId, subject: entry.id });
   };
   const changed = await records.change(
     (keys) => decide(keys).map(([entry, action]) => ({ entry, action, actor: actor.name, reason })),
     tell,
   );
-  await enforceChange(parts.control, parts.home);
+  await parts.projection.enforce();
   return changed;
 }
 

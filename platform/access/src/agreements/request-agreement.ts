@@ -1,17 +1,12 @@
-import type { Purpose } from "@thoth/contract/read-purposes";
 import type { Agreement } from "../agreement.ts";
 import { decide } from "../decide.ts";
 import type { Principal } from "../decision.ts";
 import { accessError } from "../errors.ts";
-import { isName, servicePrefix } from "../token-claims.ts";
-import {
-  type Actor,
-  type AgreementRules,
-  accountsOf,
-  isSamePerson,
-  type ProductTerms,
-  termsOf,
-} from "./agreement-rules.ts";
+import { servicePrefix } from "../token-claims.ts";
+import { accountsOf, isSameAccount, mayBeOnePerson } from "./accounts.ts";
+import { type Actor, type AgreementRules, type ProductTerms, termsOf } from "./agreement-rules.ts";
+import { checkParts, checkSize, soundConsumer, soundPurpose, soundReason } from "./request-parts.ts";
+import { soundTimes } from "./request-times.ts";
 
 /** What somebody asks for. Times are epoch ms. */
 export interface AccessRequest {
@@ -35,25 +30,25 @@ export interface AccessRequest {
 }
 
 const dayMs = 86_400_000;
-/** How far in the past a beginning may lie: clocks differ, and people mean today. */
-const latestStartMs = dayMs;
 /** Requests of one person that wait for an answer at a time. */
 const mostOpen = 50;
-const longestReason = 2_000;
-const longestRequest = 8_000;
+/** Requests of one person in a day: what was asked for stays on the record, also when it is taken back. */
+const mostInDay = 100;
 
 export interface RequestFacts {
   readonly id: string;
   readonly rules: AgreementRules;
   /** Agreements that there are. */
   readonly known: readonly Agreement[];
+  /** Who has made keys of the machine that asks, or that is to read; nobody when absent. */
+  readonly keyMakers?: readonly string[];
   /** Epoch ms. */
   readonly now: number;
 }
 
 /** @throws MeshError `access/agreement-…` for what cannot be asked for, or would be of no use */
 export function requestAgreement(request: AccessRequest, actor: Actor, facts: RequestFacts): Agreement {
-  const { id, rules, known, now } = facts;
+  const { id, rules, known, keyMakers = [], now } = facts;
   if (actor.kind === "anonymous") throw accessError["agreement-anonymous"](undefined);
   checkSize(request);
   const reason = soundReason(request.reason);
@@ -63,70 +58,25 @@ export function requestAgreement(request: AccessRequest, actor: Actor, facts: Re
   checkParts(request, terms);
   const { from, until } = soundTimes(request, purpose, now);
   const reassessAt = from + purpose.reassessDays * dayMs;
-  const { columns, rows, role } = request;
+  const { role } = request;
+  // Named twice it is no more than named once.
+  const columns = request.columns && [...new Set(request.columns)];
+  const rows = Object.fromEntries(Object.entries(request.rows).map(([name, values]) => [name, [...new Set(values)]]));
   const agreement: Agreement = {
     ...{ id, consumer, product: terms.model.id, major: terms.model.major, purpose: purpose.id, role, columns, rows },
     ...{ from, until, reassessAt: reassessAt < until ? reassessAt : null, status: "requested" },
-    ...{ requestedBy: actor.name, requestedAs: accountsOf(actor), requestedAt: now, reason, approvals: [] },
+    ...{
+      requestedBy: actor.name,
+      requestedAs: [...new Set([...accountsOf(actor), ...keyMakers])],
+      requestedAt: now,
+      reason,
+      approvals: [],
+    },
   };
   checkUse(agreement, terms, rules);
   checkOpen(agreement, known, rules);
+  checkRate(agreement, known, rules);
   return agreement;
-}
-
-/** What is longer would not travel between processes. @throws MeshError `access/agreement-too-large` */
-export function checkSize(request: AccessRequest): void {
-  if (JSON.stringify(request).length > longestRequest)
-    throw accessError["agreement-too-large"]({ longest: longestRequest });
-}
-
-export function soundReason(reason: string): string {
-  const text = reason.trim();
-  if (text !== "" && text.length <= longestReason) return text;
-  throw accessError["agreement-reason"]({ longest: longestReason });
-}
-
-function soundConsumer(consumer: string): string {
-  const name = consumer.replace(new RegExp(`^(role:|${servicePrefix})`), "");
-  if (isName(name) && name.trim() === name && consumer !== "anonymous") return consumer;
-  throw accessError["agreement-consumer"](undefined);
-}
-
-function soundPurpose(id: string, { purposes }: AgreementRules): Purpose {
-  const purpose = purposes.find((one) => one.id === id);
-  if (purpose !== undefined) return purpose;
-  throw accessError["agreement-purpose-unknown"]({ purpose: id, known: purposes.map((one) => one.id) });
-}
-
-function checkParts({ role, columns, rows }: AccessRequest, { model }: ProductTerms): void {
-  const roles = model.roles.map(({ name }) => name);
-  if (!roles.includes(role)) throw accessError["agreement-role-unknown"]({ role, product: model.id, known: roles });
-  const names = model.columns.map(({ name }) => name);
-  const stranger = [...(columns ?? []), ...Object.keys(rows)].find((name) => !names.includes(name));
-  if (stranger !== undefined)
-    throw accessError["agreement-column-unknown"]({ column: stranger, product: model.id, known: names });
-  const empty = Object.entries(rows).find(([, values]) => values.length === 0)?.[0];
-  if (columns?.length === 0 || empty !== undefined)
-    throw accessError["agreement-empty"]({ what: empty === undefined ? "columns" : `values of ${empty}` });
-}
-
-function soundTimes(
-  request: AccessRequest,
-  { id, longestDays }: Purpose,
-  now: number,
-): { from: number; until: number } {
-  const from = request.from ?? now;
-  const until = request.until ?? from + longestDays * dayMs;
-  const problem =
-    from < now - latestStartMs
-      ? "it would begin in the past"
-      : until <= now || until <= from
-        ? "it would end before it begins"
-        : until - from > longestDays * dayMs
-          ? `${id} is granted for ${longestDays} days at most`
-          : undefined;
-  if (problem !== undefined) throw accessError["agreement-time"]({ problem });
-  return { from, until };
 }
 
 /** What would be granted is decided as it will be, so that nobody approves what then opens nothing. */
@@ -147,10 +97,18 @@ function consumerOf({ consumer }: Agreement): Principal {
 
 function checkOpen(asked: Agreement, known: readonly Agreement[], { council }: AgreementRules): void {
   const open = known.filter(({ status }) => status === "requested");
-  const same = open.find((one) =>
+  // What others have asked for is not told, and stands in nobody's way.
+  const own = open.filter(({ requestedBy }) => isSameAccount(requestedBy, asked.requestedBy, council));
+  const same = own.find((one) =>
     (["consumer", "product", "major", "purpose", "role"] as const).every((part) => one[part] === asked[part]),
   );
   if (same !== undefined) throw accessError["agreement-asked"]({ id: same.id });
-  const mine = open.filter(({ requestedBy }) => isSamePerson(requestedBy, asked.requestedBy, council));
+  const mine = open.filter(({ requestedBy }) => mayBeOnePerson([requestedBy], [asked.requestedBy], council));
   if (mine.length >= mostOpen) throw accessError["agreement-too-many"]({ most: mostOpen });
+}
+
+function checkRate(asked: Agreement, known: readonly Agreement[], { council }: AgreementRules): void {
+  const lately = known.filter(({ requestedAt }) => requestedAt > asked.requestedAt - dayMs);
+  const mine = lately.filter(({ requestedBy }) => mayBeOnePerson([requestedBy], [asked.requestedBy], council));
+  if (mine.length >= mostInDay) throw accessError["agreement-too-often"]({ most: mostInDay });
 }
