@@ -186,7 +186,8 @@ async function endOf(result: unknown, requestId: string): Promise<OperationEnd> 
   return { requestId, rows: await countRows(result as ExecutionResult) };
 }
 
-async function orRefuse(telling: Promise<void>): Promise<void> {
+/** @throws GraphQLError `access/audit-unavailable` */
+export async function orRefuse(telling: Promise<void> | undefined): Promise<void> {
   try {
     await telling;
   } catch (failure) {

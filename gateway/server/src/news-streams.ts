@@ -1,3 +1,4 @@
+import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import { anonymous } from "@thoth/access/decision";
 import { accessError } from "@thoth/access/errors";
 import type { ProductModel } from "@thoth/contract/product-model";
@@ -12,12 +13,14 @@ import type { GatewayContext } from "./request-context.ts";
 import type { RunFeed } from "./run-feed.ts";
 import { StreamInbox } from "./stream-inbox.ts";
 import { awaken, type SessionOptions } from "./stream-session.ts";
+import { ToldNews } from "./told-news.ts";
 
 export interface NewsParts extends SessionOptions {
   readonly catalog: Catalog;
   readonly feed: PublishFeed;
   /** Undefined where the ledger of runs cannot be read. */
   readonly runs: RunFeed | undefined;
+  readonly trail: AuditTrail | undefined;
 }
 
 /** One thing to tell, and who is told it, as of now. */
@@ -33,10 +36,13 @@ export interface News {
 export class NewsStreams {
   readonly #request: Request;
   readonly #parts: NewsParts;
+  readonly #requestId: string;
 
-  constructor(request: Request, parts: NewsParts) {
+  /** @param requestId under which it is in the audit trail */
+  constructor(request: Request, parts: NewsParts, requestId: string) {
     this.#request = request;
     this.#parts = parts;
+    this.#requestId = requestId;
   }
 
   /** @param products ids; undefined is every product */
@@ -70,15 +76,23 @@ export class NewsStreams {
   }
 
   async *#snapshots(products: readonly string[] | undefined) {
-    const { feed, catalog } = this.#parts;
-    const named = products?.map((id) => entryOf(catalog, id));
+    const { feed, catalog, trail } = this.#parts;
+    const named = products?.map((id) => entryOf(catalog, id).model);
+    using told = new ToldNews(trail, this.#requestId);
     const inbox = new StreamInbox<Snapshot>();
     using _ = feed.follow((snapshot) => inbox.put(idOf(snapshot), snapshot));
     for await (const context of awaken(this.#request, inbox, this.#parts)) {
-      for (const { model } of named ?? []) refuseUnreadable(model, context);
-      const entries = named ?? catalog.search({}).filter(({ model }) => context.decide(model).readable);
-      const told = new Set(entries.map(({ model }) => model.id));
-      yield { snapshots: inbox.take().filter((snapshot) => told.has(idOf(snapshot))), context };
+      for (const model of named ?? []) await refuseUnreadable(model, context, told);
+      await told.begin(named ?? [], context);
+      const models = named ?? readableIn(catalog, context);
+      const known = new Map(models.map((model) => [model.id, model]));
+      const snapshots = inbox.take().filter((snapshot) => known.has(idOf(snapshot)));
+      await told.begin(
+        snapshots.map((snapshot) => known.get(idOf(snapshot)) as ProductModel),
+        context,
+      );
+      for (const snapshot of snapshots) told.count(idOf(snapshot));
+      yield { snapshots, context };
     }
   }
 
@@ -102,9 +116,16 @@ function entryOf(catalog: Catalog, id: string): CatalogEntry {
   return entry;
 }
 
-function refuseUnreadable(model: ProductModel, { decide }: GatewayContext): void {
-  const { readable, reasons, advice } = decide(model);
-  if (!readable) throw toGraphQLError(accessError["product-denied"]({ product: model.id, reasons, advice }));
+function readableIn(catalog: Catalog, { decide }: GatewayContext): ProductModel[] {
+  return catalog.search({}).flatMap(({ model }) => (decide(model).readable ? [model] : []));
+}
+
+async function refuseUnreadable(model: ProductModel, context: GatewayContext, told: ToldNews): Promise<void> {
+  const { readable, reasons, advice } = context.decide(model);
+  if (readable) return;
+  const refusal = accessError["product-denied"]({ product: model.id, reasons, advice });
+  await told.refused(model, context, refusal.code);
+  throw toGraphQLError(refusal);
 }
 
 function refuseAnonymous({ principal }: GatewayContext): void {

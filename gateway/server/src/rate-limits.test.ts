@@ -89,6 +89,19 @@ describe("through the server", () => {
     expect(all.filter((status) => status === 429)).toHaveLength(2);
   });
 
+  test.each(["/streams/campus/courses", "/products/campus/courses.json"])(
+    "so do bad tokens at %s, for the address that they come from",
+    async (path) => {
+      const files = { states: mesh.readSide, shownAs: () => ({}) };
+      const policy = { rates: { requests: slow.requests, values: endless } };
+      const server = await serveGateway(gatewaySettings(mesh, { policy, clock: () => at, files }));
+      servers.push(server);
+      const ask = () => fetch(`${server.url}${path}`, { headers: { authorization: "Bearer x" } });
+      const all = await statuses(ask, 5);
+      expect(all.sort()).toEqual([401, 401, 401, 429, 429]);
+    },
+  );
+
   test("one consumer leaves the others theirs: each token by its name, wherever it is sent from", async () => {
     const ask = await open(slow, 1);
     const ada = await authorization("ada");

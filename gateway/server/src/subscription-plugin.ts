@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   createSourceEventStream,
   type ExecutionArgs,
@@ -57,8 +58,9 @@ async function subscribe(
   request: Request,
   parts: SubscriptionParts & { readonly consumer: string },
 ): Promise<AsyncIterable<ExecutionResult> | ExecutionResult> {
-  const streams = new NewsStreams(request, parts);
-  const contextValue = { ...(asked.contextValue as GatewayContext), streams };
+  const asker = asked.contextValue as Asked;
+  const streams = new NewsStreams(request, parts, asker.requestId ?? randomUUID());
+  const contextValue = { ...asker, streams };
   const args = validateSubscriptionArgs({ ...asked, schema: parts.own, contextValue });
   if (!("operation" in args)) return { errors: args };
   const opened = parts.open.open(parts.consumer);

@@ -1,3 +1,4 @@
+import type { AuditEntry } from "@thoth/access/audit/audit-entry";
 import { decide as decideByContract } from "@thoth/access/decide";
 import { accessError } from "@thoth/access/errors";
 import type { FinishedRun } from "@thoth/subgraph/finished-run";
@@ -16,10 +17,19 @@ let ada: Record<string, string>;
 /** Ids of products that nobody may read just now. */
 const closed = new Set<string>();
 const expired = new Set<string>();
+/** Ids of products that are read under an agreement just now. */
+const agreed = new Set<string>();
+let written: AuditEntry[] = [];
+const write = async (entry: AuditEntry) => {
+  if (isDiskFull) throw accessError["audit-unavailable"]({ reason: "no space left on device" });
+  written.push(entry);
+};
+let isDiskFull = false;
 let runs: FinishedRun[] = [];
 
 const decide: Decide = (...question) => {
-  const decision = decideByContract(...question);
+  const decided = decideByContract(...question);
+  const decision = agreed.has(question[1].id) ? { ...decided, agreement: "agreement-1" } : decided;
   return closed.has(question[1].id) ? { ...decision, readable: false, fingerprint: "closed" } : decision;
 };
 
@@ -29,6 +39,7 @@ beforeAll(async () => {
     decide,
     limits: { streams: 3, allStreams: 5 },
     finishedRuns: async () => runs,
+    audit: { record: write, recorded: write, [Symbol.asyncDispose]: async () => undefined },
     authenticate: async (token) => {
       if (token !== undefined && expired.has(token)) throw accessError["token-expired"]({ expiredAt: "just now" });
       return authenticate(token);
@@ -40,7 +51,10 @@ beforeAll(async () => {
 beforeEach(() => {
   closed.clear();
   expired.clear();
+  agreed.clear();
   runs = [];
+  written = [];
+  isDiskFull = false;
 });
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
@@ -89,6 +103,52 @@ describe("what is published is told", () => {
     await using stream = await listen(query, { variables: { ids: ["campus/courses"] } });
     await Promise.all([republish("campus/courses"), republish("campus/courses")]);
     expect(await stream.next()).toEqual({ data: { changed: ["campus/courses"] } });
+  });
+});
+
+describe("the audit trail", () => {
+  /** Of streams that have begun here: those of other tests may still be ending. */
+  const told = () => {
+    const begun = written.filter((entry) => entry.event === "read" && entry.outcome !== "allowed");
+    const mine = new Set(begun.map(({ requestId }) => requestId));
+    return written.flatMap((entry) =>
+      entry.event === "read" && mine.has(entry.requestId)
+        ? [[entry.product, entry.outcome, entry.rows, entry.code, entry.actor.name, entry.port]]
+        : [],
+    );
+  };
+
+  test("tells of a named product from the first moment, and how much was heard of it", async () => {
+    const begun = ["campus/courses", "begun", null, null, "ada", "graphql"];
+    {
+      await using stream = await listen(ofCourses);
+      await expect.poll(told).toEqual([begun]);
+      await republish("campus/courses");
+      await stream.next();
+    }
+    await expect.poll(told).toEqual([begun, ["campus/courses", "allowed", 1, null, "ada", "graphql"]]);
+  });
+
+  test("tells of others with their first news, and of what is refused", async () => {
+    {
+      await using stream = await listen("subscription { dataChanged }");
+      await republish("campus/offerings");
+      await stream.next();
+    }
+    await expect.poll(told).toContainEqual(["campus/offerings", "allowed", 1, null, "ada", "graphql"]);
+    expect(told()).toHaveLength(2);
+    closed.add("campus/courses");
+    await using refused = await listen(ofCourses);
+    await refused.next();
+    expect(told().at(-1)).toEqual(["campus/courses", "refused", 0, "access/product-denied", "ada", "graphql"]);
+  });
+
+  test("that cannot be written keeps news of protected products back", async () => {
+    agreed.add("campus/courses");
+    isDiskFull = true;
+    await using late = await listen(ofCourses);
+    expect((await late.next()).errors).toMatchObject([{ extensions: { code: "access/audit-unavailable" } }]);
+    expect(told()).toEqual([]);
   });
 });
 

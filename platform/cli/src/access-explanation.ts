@@ -2,6 +2,7 @@ import type { Decision, Principal } from "@thoth/access/decision";
 import type { Mask } from "@thoth/contract/access-terms";
 import type { ProductModel } from "@thoth/contract/product-model";
 import { isoTime } from "./iso-times.ts";
+import { shownText } from "./shown-text.ts";
 import { formatTable } from "./text-table.ts";
 import { untilWords } from "./written-moment.ts";
 
@@ -15,12 +16,12 @@ export function explainDecision(model: ProductModel, principal: Principal, decis
       : "may read numbers over groups"
     : "may read nothing";
   const lines = [
-    `${who} ${what} of ${model.id} ${model.version}${purpose === null ? "" : ` for ${purpose}`}.`,
-    ...reasons.map((reason) => `  ${reason}`),
+    `${shownText(who)} ${what} of ${model.id} ${model.version}${purpose === null ? "" : ` for ${purpose}`}.`,
+    ...reasons.map((reason) => `  ${shownText(reason)}`),
     ...(agreement === null ? [] : [`  rests on ${agreement}; mesh access show ${agreement} tells who granted it`]),
     ...(expiresAt === null ? [] : [`  ${untilWords(expiresAt)}`]),
   ];
-  const advice = decision.advice === undefined ? [] : [`  to see more: ${decision.advice}`];
+  const advice = decision.advice === undefined ? [] : [`  to see more: ${shownText(decision.advice)}`];
   const rows = model.columns.map(({ name, classification }) => {
     const access = Object.hasOwn(columns, name) ? (columns[name] ?? "denied") : "denied";
     return { column: name, class: classification, access, shown: access === "masked" ? maskWords(masks[name]) : "" };

@@ -2,6 +2,7 @@ import type { Agreement } from "@thoth/access/agreement";
 import type { AgreementEvent } from "@thoth/access/agreements/access-call";
 import { stateOfAgreement } from "@thoth/access/agreements/agreement-state";
 import { isoTime } from "./iso-times.ts";
+import { shownLines, shownText } from "./shown-text.ts";
 import { waitingWords } from "./waiting-for.ts";
 import { untilWords, wholeDay, writeMoment } from "./written-moment.ts";
 
@@ -42,10 +43,13 @@ export interface AgreementStanding {
   readonly now: number;
 }
 
+/** Where the lines behind the first stand, so that what somebody writes does not look like what is on the record. */
+const besideNames = " ".repeat(11);
+
 /** All of it, for people. */
 export function agreementText(agreement: Agreement, { history, waitsFor, now }: AgreementStanding): string {
   const { id, consumer, product, major, purpose, role, columns, rows, from, until, reassessAt, reason } = agreement;
-  const scope = Object.entries(rows).map(([column, values]) => `${column} is ${values.join(" or ")}`);
+  const scope = Object.entries(rows).map(([column, values]) => `${column} is ${values.map(shownText).join(" or ")}`);
   const lines: readonly (readonly [string, string])[] = [
     ["agreement", `${id}, ${stateOfAgreement(agreement, now)}`],
     ["consumer", consumer],
@@ -60,7 +64,9 @@ export function agreementText(agreement: Agreement, { history, waitsFor, now }: 
     ...(waitsFor.length === 0 ? [] : [["waits for", waitingWords(waitsFor)] as const]),
   ];
   const told = history.map(({ at, actor, action, reason: why }) => {
-    return `  ${isoTime(at)}  ${action} by ${actor}${why === "" || why === reason ? "" : `: ${why}`}`;
+    const words = why === "" || why === reason ? "" : `: ${shownLines(why, besideNames)}`;
+    return `  ${isoTime(at)}  ${action} by ${shownText(actor)}${words}`;
   });
-  return [...lines.map(([name, value]) => `${name.padEnd(10)} ${value}`), "history", ...told, ""].join("\n");
+  const shown = lines.map(([name, value]) => `${name.padEnd(10)} ${shownLines(value, besideNames)}`);
+  return [...shown, "history", ...told, ""].join("\n");
 }

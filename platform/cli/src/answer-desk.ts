@@ -1,4 +1,5 @@
 import { answerAccess } from "@thoth/access/agreements/access-desk";
+import { type ChangeEnforcer, ProjectedFiles } from "@thoth/access/agreements/projected-files";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import { readDeadJobs } from "@thoth/control/job-queue-tables";
 import type { ControlPlane } from "@thoth/control/open-control";
@@ -30,6 +31,8 @@ export interface Desk {
   /** Folder of mesh.config.ts. */
   readonly root: string;
   readonly audit: Pick<AuditTrail, "recorded">;
+  /** Of a process that keeps the files of agreements and keys; without it they are written here. */
+  readonly projection?: ChangeEnforcer;
 }
 
 /** @throws MeshError `control/unknown-run`, `pipeline/unknown-target`, `pipeline/unknown-event`, `pipeline/event-is-target` */
@@ -65,7 +68,7 @@ async function answer(call: DeskCall, desk: Desk): Promise<DeskAnswer<DeskCall>>
     case "access":
       return answerAccess(call.argument, {
         control,
-        home: desk.home.home,
+        projection: desk.projection ?? new ProjectedFiles(control, desk.home.home),
         clock: desk.clock,
         rules: async () => accessRules(desk.root, await desk.domains()),
         audit: (entry) => desk.audit.recorded(entry),

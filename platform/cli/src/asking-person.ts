@@ -5,7 +5,7 @@ import type { CommandInput } from "./command-input.ts";
 import type { Effects } from "./effects.ts";
 import { localPerson } from "./local-person.ts";
 import type { Settings } from "./settings.ts";
-import { parsePairs } from "./written-pairs.ts";
+import { parsePairs, parseRoles } from "./written-pairs.ts";
 
 /** Options of whoever asks on this machine, where the home believes who one says one is. */
 export const personOptions = {
@@ -24,7 +24,8 @@ export const personOptions = {
  * @throws MeshError `cli/usage` for names that nobody can have
  */
 export function personAsking(command: Pick<Command, "name">, input: CommandInput): Principal | undefined {
-  const [name, roles, pairs] = [input.text("as"), input.texts("role"), input.texts("attr")];
+  const [name, pairs] = [input.text("as"), input.texts("attr")];
+  const roles = parseRoles(command, input.texts("role"));
   if (name === undefined && roles.length === 0 && pairs.length === 0) return undefined;
   const person = { ...localPerson(name), roles, attributes: parsePairs(command, "attr", pairs) };
   const problem = principalProblem(person);

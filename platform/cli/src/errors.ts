@@ -1,4 +1,4 @@
-import { nearest } from "@thoth/contract/spelling";
+import { nearestName } from "@thoth/contract/spelling";
 import { defineErrors } from "@thoth/kernel/mesh-error";
 
 export const cliError = defineErrors("cli", {
@@ -187,6 +187,6 @@ export const cliError = defineErrors("cli", {
 });
 
 function guess({ name, known }: { readonly name: string; readonly known: readonly string[] }): string {
-  const meant = nearest(name, known);
+  const meant = nearestName(name, known);
   return meant === undefined ? "" : `Did you mean ${meant}? `;
 }

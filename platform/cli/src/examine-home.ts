@@ -28,7 +28,7 @@ export async function* examineHome(
   if (owner === undefined) yield* examineOwned(home, settings, effects);
   yield await examineAccess(home.home, effects.now);
   yield* examineSnapshots(home.snapshotsDir, effects.signal);
-  yield* examineAudit(home.home, effects.signal);
+  yield* examineAudit(home.home, { keepsAccess: settings.controlUrl === undefined, signal: effects.signal });
 }
 
 function examineOwner(home: string, owner: HomeOwner | undefined): Symptom {

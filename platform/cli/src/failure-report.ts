@@ -2,6 +2,7 @@ import { findMeshError } from "@thoth/kernel/error-chain";
 import { formatMeshError, type MeshError } from "@thoth/kernel/mesh-error";
 import type { Effects } from "./effects.ts";
 import { cliError } from "./errors.ts";
+import { shownLines } from "./shown-text.ts";
 
 /** Exit code of what the user stopped, as shells have it for Ctrl-C. */
 export const stoppedExitCode = 130;
@@ -58,8 +59,8 @@ export function reportFailure(failure: unknown, { json }: { json: boolean }, eff
   if (expected === undefined && effects.signal.aborted) return stoppedExitCode;
   const error = expected ?? cliError.unexpected({ failure });
   if (json) effects.out(`${JSON.stringify({ ok: false, error: describe(error) })}\n`);
-  if (expected === undefined) effects.err(`${stackOf(failure)}\n`);
-  if (!json) effects.err(`${formatMeshError(error)}\n`);
+  if (expected === undefined) effects.err(`${shownLines(stackOf(failure))}\n`);
+  if (!json) effects.err(`${shownLines(formatMeshError(error))}\n`);
   return wrongUsage.has(error.code) ? 2 : 1;
 }
 

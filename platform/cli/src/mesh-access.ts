@@ -1,6 +1,7 @@
 import { type AccessBook, openAccessBook } from "@thoth/access/access-book";
 import { type Authenticate, openAuthentication } from "@thoth/access/authenticate";
 import { decideFrom } from "@thoth/access/decide-from";
+import { followTokenKey } from "@thoth/access/followed-token-key";
 import { openTrustedIssuers } from "@thoth/access/issuers/trusted-issuers";
 import { openTokenKey } from "@thoth/access/signing-key";
 import { readPurposes } from "@thoth/contract/read-purposes";
@@ -21,7 +22,13 @@ export async function openMeshAccess(
   log: ServerLog,
 ): Promise<MeshAccess> {
   const purposes = readPurposes(root);
-  const tokenKey = await openTokenKey(home);
+  // Made here where there is none; from then on it counts as its file is.
+  await openTokenKey(home);
+  const tokenKey = followTokenKey({
+    home,
+    clock,
+    onTrouble: ({ message }) => log.error("tokens of this mesh cannot be verified", { reason: message }),
+  });
   const onTrouble = (failure: Error) => log.error("agreements and keys cannot be read", { reason: failure.message });
   const book = openAccessBook({ home, clock, onTrouble });
   const trusted = openTrustedIssuers(issuers, {

@@ -1,3 +1,4 @@
+import type { ChangeEnforcer } from "@thoth/access/agreements/projected-files";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import type { Run } from "@thoth/control/run";
 import type { RunFilter } from "@thoth/control/run-ledger";
@@ -47,12 +48,13 @@ export interface Operations extends AsyncDisposable {
 export interface Records {
   readonly usage: Pick<UsageKeeper, "report">;
   readonly audit: Pick<AuditTrail, "recorded">;
+  readonly projection: ChangeEnforcer;
 }
 
 export async function openOperations(
   mesh: OpenMesh,
   settings: Settings,
-  { usage, audit }: Records,
+  { usage, audit, projection }: Records,
 ): Promise<Operations> {
   const queue = new SerialQueue();
   const refresh = await freshDomains(mesh.domains, settings);
@@ -86,7 +88,12 @@ export async function openOperations(
     runs: (filter) => mesh.ledger.list(filter),
     usage: (filter) => usage.report(filter),
     desk: async (call) =>
-      (await import("./answer-desk.ts")).answerDesk(call, { ...mesh, domains: async () => mesh.domains, audit }),
+      (await import("./answer-desk.ts")).answerDesk(call, {
+        ...mesh,
+        domains: async () => mesh.domains,
+        audit,
+        projection,
+      }),
     [Symbol.asyncDispose]: () => queue.idle(),
   };
 }

@@ -3,6 +3,7 @@ import type { RejectedRow } from "@thoth/pipeline/quality/quarantine";
 import type { QualityQuestion, QualityReport } from "@thoth/pipeline/quality/read-quality";
 import { countOf } from "./count-text.ts";
 import { isoTime } from "./iso-times.ts";
+import { shownText } from "./shown-text.ts";
 import { formatTable } from "./text-table.ts";
 
 /** For programs: times in ISO 8601; parts that were not asked for are absent. */
@@ -64,7 +65,10 @@ function byDimension(results: readonly QualityResult[]): string[] {
     .flatMap(([dimension, own]) => {
       const kept = own.filter(({ status }) => status === "passed").length;
       const rest = own.filter(({ status, kind }) => status !== "passed" || kind === "reconciliation");
-      return [`  ${dimension}: ${kept} of ${own.length} kept`, ...rest.map((result) => `    ${resultLine(result)}`)];
+      return [
+        `  ${dimension}: ${kept} of ${own.length} kept`,
+        ...rest.map((result) => `    ${shownText(resultLine(result))}`),
+      ];
     });
 }
 
@@ -128,8 +132,8 @@ function rounded(value: number): string {
 function rejectedText(rows: readonly RejectedRow[]): string {
   if (rows.length === 0) return "No rejected rows are kept.";
   const lines = rows.map(({ product, row, rules, reasons }) => {
-    const why = reasons.map((reason, index) => `    ${reason} [${rules[index]}]`);
-    return [`${product}  ${JSON.stringify(row)}`, ...why].join("\n");
+    const why = reasons.map((reason, index) => `    ${shownText(`${reason} [${rules[index]}]`)}`);
+    return [`${product}  ${shownText(JSON.stringify(row))}`, ...why].join("\n");
   });
   return [
     `${countOf(rows.length, "rejected row")}, of run ${[...new Set(rows.map(({ runId }) => runId))].join(", ")}`,

@@ -1,5 +1,6 @@
 import type { Run } from "@thoth/control/run";
 import { countOf, formatCount } from "./count-text.ts";
+import { shownLines } from "./shown-text.ts";
 
 /** `success, 1,204 rows (+12 −3), 41 ms` */
 export function describeRun(run: Run): string {
@@ -50,7 +51,7 @@ export function formatDuration(ms: number): string {
 function describeFailure({ domain, pipeline, status, failureStep, failureMessage }: Run): string {
   const step = failureStep === null ? "" : ` at step ${failureStep}`;
   const what = pipeline === "domain" ? domain : `${domain} ${pipeline}`;
-  return `${what} ${status}${step}\n${failureMessage ?? ""}`.trimEnd();
+  return `${what} ${status}${step}\n${shownLines(failureMessage ?? "")}`.trimEnd();
 }
 
 function describePartial({ domain, product, rowsRejected }: Run): string {

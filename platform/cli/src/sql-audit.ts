@@ -27,11 +27,15 @@ export async function auditSql(auditing: SqlAuditing, reads: readonly AuditedRea
   await auditRead(trail, { ...requestOf(auditing), reads, rows, outcome: "allowed" });
 }
 
-/** A statement that was refused, or failed; what it would have read is not known. */
-export async function auditRefusedSql(auditing: SqlAuditing, failure: unknown): Promise<void> {
+/** A statement that was refused, or failed. @param reads what it asked for, as far as that is known */
+export async function auditRefusedSql(
+  auditing: SqlAuditing,
+  reads: readonly AuditedRead[],
+  failure: unknown,
+): Promise<void> {
   if (!isMeshError(failure)) return;
   await using trail = openTrail(auditing);
-  await auditRefusal(trail, { ...requestOf(auditing), code: failure.code });
+  await auditRefusal(trail, { ...requestOf(auditing), reads, code: failure.code });
 }
 
 function openTrail({ settings, effects, log }: SqlAuditing) {

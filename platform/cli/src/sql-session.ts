@@ -25,6 +25,8 @@ export interface SelectOptions {
   /** Rows at most. */
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** Hears what a statement that is refused, or fails, asks for, as far as it could be read. */
+  readonly onRefused?: ((asked: readonly SecuredRead[]) => void) | undefined;
 }
 
 /** SQL over the published products, for one reader at one moment. */
@@ -62,9 +64,14 @@ export async function openSqlSession({ decide, now, ...options }: SqlSessionOpti
   }));
   return {
     tables,
-    select: async (statement, { limit, signal }) => {
-      const prepared = await sql.prepare(statement, reader);
-      return await prepared.rows([], { maxRows: limit, signal });
+    select: async (statement, { limit, signal, onRefused }) => {
+      const prepared = await sql.prepare(statement, reader, { onRefused });
+      try {
+        return await prepared.rows([], { maxRows: limit, signal });
+      } catch (failure) {
+        onRefused?.(prepared.reads);
+        throw failure;
+      }
     },
     readsOf: async (statement) => (await sql.prepare(statement, reader)).reads,
     [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),

@@ -4,6 +4,7 @@ import type { RunStory } from "./desk-call.ts";
 import { isoTime } from "./iso-times.ts";
 import { ledgerRow } from "./ledger-row.ts";
 import { describeRun, formatDuration } from "./run-text.ts";
+import { shownLines } from "./shown-text.ts";
 
 /** A run's story for programs: ledger rows, with times in ISO 8601. */
 export function storyJson({ run, steps, log, checks, inputs, causes, triggered }: RunStory) {
@@ -85,7 +86,7 @@ function section(name: string, lines: readonly string[]): string[] {
 
 /** The lines behind the first stand under it. */
 function indent(text: string, deeper: number): string[] {
-  return text.split("\n").map((line, index) => `${" ".repeat(index === 0 ? 2 : deeper)}${line}`);
+  return `  ${shownLines(text, " ".repeat(deeper))}`.split("\n");
 }
 
 function stepLine(run: Run): string {

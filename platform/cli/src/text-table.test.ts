@@ -22,6 +22,11 @@ test("long values are cut, lists and bytes shown, and data cannot steer the term
   expect(line).toBe(`${"x".repeat(59)}…  [1,"a"]  01ff   \\u001b[31mred\\u0007\\u000anext`);
 });
 
+test("names of columns cannot steer the terminal, and nothing hides in a cell", () => {
+  const [head, , line] = formatTable([{ "a\u001b[2J": "ab\u202edc\u200b" }]).split("\n");
+  expect([head, line]).toEqual(["a\\u001b[2J", "ab\\u202edc\\u200b"]);
+});
+
 test.each([
   [5n, 5],
   [-(2n ** 53n - 1n), -(2 ** 53 - 1)],

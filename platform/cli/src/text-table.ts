@@ -1,4 +1,5 @@
 import type { SqlRow } from "@thoth/warehouse/query-engine";
+import { shownText } from "./shown-text.ts";
 
 const widest = 60;
 
@@ -7,15 +8,16 @@ export function formatTable(rows: readonly SqlRow[]): string {
   const [first] = rows;
   if (first === undefined) return "(no rows)";
   const names = Object.keys(first);
+  const heads = names.map(shownText);
   const cells = rows.map((row) => names.map((name) => formatCell(row[name])));
-  const widths = names.map((name, i) => Math.max(name.length, ...cells.map((line) => line[i]?.length ?? 0)));
+  const widths = heads.map((name, i) => Math.max(name.length, ...cells.map((line) => line[i]?.length ?? 0)));
   const numeric = names.map((name) => rows.every((row) => ["number", "bigint"].includes(typeof (row[name] ?? 0))));
   const align = (line: readonly string[]) =>
     line
       .map((cell, i) => (numeric[i] === true ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
       .join("  ")
       .trimEnd();
-  return [align(names), align(widths.map((width) => "─".repeat(width))), ...cells.map(align)].join("\n");
+  return [align(heads), align(widths.map((width) => "─".repeat(width))), ...cells.map(align)].join("\n");
 }
 
 /** A value that JSON can carry: whole numbers that a reader would round become text, bytes hexadecimal digits. */
@@ -31,13 +33,5 @@ function formatCell(value: unknown): string {
   const plain = jsonValue(value);
   const text =
     typeof plain === "object" ? JSON.stringify(plain, (_key, inner: unknown) => jsonValue(inner)) : String(plain);
-  return printable(text.length > widest ? `${text.slice(0, widest - 1)}…` : text);
-}
-
-/** Data must not steer the terminal: control characters are shown as `\\u001b`. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return shownText(text.length > widest ? `${text.slice(0, widest - 1)}…` : text);
 }

@@ -1,3 +1,5 @@
+import { isoMoment } from "@thoth/access/iso-moment";
+
 const dayMs = 86_400_000;
 
 /**
@@ -11,10 +13,14 @@ export function parseMoment(text: string, now: number, edge: "start" | "end"): n
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
   const at = isDay || isTime ? Date.parse(text) : Number.NaN;
-  // The engine takes the 31st of February for the 3rd of March.
-  const isReal = !Number.isNaN(at) && (!isDay || new Date(at).toISOString().startsWith(text));
-  if (!isReal) return undefined;
+  if (Number.isNaN(at) || !isRealDay(text.slice(0, 10))) return undefined;
   return isDay && edge === "end" ? at + dayMs : at;
+}
+
+/** The engine takes the 31st of February for the 3rd of March. */
+function isRealDay(day: string): boolean {
+  const at = Date.parse(day);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }
 
 /**
@@ -24,13 +30,13 @@ export function parseMoment(text: string, now: number, edge: "start" | "end"): n
  */
 export function writeMoment(at: number, edge: "start" | "end"): string {
   const day = wholeDay(at, edge);
-  return day ?? new Date(at).toISOString().slice(0, 16).replace("T", " ");
+  return day ?? isoMoment(at).slice(0, -8).replace("T", " ");
 }
 
 /** The day that a time begins or ends with; undefined when it begins or ends within one. */
 export function wholeDay(at: number, edge: "start" | "end"): string | undefined {
   if (at % dayMs !== 0) return undefined;
-  return new Date(edge === "end" ? at - dayMs : at).toISOString().slice(0, 10);
+  return isoMoment(edge === "end" ? at - dayMs : at).split("T")[0];
 }
 
 /** `until the end of 2026-12-31 (UTC)`, `until 2026-12-31 12:00 (UTC)` */

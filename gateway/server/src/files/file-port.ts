@@ -1,4 +1,4 @@
-import type { Principal } from "@thoth/access/decision";
+import { anonymous, type Principal } from "@thoth/access/decision";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import type { FileSources } from "@thoth/subgraph/served-files";
 import type { GatewayOptions } from "@thoth/subgraph/served-graph";
@@ -81,8 +81,7 @@ export class FilePort implements AsyncDisposable {
       if (route === undefined) throw gatewayError["no-such-file"]({ path: request.path.slice(0, 200) });
       if (request.method === "OPTIONS") return text(204, { allow: "GET, HEAD, OPTIONS" });
       if (!["GET", "HEAD"].includes(request.method)) throw gatewayError["read-only"]({ method: request.method });
-      principal = await this.#identify(request);
-      this.#parts.rates.take(request.consumer(principal), { requests: 1 });
+      principal = await this.#admit(request);
       return await this.#answer(route, request, principal);
     } catch (failure) {
       // Nobody hears of it.
@@ -93,12 +92,18 @@ export class FilePort implements AsyncDisposable {
     }
   }
 
-  async #identify({ authorization }: FileRequest): Promise<Principal> {
+  /** Counts a request with a bad credential too, for the address that it comes from. */
+  async #admit({ authorization, consumer }: FileRequest): Promise<Principal> {
+    const { authenticate, rates, credentialRefused } = this.#parts;
     try {
-      return await this.#parts.authenticate(bearerToken(authorization ?? null));
+      const principal = await authenticate(bearerToken(authorization ?? null));
+      rates.take(consumer(principal), { requests: 1 });
+      return principal;
     } catch (failure) {
-      if (isMeshError(failure) && failure.code.startsWith("access/token-"))
-        await this.#parts.credentialRefused?.(failure.code);
+      if (isMeshError(failure) && failure.code.startsWith("access/token-")) {
+        rates.take(consumer(anonymous), { requests: 1 });
+        await credentialRefused?.(failure.code);
+      }
       throw failure;
     }
   }

@@ -3,6 +3,7 @@ import { anonymous, type Principal } from "@thoth/access/decision";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import type { MeshError } from "@thoth/kernel/mesh-error";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
+import { resourceFailure } from "@thoth/warehouse/resource-failure";
 import { gatewayError } from "../errors.ts";
 import { describeForLog } from "../mask-error.ts";
 
@@ -37,6 +38,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   "gateway/unexpected": 500,
   "warehouse/no-snapshot": 404,
   "warehouse/too-many-queries": 503,
+  "warehouse/out-of-memory": 503,
   "warehouse/disk-full": 507,
 };
 
@@ -50,7 +52,8 @@ const statusByKind: readonly (readonly [RegExp, number])[] = [
 export function problemOf(failure: unknown, principal: Principal | undefined, log: ServerLog): Problem {
   const known = findMeshError(failure);
   const status = known && statusOf(known, principal);
-  if (known !== undefined && status !== undefined) return { status, headers: headersOf(known, status), error: known };
+  if (known !== undefined && status !== undefined)
+    return { status, headers: headersOf(known, status), error: resourceFailure(known) ?? known };
   const id = randomUUID();
   log.error("unexpected failure", { id, error: describeForLog(failure) });
   return { status: 500, headers: {}, error: gatewayError.unexpected({ id }) };

@@ -8,6 +8,7 @@ import type { Plugin } from "graphql-yoga";
 import type { ServerContext } from "../answer-first.ts";
 import type { Catalog } from "../catalog.ts";
 import { consumerOf } from "../consumer.ts";
+import { countRequest } from "../count-request.ts";
 import { gatewayError } from "../errors.ts";
 import { problemOf, problemText } from "../files/problem.ts";
 import type { OpenStreams } from "../open-streams.ts";
@@ -41,6 +42,7 @@ async function answer(request: Request, path: string, parts: AnswerParts): Promi
   let principal: Principal | undefined;
   try {
     const model = productAt(request, path, parts.catalog);
+    await countRequest(request, parts);
     const context = await createRequestContext(request, parts.options);
     // Its deadline is for an answer that ends.
     context.scope[Symbol.dispose]();
@@ -76,7 +78,7 @@ interface Asked {
 }
 
 async function open(request: Request, { model, context, decision }: Asked, parts: AnswerParts): Promise<Response> {
-  const { limits, trail, options, requestId = randomUUID(), heartbeatMs = defaultHeartbeatMs } = parts;
+  const { trail, options, requestId = randomUUID(), heartbeatMs = defaultHeartbeatMs } = parts;
   const { principal, purpose } = context;
   const reads = [{ model, columns: [], decision }];
   const told = { principal, purpose, port: "stream", reads, requestId } as const;
@@ -89,7 +91,6 @@ async function open(request: Request, { model, context, decision }: Asked, parts
     throw refusal;
   }
   const consumer = consumerOf(principal, parts.address);
-  limits.take(consumer, { requests: 1 });
   const opened = parts.open.open(consumer);
   try {
     await tell("begun", null);

@@ -4,6 +4,7 @@ import type { Clock } from "@thoth/kernel/clock";
 import { makeFolder, syncFolder } from "@thoth/kernel/replace-file";
 import { headName, listChains, newWriter, segmentName } from "./audit-files.ts";
 import { type AuditKey, firstPrevious, sealRecord } from "./audit-record.ts";
+import { chainEnd } from "./chain-end.ts";
 import { registerChain } from "./chain-register.ts";
 import { writeNote } from "./signed-note.ts";
 
@@ -86,18 +87,23 @@ export class AuditChain {
   }
 
   /**
-   * The head comes first: a chain that has neither a head nor an end was cut. Then the register, so that a chain that is
+   * Says which chains there were, and how far each went, so that one that is cut later is found to be too short. The head
+   * comes first: a chain that has neither a head nor an end was cut. Then the register, so that a chain that is
    * gone is missed from its first record on.
    */
   async #open(): Promise<Readonly<Record<string, unknown>>> {
     const { folder, key } = this.#options;
     await makeFolder(folder, 0o700);
-    const before = (await listChains(folder)).map(({ writer }) => writer).filter((name) => name !== this.#writer);
+    const others = (await listChains(folder)).filter(({ writer }) => writer !== this.#writer).slice(-namedBefore);
+    const follows = others.map(({ writer }) => writer);
+    const ends = Object.fromEntries(
+      await Promise.all(others.map(async (chain) => [chain.writer, await chainEnd(folder, chain, key)])),
+    );
     // For good: what the register names and cannot be found is missed.
     await writeNote(this.#headFile(), this.#head(), key);
     if (!this.#isRegistered) await registerChain(folder, this.#writer, key);
     this.#isRegistered = true;
-    return { at: this.#now(), event: "opened", key: key.id, registered: true, follows: before.slice(-namedBefore) };
+    return { at: this.#now(), event: "opened", key: key.id, registered: true, follows, ends };
   }
 
   async #segmentNow(): Promise<OpenSegment> {

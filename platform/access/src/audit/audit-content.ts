@@ -35,7 +35,7 @@ function aboutOf(entry: AuditEntry): Readonly<Record<string, unknown>> {
         outcome: entry.outcome,
       };
     case "refusal":
-      return { port: entry.port, outcome: "refused", code: entry.code };
+      return { port: entry.port, ...present({ purpose: entry.purpose }), outcome: "refused", code: entry.code };
     default:
       return {
         subject: shortText(entry.subject),

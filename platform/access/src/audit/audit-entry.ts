@@ -53,6 +53,7 @@ export interface RefusalEntry extends AuditBase {
   readonly event: "refusal";
   readonly port: AuditPort;
   readonly code: string;
+  readonly purpose?: string | undefined;
 }
 
 /** Something about who may read what: agreements and keys. */

@@ -20,6 +20,15 @@ export function newWriter(now: number): string {
   return `${time}-${randomBytes(6).toString("hex")}`;
 }
 
+/** @returns epoch ms; undefined for a name that no writer has */
+export function beginningOf(writer: string): number | undefined {
+  const [, day, hour, minute, second, ms] = /^(\d{8})T(\d{2})(\d{2})(\d{2})(\d{3})Z-/.exec(writer) ?? [];
+  if (day === undefined) return undefined;
+  const date = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
+  const at = Date.parse(`${date}T${hour}:${minute}:${second}.${ms}Z`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
 export function segmentName(writer: string, number: number): string {
   return `${writer}.${String(number).padStart(4, "0")}.ndjson`;
 }

@@ -12,8 +12,12 @@ export interface Settle {
   readonly failed: (failure: unknown) => void;
 }
 
-/** Equal open reads and refusals that are told apart between two writes; the rest of them is one record. */
+/** Equal open reads that are told apart between two writes, and equal refusals in a window; the rest is one record. */
 const mostAlike = 100;
+/** Milliseconds. Whoever is refused again and again fills no disk, however fast the disk is. */
+const refusalWindowMs = 60_000;
+/** Kinds of refusals that are known apart; many more are no flood of one kind. */
+const mostRefusalKinds = 10_000;
 /** Entries that are kept while the disk takes nothing; the rest is refused or counted as lost. */
 const mostQueued = 50_000;
 
@@ -22,9 +26,16 @@ interface Alike {
   rest: Rest | undefined;
 }
 
+/** Equal refusals: those of a window that were told one by one, and those that are told together. */
+interface Refusals {
+  begunAt: number;
+  told: number;
+  latest: AuditEntry;
+  counted: number;
+}
+
 interface Rest {
   readonly entry: AuditEntry;
-  readonly waiting: Settle[];
   times: number;
   rows: number | null;
 }
@@ -33,28 +44,35 @@ interface Rest {
 export class AuditQueue {
   #queued: QueuedEntry[] = [];
   #alike = new Map<string, Alike>();
+  #refusals = new Map<string, Refusals>();
   #lost = 0;
 
+  /** Refusals that are only counted so far can wait for something else. */
   get isEmpty(): boolean {
     return this.#queued.length === 0 && this.#lost === 0;
   }
 
-  /** @returns false when there is no room for it */
-  add(entry: AuditEntry, settle?: Settle): boolean {
-    const key = alikeKey(entry, settle !== undefined);
+  /** @returns `counted` when there is nothing to write or to wait for now, `full` when there is no room for it */
+  add(entry: AuditEntry, settle?: Settle): "queued" | "counted" | "full" {
+    if (isRefusal(entry) && this.#isCounted(entry)) {
+      settle?.written();
+      return "counted";
+    }
+    const key = settle === undefined ? alikeKey(entry) : undefined;
     const rest = key === undefined ? undefined : this.#restOf(key, entry);
     if (rest !== undefined) {
       rest.times += 1;
       rest.rows = sum(rest.rows, rowsOf(entry));
-      if (settle !== undefined) rest.waiting.push(settle);
-      return true;
+      return "queued";
     }
-    return this.#push({ content: () => contentOf(entry, 1), waiting: settle === undefined ? [] : [settle] });
+    return this.#push({ content: () => contentOf(entry, 1), waiting: settle === undefined ? [] : [settle] })
+      ? "queued"
+      : "full";
   }
 
   /** The oldest ones. @param lost makes the entry that tells of those that could not be kept */
   take(most: number, lost: (times: number) => Readonly<Record<string, unknown>>): QueuedEntry[] {
-    const taken = this.#queued.splice(0, most);
+    const taken = [...this.#queued.splice(0, most), ...this.#takeCounted()];
     this.#alike = new Map();
     if (this.#lost > 0) {
       const content = lost(this.#lost);
@@ -72,16 +90,44 @@ export class AuditQueue {
     this.#queued = [...kept.slice(0, free), ...this.#queued];
   }
 
+  /** Whether there were so many of its kind lately that this one only counts. Nobody waits for the disk then. */
+  #isCounted(entry: AuditEntry): boolean {
+    const key = refusalKey(entry);
+    const known = this.#refusals.get(key);
+    if (known !== undefined && entry.at - known.begunAt < refusalWindowMs) {
+      if (known.told++ < mostAlike) return false;
+      known.latest = entry;
+      known.counted += 1;
+      return true;
+    }
+    if (known === undefined && this.#refusals.size >= mostRefusalKinds) this.#forgetSettled();
+    const { latest = entry, counted = 0 } = known ?? {};
+    this.#refusals.set(key, { begunAt: entry.at, told: 1, latest, counted });
+    return false;
+  }
+
+  #takeCounted(): QueuedEntry[] {
+    return [...this.#refusals.values()].flatMap((refusals) => {
+      const { latest, counted } = refusals;
+      refusals.counted = 0;
+      return counted === 0 ? [] : [{ content: () => contentOf(latest, counted), waiting: [] }];
+    });
+  }
+
+  #forgetSettled(): void {
+    for (const [key, { counted }] of this.#refusals) if (counted === 0) this.#refusals.delete(key);
+  }
+
   /** What the entry is added to, once there are enough of its kind. */
   #restOf(key: string, entry: AuditEntry): Rest | undefined {
     const alike: Alike = this.#alike.get(key) ?? { seen: 0, rest: undefined };
     this.#alike.set(key, alike);
     alike.seen += 1;
     if (alike.seen <= mostAlike || alike.rest !== undefined) return alike.rest;
-    const rest: Rest = { entry, waiting: [], times: 0, rows: 0 };
+    const rest: Rest = { entry, times: 0, rows: 0 };
     const content = () =>
       contentOf(rest.entry.event === "read" ? { ...rest.entry, rows: rest.rows } : entry, rest.times);
-    if (!this.#push({ content, waiting: rest.waiting })) return undefined;
+    if (!this.#push({ content, waiting: [] })) return undefined;
     alike.rest = rest;
     return rest;
   }
@@ -94,14 +140,25 @@ export class AuditQueue {
   }
 }
 
+function isRefusal(entry: AuditEntry): boolean {
+  return entry.event === "refusal" || (entry.event === "read" && entry.outcome === "refused");
+}
+
+function refusalKey(entry: AuditEntry): string {
+  const about = entry.event === "read" ? [entry.product, entry.version, entry.purpose, entry.columns] : [];
+  const [port, code] = "port" in entry ? [entry.port, entry.code] : [];
+  return JSON.stringify([whoOf(entry), port, code, about]);
+}
+
 /** Undefined for what is a record of its own however often it comes. */
-function alikeKey(entry: AuditEntry, isAwaited: boolean): string | undefined {
-  const { event, actor } = entry;
-  const who = [actor.name, actor.kind, actor.roles, actor.authenticated];
-  if (event === "refusal") return JSON.stringify([event, who, entry.port, entry.code, isAwaited]);
-  if (event !== "read" || isAwaited || entry.outcome !== "allowed") return undefined;
+function alikeKey(entry: AuditEntry): string | undefined {
+  if (entry.event !== "read" || entry.outcome !== "allowed") return undefined;
   const { port, product, version, fingerprint, columns, purpose, snapshot } = entry;
-  return JSON.stringify([event, who, port, product, version, fingerprint, columns, purpose, snapshot]);
+  return JSON.stringify([whoOf(entry), port, product, version, fingerprint, columns, purpose, snapshot]);
+}
+
+function whoOf({ actor }: AuditEntry): unknown {
+  return [actor.name, actor.kind, actor.roles, actor.authenticated];
 }
 
 function rowsOf(entry: AuditEntry): number | null {

@@ -50,16 +50,22 @@ export function auditRead(trail: AuditTrail | undefined, request: AuditedRequest
   return isRefused ? quietly(written) : written;
 }
 
-/** A request that was refused before it was known what it would read. Resolves when that is on disk; never rejects. */
-export async function auditRefusal(
-  trail: AuditTrail | undefined,
-  refusal: Pick<AuditedRequest, "principal" | "authenticated" | "port" | "requestId" | "now"> & {
-    /** Of the error that its sender gets. */
-    readonly code: string;
-  },
-): Promise<void> {
-  const { port, code, requestId, now } = refusal;
-  await quietly(trail?.recorded({ event: "refusal", at: now, actor: actorOf(refusal), requestId, port, code }));
+/** A request that was refused, possibly before it was known what it would read. */
+export interface AuditedRefusal
+  extends Pick<AuditedRequest, "principal" | "authenticated" | "port" | "requestId" | "now"> {
+  /** Of the error that its sender gets. */
+  readonly code: string;
+  readonly purpose?: string | undefined;
+  /** What it asked for, as far as that is known. */
+  readonly reads?: readonly AuditedRead[] | undefined;
+}
+
+/** Resolves when it is on disk: call it before the answer leaves. Never rejects. */
+export async function auditRefusal(trail: AuditTrail | undefined, refusal: AuditedRefusal): Promise<void> {
+  const { port, code, requestId, now, purpose, reads = [] } = refusal;
+  if (reads.length > 0) return auditRead(trail, { ...refusal, purpose, reads, rows: 0, outcome: { refused: code } });
+  const entry = { event: "refusal", at: now, actor: actorOf(refusal), requestId, port, code, purpose } as const;
+  await quietly(trail?.recorded(entry));
 }
 
 /** What is refused stays refused, whether or not that could be written down. The trail itself tells the log. */

@@ -131,17 +131,37 @@ test("equal open reads of a busy moment are one record that says how many there 
   expect(reads.at(-1)).toMatchObject({ times: 4_900, rows: 14_700 });
 });
 
-test("equal refusals of a busy moment are one record too, and all who wait for it are told", async () => {
+const { actor } = read("");
+const refusal = { event: "refusal", at: now, actor, port: "graphql", code: "access/token-invalid" } as const;
+
+test("of equal refusals a hundred a minute are told one by one, and the rest in one record, however they come", async () => {
   const home = await newHome();
-  await using trail = open(home);
-  const { actor } = read("");
-  const refusal = { event: "refusal", at: now, actor, port: "graphql", code: "access/token-invalid" } as const;
-  await Promise.all(
-    Array.from({ length: 3_000 }, (_, index) => trail.recorded({ ...refusal, requestId: `r${index}` })),
-  );
+  const trail = open(home);
+  for (let number = 0; number < 300; number += 1) await trail.recorded({ ...refusal, requestId: `r${number}` });
+  await trail.recorded({ ...refusal, at: now + 60_000, requestId: "a minute later" });
+  for (let number = 0; number < 10; number += 1)
+    await trail.recorded({ ...refusal, port: "files", requestId: `f${number}` });
+  await trail[Symbol.asyncDispose]();
   const refusals = (await records(home)).filter(({ event }) => event === "refusal");
-  expect(refusals).toHaveLength(101);
-  expect(refusals.at(-1)).toMatchObject({ times: 2_900 });
+  expect(refusals).toHaveLength(100 + 1 + 1 + 10);
+  expect(refusals.filter(({ times }) => times !== undefined)).toMatchObject([{ request_id: "r299", times: 200 }]);
+});
+
+test("refusals of a product that come again and again are told so too, by who asked and for what", async () => {
+  const home = await newHome();
+  const trail = open(home);
+  const denied = (who: string) => ({
+    ...read("d"),
+    actor: { ...actor, name: who },
+    outcome: "refused" as const,
+    code: "access/product-denied",
+  });
+  for (let number = 0; number < 150; number += 1) await trail.recorded(denied("ada"));
+  await trail.recorded(denied("bob"));
+  await trail[Symbol.asyncDispose]();
+  const told = (await records(home)).filter(({ event }) => event === "read");
+  expect(told).toHaveLength(102);
+  expect(told.filter(({ times }) => times === 50)).toHaveLength(1);
 });
 
 type Tamper = (files: string[]) => Promise<unknown>;
@@ -264,6 +284,35 @@ test("a process that is killed loses no acknowledged record, and its chain is as
   await appendFile(segment, '{"writer":"2026');
   expect((await verifyAuditTrail(home)).findings.map(({ fault }) => fault)).toEqual(["torn"]);
 });
+
+test.each(["ended", "was killed"])(
+  "a chain that %s and is put back to an earlier state is missed by the next",
+  async (how) => {
+    const home = await newHome();
+    const trail = open(home, { segmentBytes: 1e6 });
+    for (const id of ["a", "b"]) await trail.recorded(read(id));
+    const chain = (await files(home)).filter((file) => !file.endsWith(".json"));
+    const earlier = await contentsOf(chain);
+    for (const id of ["c", "d"]) await trail.recorded(read(id));
+    const later = await contentsOf(chain);
+    await trail[Symbol.asyncDispose]();
+    if (how === "was killed") await putBack(later);
+    const next = open(home);
+    await next.recorded(read("e"));
+    await next[Symbol.asyncDispose]();
+    expect((await verifyAuditTrail(home)).findings).toEqual([]);
+    await putBack(earlier);
+    expect((await verifyAuditTrail(home)).findings.map(({ fault }) => fault)).toEqual(["cut-tail"]);
+  },
+);
+
+async function contentsOf(paths: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+  return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path)] as const)));
+}
+
+async function putBack(contents: ReadonlyMap<string, Buffer>): Promise<void> {
+  for (const [path, content] of contents) await writeFile(path, content);
+}
 
 const killed: [string, (files: string[]) => Promise<unknown>, string[]][] = [
   ["its last records", keepBelowHead, ["cut-tail"]],

@@ -49,6 +49,8 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
 
 /** Between two writes of what nobody waits for, milliseconds. */
 const writeEveryMs = 500;
+/** Between two records of refusals that are only counted, milliseconds. */
+const countEveryMs = 10_000;
 /** Records sealed in one go: a few milliseconds of the event loop at most. */
 const mostAtOnce = 500;
 
@@ -59,6 +61,7 @@ class TrailWriter {
   #chain: Promise<AuditChain> | undefined;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #countTimer: NodeJS.Timeout | undefined;
   readonly #trouble: (failure: unknown) => string;
   readonly #headTrouble: (failure: unknown) => string;
   #isClosed = false;
@@ -73,24 +76,32 @@ class TrailWriter {
   }
 
   record(entry: AuditEntry): void {
-    if (this.#isClosed || !this.#queue.add(entry)) return;
-    this.#timer ??= setTimeout(() => void this.#writeNow(), writeEveryMs).unref();
+    const added = this.#isClosed ? "full" : this.#queue.add(entry);
+    if (added === "queued") this.#timer ??= setTimeout(() => void this.#writeNow(), writeEveryMs).unref();
+    if (added === "counted") this.#tellCounted();
   }
 
   recorded(entry: AuditEntry): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (this.#isClosed || !this.#queue.add(entry, { written: resolve, failed: reject }))
+    const added = this.#isClosed ? "full" : this.#queue.add(entry, { written: resolve, failed: reject });
+    if (added === "full")
       return Promise.reject(
         accessError["audit-unavailable"]({ reason: this.#isClosed ? "it is closed" : "too much waits for the disk" }),
       );
-    void this.#writeNow();
+    if (added === "queued") void this.#writeNow();
+    else this.#tellCounted();
     return promise;
+  }
+
+  /** In a while; a write of something else brings them along. */
+  #tellCounted(): void {
+    this.#countTimer ??= setTimeout(() => void this.#writeNow(), countEveryMs).unref();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#writeNow();
-    clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#countTimer]) clearTimeout(timer);
     try {
       await (await this.#chain)?.close();
     } catch (failure) {
@@ -99,8 +110,9 @@ class TrailWriter {
   }
 
   #writeNow(): Promise<void> {
-    clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#countTimer]) clearTimeout(timer);
     this.#timer = undefined;
+    this.#countTimer = undefined;
     this.#writing ??= this.#writeAll();
     return this.#writing;
   }
@@ -108,12 +120,12 @@ class TrailWriter {
   async #writeAll(): Promise<void> {
     // Those who come in the same turn of the event loop share the first group.
     await new Promise(setImmediate);
-    while (!this.#queue.isEmpty) {
+    do {
       const group = this.#queue.take(mostAtOnce, (times) => this.#lostEntry(times));
-      if (await this.#write(group)) continue;
+      if (group.length === 0 || (await this.#write(group))) continue;
       this.#timer ??= setTimeout(() => void this.#writeNow(), writeEveryMs).unref();
       break;
-    }
+    } while (!this.#queue.isEmpty);
     this.#writing = undefined;
   }
 

@@ -78,11 +78,11 @@ export class ChainCheck {
   }
 
   /**
-   * @param expected sequence that the chain's head says; undefined when it has none
+   * @param expected sequence that it must have come to, by its head and by chains that were begun later; 0 if unknown
    * @param end where more records would lie
    */
-  finish(expected: number | undefined, end: RecordPlace): readonly AuditFinding[] {
-    const missing = Math.max(0, (expected ?? 0) - this.#last);
+  finish(expected: number, end: RecordPlace): readonly AuditFinding[] {
+    const missing = Math.max(0, expected - this.#last);
     this.#settleUnsealed(missing);
     const cut = missing - Math.min(missing, this.#changedAtEnd);
     if (cut > 0) this.#find("cut-tail", end, `the last ${countOf(cut)} of the chain ${cut === 1 ? "is" : "are"} gone`);

@@ -74,6 +74,8 @@ class Verifier {
   readonly #findings: AuditFinding[] = [];
   /** Chain → how it is known. */
   readonly #named = new Map<string, string>();
+  /** Chain → sequence that it had come to when a later one was begun. */
+  readonly #ends = new Map<string, number>();
   #hasRegister = false;
   #isRegisterMissing = false;
   #records = 0;
@@ -87,6 +89,7 @@ class Verifier {
   async verify(chains: readonly ChainFiles[]): Promise<AuditVerdict> {
     const removed = await this.#removedParts();
     await this.#noteRegistered();
+    for (const chain of chains) await this.#noteEnds(chain);
     for (const chain of chains) await this.#verifyChain(chain, removed.get(chain.writer));
     if (this.#isRegisterMissing) this.#findings.push(registerGone);
     // Looked up again: one that began meanwhile may be in the register and not in the list.
@@ -105,6 +108,16 @@ class Verifier {
     if (register.kind === "forged") this.#reportForged(register.keyId, registerName);
     if (register.kind !== "signed") return;
     for (const name of register.content.chains) this.#named.set(name, "the register has it");
+  }
+
+  async #noteEnds({ writer, segments }: ChainFiles): Promise<void> {
+    if (segments[0] !== 1) return;
+    for await (const { text } of segmentLines(join(this.#folder, segmentName(writer, 1)), this.#signal)) {
+      const ends = openRecord(text, this.#key)?.ends ?? {};
+      for (const [chain, sequence] of Object.entries(ends as Readonly<Record<string, number>>))
+        this.#ends.set(chain, Math.max(sequence, this.#ends.get(chain) ?? 0));
+      return;
+    }
   }
 
   async #removedParts(): Promise<ReadonlyMap<string, RemovedPart>> {
@@ -135,7 +148,8 @@ class Verifier {
     }
     const last = head.kind === "signed" ? head.content : undefined;
     if (last !== undefined) this.#reportMissing(writer, expected, last.segment + 1);
-    this.#findings.push(...check.finish(last?.sequence, end));
+    const known = Math.max(last?.sequence ?? 0, this.#ends.get(writer) ?? 0);
+    this.#findings.push(...check.finish(known, end));
     if (head.kind === "absent" && !check.isClosed && segments.length > 0) {
       const message = "the chain has neither an end nor a head: what its process wrote last is gone, or its head is";
       this.#findings.push({ fault: "cut-tail", ...end, message });

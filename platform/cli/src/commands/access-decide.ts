@@ -7,6 +7,7 @@ import { type Command, usage } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { loadSettings } from "../settings.ts";
+import { shownText } from "../shown-text.ts";
 import { waitingFor, waitingWords } from "../waiting-for.ts";
 import { untilWords } from "../written-moment.ts";
 
@@ -75,7 +76,7 @@ async function decide(
   const agreement = (await askAccess(call, effects)) as Agreement;
   const waitsFor = await waitingFor(agreement, settings);
   if (input.json) effects.out(`${JSON.stringify({ ...agreementJson(agreement, effects.now()), waitsFor }, null, 2)}\n`);
-  else effects.out(`${outcome(agreement, waitsFor)}\n`);
+  else effects.out(`${shownText(outcome(agreement, waitsFor))}\n`);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { knownAgreements } from "../known-agreements.ts";
 import { loadDomains } from "../load-domains.ts";
-import { loadSettings } from "../settings.ts";
+import { loadSettings, type Settings } from "../settings.ts";
 
 export const accessExport: Command = {
   name: "mesh access export",
@@ -26,8 +26,7 @@ async function write(input: CommandInput, effects: Effects): Promise<number> {
   const [id] = input.positionals;
   const settings = await loadSettings(effects.cwd, effects.env);
   const rules = accessRules(settings.root, await loadDomains(settings));
-  const known = await knownAgreements(settings, effects);
-  const chosen = id === undefined ? known : known.filter((one) => one.id === id);
+  const chosen = await chosenAgreements(id, settings, effects);
   if (id !== undefined && chosen.length === 0) throw accessError["agreement-unknown"]({ id });
   const documents = chosen.map((one) =>
     describeAgreement(one, {
@@ -41,4 +40,13 @@ async function write(input: CommandInput, effects: Effects): Promise<number> {
     effects.out(documents.map((document) => yamlText(document)).join("---\n"));
   }
   return 0;
+}
+
+/** One that counts is in the files; only for others the control plane has to be asked. */
+async function chosenAgreements(id: string | undefined, settings: Settings, effects: Effects) {
+  if (id === undefined) return knownAgreements(settings, effects, { withEnded: true });
+  const named = async (withEnded: boolean) =>
+    (await knownAgreements(settings, effects, { withEnded })).filter((one) => one.id === id);
+  const found = await named(false);
+  return found.length > 0 ? found : named(true);
 }

@@ -87,7 +87,7 @@ test("Postgres makes the tables, and holds their promises", async () => {
   await store.query(insert, ["cpp"]);
   await expect(store.query(insert, ["cpp"])).rejects.toThrow(/duplicate key|unique/);
   await expect(store.query(insert, ["cobol"])).rejects.toThrow(/check/);
-}, 60_000);
+});
 
 test("dbt sources name their tests", async () => {
   const sources = await exportAll("--format", "dbt");

@@ -8,6 +8,7 @@ import type { CommandInput } from "../command-input.ts";
 import { councilJson } from "../council-json.ts";
 import type { Effects } from "../effects.ts";
 import { loadSettings } from "../settings.ts";
+import { shownLines } from "../shown-text.ts";
 
 export const councilShow: Command = {
   name: "mesh council show",
@@ -28,6 +29,6 @@ async function show(input: CommandInput, effects: Effects): Promise<number> {
   if (input.json) {
     const verdict = judgeReview(review, council, now);
     effects.out(councilJson({ ...review, gate: gateOf(review, council), verdict }));
-  } else effects.out(`${reviewSummary(review, council, now)}\n`);
+  } else effects.out(`${shownLines(reviewSummary(review, council, now))}\n`);
   return 0;
 }

@@ -10,7 +10,7 @@ import { isoTime } from "../iso-times.ts";
 import { loadSettings } from "../settings.ts";
 import { formatTable } from "../text-table.ts";
 import { parseMoment, writeMoment } from "../written-moment.ts";
-import { parsePairs } from "../written-pairs.ts";
+import { parsePairs, parseRoles } from "../written-pairs.ts";
 
 export const key: Command = {
   name: "mesh key",
@@ -76,7 +76,13 @@ function readTerms(name: string, input: CommandInput, now: number): ServiceKeyTe
   if (until === undefined)
     throw usage(key, `--until ${text} is no day such as 2026-12-31, no time with a zone, and no 90d`);
   const limits = { ...(products.length > 0 && { products }), ...(purposes.length > 0 && { purposes }) };
-  return { name, roles: input.texts("role"), attributes: parsePairs(key, "attr", input.texts("attr")), limits, until };
+  return {
+    name,
+    roles: parseRoles(key, input.texts("role")),
+    attributes: parsePairs(key, "attr", input.texts("attr")),
+    limits,
+    until,
+  };
 }
 
 function tell({ text, key: made }: NewServiceKey, { input, effects }: World): number {

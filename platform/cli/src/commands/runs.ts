@@ -10,6 +10,7 @@ import { ledgerRow } from "../ledger-row.ts";
 import { findOperator } from "../operator-client.ts";
 import { describeRun } from "../run-text.ts";
 import { loadSettings, type Settings } from "../settings.ts";
+import { shownLines } from "../shown-text.ts";
 import { parseTarget } from "../target.ts";
 
 const statuses = ["queued", "running", "success", "partial", "failed", "aborted", "skipped"] as const;
@@ -117,7 +118,10 @@ function nothingFound({ domain, status, since }: RunFilter): string {
 
 function describeDead(dead: readonly DeadJob[]): string {
   return dead
-    .map(({ request, reason }) => `given up: ${request.target}: ${reason}; mesh runs retry ${request.target}\n`)
+    .map(
+      ({ request, reason }) =>
+        `given up: ${request.target}: ${shownLines(reason, "    ")}; mesh runs retry ${request.target}\n`,
+    )
     .join("");
 }
 
@@ -125,6 +129,6 @@ function describeRow(run: Run): string {
   const at = new Date(run.queuedAt).toISOString().slice(0, 19).replace("T", " ");
   const attempt = run.attempt > 1 ? ` (attempt ${run.attempt})` : "";
   const part = run.partitionKey === null ? "" : ` ${run.partitionKey}`;
-  const message = run.failureMessage === null ? "" : `\n    ${run.failureMessage.replaceAll("\n", "\n    ")}`;
+  const message = run.failureMessage === null ? "" : `\n    ${shownLines(run.failureMessage, "    ")}`;
   return `${at}  ${run.runId}  ${run.domain} ${run.pipeline}${part}${attempt}: ${describeRun(run)}${message}`;
 }

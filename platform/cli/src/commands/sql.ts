@@ -1,5 +1,6 @@
 import type { Decision, Principal } from "@thoth/access/decision";
 import { readName } from "@thoth/access/secured-sql/offers";
+import type { SecuredRead } from "@thoth/access/secured-sql/secured-sql";
 import type { SqlProduct } from "@thoth/access/secured-sql/shown-products";
 import { openMaskKey } from "@thoth/access/signing-key";
 import { describeRetiredMajors } from "@thoth/contract/lifecycle/previous-major";
@@ -19,7 +20,13 @@ import { openMeshAccess } from "../mesh-access.ts";
 import { createServerLog } from "../server-log.ts";
 import { loadSettings, type Settings } from "../settings.ts";
 import { auditRefusedSql, auditSql, type SqlAuditing } from "../sql-audit.ts";
-import { openSqlSession, type PastSnapshots, type SqlSession, type SqlTable } from "../sql-session.ts";
+import {
+  openSqlSession,
+  type PastSnapshots,
+  type SelectOptions,
+  type SqlSession,
+  type SqlTable,
+} from "../sql-session.ts";
 import { noteSqlReads } from "../sql-usage.ts";
 import { formatTable, jsonValue } from "../text-table.ts";
 import { chooseSnapshots, instantsOf, type Journey, journeyOptions, parseJourney } from "../time-travel.ts";
@@ -87,7 +94,7 @@ async function select(input: CommandInput, effects: Effects): Promise<number> {
   const rows = await audited(session, statement, {
     auditing: { settings, effects, log, purpose, principal, authenticated: token === undefined ? "account" : "token" },
     decide,
-    select: () => session.select(statement, { limit: limit + 1, signal: effects.signal }),
+    select: (onRefused) => session.select(statement, { limit: limit + 1, signal: effects.signal, onRefused }),
   });
   const shown = rows.slice(0, limit);
   effects.out(`${input.json ? toJson(shown) : formatTable(shown)}\n`);
@@ -99,7 +106,7 @@ async function select(input: CommandInput, effects: Effects): Promise<number> {
 interface Audited {
   readonly auditing: SqlAuditing;
   readonly decide: (model: ProductModel) => Decision;
-  readonly select: () => Promise<SqlRow[]>;
+  readonly select: (onRefused: SelectOptions["onRefused"]) => Promise<SqlRow[]>;
 }
 
 /** Nothing is shown before it is in the audit trail. */
@@ -108,8 +115,11 @@ async function audited(
   statement: string,
   { auditing, decide, select }: Audited,
 ): Promise<SqlRow[]> {
+  let asked: readonly SecuredRead[] = [];
   try {
-    const rows = await select();
+    const rows = await select((reads) => {
+      asked = reads;
+    });
     const reads = await session.readsOf(statement);
     await auditSql(
       auditing,
@@ -118,7 +128,7 @@ async function audited(
     );
     return rows;
   } catch (failure) {
-    await auditRefusedSql(auditing, failure);
+    await auditRefusedSql(auditing, asked, failure);
     throw failure;
   }
 }

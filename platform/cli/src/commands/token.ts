@@ -10,7 +10,7 @@ import { localAccount, localActor } from "../local-person.ts";
 import { openMeshAudit } from "../mesh-audit.ts";
 import { createServerLog } from "../server-log.ts";
 import { loadSettings, type Settings } from "../settings.ts";
-import { parsePairs } from "../written-pairs.ts";
+import { parsePairs, parseRoles } from "../written-pairs.ts";
 
 export const token: Command = {
   name: "mesh token",
@@ -86,7 +86,7 @@ function principalFrom(input: CommandInput): Principal {
   return {
     name: isService && !name.startsWith(servicePrefix) ? `${servicePrefix}${name}` : name,
     kind: isService ? "service" : "person",
-    roles: input.texts("role"),
+    roles: parseRoles(token, input.texts("role")),
     attributes: parsePairs(token, "attr", input.texts("attr")),
     ...(Object.keys(limits).length > 0 && { limits }),
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AccessCall } from "@thoth/access/agreements/access-call";
-import { keepProjected } from "@thoth/access/agreements/project-access";
+import { keepProjected } from "@thoth/access/agreements/keep-projected";
 import { collectHere } from "../collect-here.ts";
 import type { Command } from "../command.ts";
 import type { CommandInput } from "../command-input.ts";
@@ -56,14 +56,14 @@ async function serveMesh(input: CommandInput, effects: Effects): Promise<number>
   await goBackToSound(mesh, { readSide, log, signal: effects.signal });
   await using usage = keepUsage(mesh, log);
   await using audit = openMeshAudit(settings, effects, log);
-  await using operations = await openOperations(mesh, settings, { usage, audit });
-  const operatorKey = randomBytes(24).toString("base64url");
-  const operator = operatorPort({ operations, operatorKey, host: settings.host, signal: effects.signal });
-  await using _projection = await keepProjected({
+  await using projection = await keepProjected({
     control: mesh.control,
     home: home.home,
     onTrouble: (failure) => log.error("agreements and keys cannot be looked up", { error: String(failure) }),
   });
+  await using operations = await openOperations(mesh, settings, { usage, audit, projection });
+  const operatorKey = randomBytes(24).toString("base64url");
+  const operator = operatorPort({ operations, operatorKey, host: settings.host, signal: effects.signal });
   using access = await openMeshAccess(settings, effects, log);
   using _retention = keepAuditShort(settings, effects, log);
   const askAccess = (call: AccessCall) => operations.desk({ name: "access", argument: call });

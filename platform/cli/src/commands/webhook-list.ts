@@ -5,6 +5,7 @@ import type { CommandInput } from "../command-input.ts";
 import type { Effects } from "../effects.ts";
 import { isoTimes } from "../iso-times.ts";
 import { loadSettings } from "../settings.ts";
+import { shownText } from "../shown-text.ts";
 import { formatTable } from "../text-table.ts";
 
 export const webhookList: Command = {
@@ -43,9 +44,9 @@ function describe(webhooks: readonly WebhookStanding[]): string {
     url,
   }));
   const troubles = webhooks.flatMap(({ id, problem, dead }) => [
-    ...(problem === null ? [] : [`${id} waits: ${problem}`]),
-    ...dead.map(
-      (one) => `${one.message} was given up after ${one.attempts}: ${one.problem} (snapshot ${one.snapshot})`,
+    ...(problem === null ? [] : [shownText(`${id} waits: ${problem}`)]),
+    ...dead.map((one) =>
+      shownText(`${one.message} was given up after ${one.attempts}: ${one.problem} (snapshot ${one.snapshot})`),
     ),
   ]);
   return [formatTable(rows), ...(troubles.length === 0 ? [] : [troubles.join("\n")])].join("\n\n");
