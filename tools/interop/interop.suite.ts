@@ -9,14 +9,18 @@ import { type Answer, datacontractVersion, installDatacontractCli } from "./data
 import { explainChanges, type Unexplained } from "./explain-changes.ts";
 import { InteropError } from "./interop-error.ts";
 import { judgeAirbyte } from "./judge-airbyte.ts";
+import { judgeAirbyteKit } from "./judge-airbyte-kit.ts";
 import { judgeFiles } from "./judge-files.ts";
+import { judgeIdentity } from "./judge-identity.ts";
 import { judgeSql } from "./judge-sql.ts";
+import { judgeSqlClients } from "./judge-sql-clients.ts";
 
 /**
  * Other tools' opinion. On our contracts and our comparison of contracts: it must find nothing wrong with the former, and
- * see nothing that the latter does not. On the Airbyte protocol: their source through our connector, ours by their models. On
+ * see nothing that the latter does not. On the Airbyte protocol: their sources and one built with a kit through our connector, ours
+ * by their models. On
  * files of products: Arrow and Parquet, by the reference implementation of both. On the SQL port: drivers and tools that
- * people bring along.
+ * people bring along. On tokens: a certified OpenID Connect provider.
  */
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const seed = Number(process.env.INTEROP_SEED ?? 1);
@@ -24,9 +28,12 @@ const seed = Number(process.env.INTEROP_SEED ?? 1);
 try {
   const contracts = await judge();
   const sources = await judgeAirbyte();
+  const kit = await judgeAirbyteKit();
   const files = await judgeFiles();
   const sql = await judgeSql();
-  process.exitCode = contracts && sources && files && sql ? 0 : 1;
+  const clients = await judgeSqlClients();
+  const identity = await judgeIdentity();
+  process.exitCode = contracts && sources && kit && files && sql && clients && identity ? 0 : 1;
 } catch (failure) {
   if (!(failure instanceof InteropError)) throw failure;
   console.error(`${failure.message}\n  hint ${failure.hint}`);

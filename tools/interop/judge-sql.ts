@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { installPython } from "./python-environment.ts";
+import { openSqlServer } from "./sql-server.ts";
 import { verdict } from "./verdict.ts";
 
 /** The one place that says which releases are asked. */
@@ -13,7 +11,6 @@ const packages = [
   "adbc-driver-postgresql==1.13.0",
 ];
 const script = fileURLToPath(new URL("ask_sql.py", import.meta.url));
-const server = fileURLToPath(import.meta.resolve("@thoth/gateway/sql-port/fixtures/sql-server-process"));
 
 /** Where Debian's and Homebrew's packages put psqlODBC; `ODBC_DRIVER` names another place. */
 const odbcDrivers = [
@@ -52,21 +49,14 @@ const expected: Readonly<Record<string, readonly unknown[]>> = {
 export async function judgeSql(): Promise<boolean> {
   console.log(`installing ${packages.join(", ")} into an environment of its own`);
   await using python = await installPython(packages);
-  const child = spawn(process.execPath, ["--conditions=thoth-source", server], { stdio: ["pipe", "pipe", "inherit"] });
-  try {
-    const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
-    const { port, user, password } = JSON.parse(String(value)) as { port: number; user: string; password: string };
-    const driver = odbcDriver();
-    const said = await python.run([script, String(port), user, password, driver ?? "none"]);
-    const found = JSON.parse(said) as Readonly<Record<string, readonly unknown[]>>;
-    return Object.entries(expected)
-      .filter(([client]) => client !== "odbc" || driver !== undefined)
-      .map(([client, answers]) => verdict(`${client} finds what is there`, shown(found[client] ?? []), shown(answers)))
-      .every(Boolean);
-  } finally {
-    child.stdin.end();
-    await once(child, "exit");
-  }
+  await using server = await openSqlServer();
+  const driver = odbcDriver();
+  const said = await python.run([script, ...server.login, driver ?? "none"]);
+  const found = JSON.parse(said) as Readonly<Record<string, readonly unknown[]>>;
+  return Object.entries(expected)
+    .filter(([client]) => client !== "odbc" || driver !== undefined)
+    .map(([client, answers]) => verdict(`${client} finds what is there`, shown(found[client] ?? []), shown(answers)))
+    .every(Boolean);
 }
 
 function odbcDriver(): string | undefined {

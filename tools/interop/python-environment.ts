@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { InteropError } from "./interop-error.ts";
+import { runProgram } from "./run-program.ts";
 
 /** A Python of its own with some packages in it, gone when disposed. */
 export interface PythonEnvironment extends AsyncDisposable {
@@ -26,7 +24,7 @@ export async function installPython(packages: readonly string[]): Promise<Python
     await installPackages(python, packages);
     return {
       program: (name) => join(bin, name),
-      run: (args, input) => run([python, ...args], input),
+      run: (args, input = "") => runProgram([python, ...args], { input }),
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };
   } catch (failure) {
@@ -38,7 +36,7 @@ export async function installPython(packages: readonly string[]): Promise<Python
 async function createEnvironment(folder: TempDir): Promise<string> {
   const environment = join(folder.path, "venv");
   try {
-    await run([process.env.PYTHON ?? "python3", "-m", "venv", environment]);
+    await runProgram([process.env.PYTHON ?? "python3", "-m", "venv", environment]);
     return environment;
   } catch (cause) {
     throw new InteropError(
@@ -51,7 +49,7 @@ async function createEnvironment(folder: TempDir): Promise<string> {
 async function installPackages(python: string, packages: readonly string[]): Promise<void> {
   const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"];
   try {
-    await run([python, "-m", "pip", "install", ...quiet, ...packages]);
+    await runProgram([python, "-m", "pip", "install", ...quiet, ...packages]);
   } catch (cause) {
     throw new InteropError(
       `${packages.join(", ")} cannot be installed: ${(cause as Error).message}`,
@@ -59,19 +57,3 @@ async function installPackages(python: string, packages: readonly string[]): Pro
     );
   }
 }
-
-/** @returns what it printed */
-async function run([command = "", ...args]: readonly string[], input = ""): Promise<string> {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
-  const output = Promise.all([text(child.stdout), text(child.stderr)]);
-  const ended = once(child, "close");
-  child.stdin.on("error", unread);
-  child.stdin.end(input);
-  const [code] = (await ended) as [number | null];
-  const [out, err] = await output;
-  if (code !== 0) throw new Error(err.trim().split("\n").slice(-3).join("\n") || `${command} ended with ${code}`);
-  return out;
-}
-
-/** Who does not read its input ends with a code that says why. */
-const unread = () => undefined;

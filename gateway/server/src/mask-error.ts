@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { findMeshError } from "@thoth/kernel/error-chain";
 import type { MeshError } from "@thoth/kernel/mesh-error";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
+import { resourceFailure } from "@thoth/warehouse/resource-failure";
 import { GraphQLError } from "graphql";
 import { gatewayError } from "./errors.ts";
 import { type HttpConsequence, toGraphQLError, tryLater, withExtensions } from "./graphql-error.ts";
@@ -18,6 +19,9 @@ export interface MaskOptions {
 export function maskError(error: unknown, options: MaskOptions): GraphQLError {
   const expected = findMeshError(error);
   if (expected !== undefined && isForReaders(expected)) return atPlaceOf(error, toGraphQLError(expected));
+  const lacking = expected && resourceFailure(expected);
+  if (lacking !== undefined)
+    return atPlaceOf(error, toGraphQLError(lacking, isFieldError(error) ? undefined : tryLater()));
   if (error instanceof GraphQLError && isPublic(error)) return explainRequestError(error, options);
   const id = randomUUID();
   options.log.error("unexpected failure", { id, error: describeForLog(error) });

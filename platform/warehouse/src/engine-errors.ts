@@ -31,7 +31,7 @@ export function engineError(error: unknown, sql?: string): MeshError {
   const { kind, message } = failure;
   const at = sql === undefined ? undefined : placeOfFailure(failure, sql);
   const context = at === undefined ? { cause: error } : { at, cause: error };
-  if (/no space left on device|failed to write .*disk|max_temp_directory_size/i.test(message)) {
+  if (/no space left on device|disk quota exceeded|failed to write .*disk|max_temp_directory_size/i.test(message)) {
     return warehouseError["disk-full"]({ reason: message }, context);
   }
   if (kind === "Out of Memory") return warehouseError["out-of-memory"]({ reason: message }, context);

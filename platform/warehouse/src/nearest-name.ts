@@ -7,16 +7,19 @@ export function nearestName(wrong: string, names: readonly string[]): string | u
   return ranked[0]?.name;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** How many letters are added, left out, exchanged, or changed in place with their neighbours; one row at a time. */
 function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...left].entries()) {
-    const current = [row + 1];
+  let [before, previous]: number[][] = [[], Array.from({ length: right.length + 1 }, (_, index) => index)];
+  for (let row = 1; row <= left.length; row += 1) {
+    const current = [row];
     for (let column = 1; column <= right.length; column += 1) {
-      const replaced = (previous[column - 1] ?? 0) + (letter === right[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const cost = left[row - 1] === right[column - 1] ? 0 : 1;
+      const isSwapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const [aside, above] = [current[column - 1] ?? 0, previous?.[column] ?? 0];
+      const swapped = isSwapped ? (before?.[column - 2] ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+      current.push(Math.min((previous?.[column - 1] ?? 0) + cost, above + 1, aside + 1, swapped + 1));
     }
-    previous = current;
+    [before, previous] = [previous, current];
   }
-  return previous[right.length] ?? 0;
+  return previous?.[right.length] ?? 0;
 }

@@ -59,6 +59,12 @@ export class PreparedStatements implements Disposable {
     if (!this.#running) this[Symbol.dispose]();
   }
 
+  /** One that does not run: what it made when it last ran goes with it. */
+  letGo(sql: string): void {
+    this.#bySql.get(sql)?.destroySync();
+    this.#bySql.delete(sql);
+  }
+
   async #kept(sql: string): Promise<DuckDBPreparedStatement> {
     const known = this.#bySql.get(sql);
     this.#bySql.delete(sql);
@@ -66,18 +72,13 @@ export class PreparedStatements implements Disposable {
     statement.clearBindings();
     this.#bySql.set(sql, statement);
     const [oldest] = this.#bySql.keys();
-    if (this.#bySql.size > mostStatements && oldest !== undefined) this.#letGo(oldest);
+    if (this.#bySql.size > mostStatements && oldest !== undefined) this.letGo(oldest);
     return statement;
   }
 
   /** Lets go of all statements, and of the files that their plans read. None may be running. */
   [Symbol.dispose](): void {
-    for (const sql of [...this.#bySql.keys()]) this.#letGo(sql);
-  }
-
-  #letGo(sql: string): void {
-    this.#bySql.get(sql)?.destroySync();
-    this.#bySql.delete(sql);
+    for (const sql of [...this.#bySql.keys()]) this.letGo(sql);
   }
 }
 

@@ -18,7 +18,7 @@ export interface ConnectionLimits {
 /** A connection that has not signed in yet. */
 interface Pending extends Disposable {
   readonly network: string;
-  readonly sendAway: () => void;
+  readonly sendAway: (reason: Error) => void;
 }
 
 /** Who has how many connections open, so that nobody takes those of others. */
@@ -33,20 +33,19 @@ export class ConnectionShares {
   }
 
   /**
-   * Counts a connection until it has signed in. Where there are too many in all the oldest one goes: whoever is served is
-   * through in less time than whoever only holds a place.
+   * Counts a connection until it has signed in. Where there are too many, from there or in all, the oldest of them goes:
+   * whoever is served is through in less time than whoever only holds a place.
    * @param address as the socket gives it
-   * @returns what ends that; undefined when too many wait from there
+   * @param sendAway told why
+   * @returns what ends that
    */
-  knock(address: string, sendAway: () => void): Disposable | undefined {
+  knock(address: string, sendAway: Pending["sendAway"]): Disposable {
     const network = networkOf(address);
     const { pending } = this.#limits;
-    if ([...this.#pending].filter((other) => other.network === network).length >= pending.address) return undefined;
-    const [oldest] = this.#pending;
-    if (this.#pending.size >= pending.all && oldest !== undefined) {
-      oldest[Symbol.dispose]();
-      oldest.sendAway();
-    }
+    const there = [...this.#pending].filter((other) => other.network === network);
+    if (there.length >= pending.address) sendOldestAway(there, pending.address, ` from ${network}`);
+    const all = [...this.#pending];
+    if (all.length >= pending.all) sendOldestAway(all, pending.all, "");
     const knocking: Pending = { network, sendAway, [Symbol.dispose]: () => void this.#pending.delete(knocking) };
     this.#pending.add(knocking);
     return knocking;
@@ -81,4 +80,10 @@ export class ConnectionShares {
     if (left > 0) this.#open.set(share, left);
     else this.#open.delete(share);
   }
+}
+
+function sendOldestAway([oldest]: readonly Pending[], limit: number, where: string): void {
+  oldest?.[Symbol.dispose]();
+  const whose = `${where} that have not signed in`;
+  oldest?.sendAway(gatewayError["sql-too-many-connections"]({ limit, whose }));
 }

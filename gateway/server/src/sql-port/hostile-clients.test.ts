@@ -155,7 +155,7 @@ describe("what is too much", () => {
   test("a session that waits too long", async () => {
     await using idle = await openSqlDoor({ limits: { idleMs: 60 } });
     const client = await idle.connect();
-    expect(await new Promise((resolve) => client.once("error", resolve))).toMatchObject({ code: "57P05" });
+    expect(await client.sentAway).toMatchObject({ code: "57P05" });
   });
 
   test("cursors and statements that are never closed", async () => {
@@ -182,12 +182,11 @@ test("prepared statements that are long are fewer", async () => {
 
 describe("when it stops", () => {
   test("sessions that wait are sent away, and what runs may end", async () => {
-    const stopping = await openSqlDoor();
+    const stopping = await openSqlDoor({ limits: { drainMs: 60_000 } });
     const [waiting, working] = [await stopping.connect(), await stopping.connect()];
-    const gone = new Promise((resolve) => waiting.once("error", resolve));
     const answer = working.query("select count(*)::int as n from library_loans.visits");
     const stopped = stopping[Symbol.asyncDispose]();
-    expect(await gone).toMatchObject({ severity: "FATAL", code: "57P01" });
+    expect(await waiting.sentAway).toMatchObject({ severity: "FATAL", code: "57P01" });
     expect((await answer).rows).toEqual([{ n: 200_000 }]);
     await stopped;
   });

@@ -7,6 +7,7 @@ import { anonymous } from "@thoth/access/decision";
 import { fixedSnapshots } from "@thoth/access/secured-sql/followed-snapshots";
 import { openSecuredSql } from "@thoth/access/secured-sql/open-secured-sql";
 import type { SecuredSql } from "@thoth/access/secured-sql/secured-sql";
+import type { SmallProduct } from "@thoth/testing/small-contract";
 import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import { tempDir } from "@thoth/testing/temp-dir";
 import pg from "pg";
@@ -14,13 +15,25 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveGateway } from "../serve-gateway.ts";
 import { books, now } from "./fixtures/library.ts";
 
+/** Of which nobody may read anything without an agreement. */
+const loans: SmallProduct = {
+  id: "library-loans/loans",
+  object: "loan",
+  key: ["number"],
+  columns: {
+    number: { logicalType: "integer", classification: "confidential" },
+    reader: { logicalType: "string", classification: "restricted" },
+  },
+  rows: "select 1 as number, 'ada' as reader",
+};
+
 let mesh: SmallMesh;
 let securedSql: SecuredSql;
 const logged: string[] = [];
 const log = { info: () => undefined, error: (message: string) => void logged.push(message) };
 
 beforeAll(async () => {
-  mesh = await openSmallMesh([books], { now });
+  mesh = await openSmallMesh([books, loans], { now });
   securedSql = await openSecuredSql({
     snapshotDir: mesh.snapshotDir,
     products: mesh.catalog.map(({ model }) => ({ model, previous: [] })),
@@ -65,19 +78,58 @@ test("the gateway serves SQL beside HTTP, and its audit trail hears of it", asyn
     await client.end();
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   }
-  const folder = join(home.path, "audit");
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".ndjson"));
-  const lines = (await Promise.all(files.map((name) => readFile(join(folder, name), "utf8"))))
-    .join("")
-    .trim()
-    .split("\n");
-  const told = lines.map((line) => JSON.parse(line)).filter(({ port }) => port === "sql");
-  expect(told).toMatchObject([
+  expect(await toldOfSql(home.path)).toMatchObject([
     { event: "read", principal: "anonymous", product: "library-loans/books", outcome: "begun" },
     { event: "read", principal: "anonymous", product: "library-loans/books", outcome: "allowed", rows: 1 },
     { event: "refusal", principal: "anonymous", code: "access/sql-unknown-table" },
   ]);
 });
+
+test("a statement that is refused is written down with what it asked for, before its sender hears of it", async () => {
+  await using home = await tempDir();
+  await using audit = openAuditTrail({ home: home.path, clock, log });
+  await using server = await serveGateway({ ...gateway(0, false), audit });
+  const client = new pg.Client({
+    connectionString: `${server.sqlUrl}?user=anonymous`,
+    options: "-c mesh.purpose=learning-research",
+  });
+  await client.connect();
+  const about = { event: "read", principal: "anonymous", purpose: "learning-research", outcome: "refused", rows: 0 };
+  const [closed, open] = ["library-loans/loans", "library-loans/books"];
+  for (const [statement, expected] of [
+    ["select * from library_loans.loans", [{ product: closed, columns: ["number", "reader"] }]],
+    ["select count(*) from library_loans.loans where reader = 'ada'", [{ product: closed, columns: ["reader"] }]],
+    ["select last_reader, isbn from library_loans.books", [{ product: open, columns: ["isbn", "last_reader"] }]],
+    [
+      "select b.isbn, l.number from library_loans.loans l, library_loans.books b",
+      [{ product: closed }, { product: open }],
+    ],
+    ["select * from library_loans.books, library_loans.secrets", [{ product: open }]],
+  ] as const) {
+    const before = (await toldOfSql(home.path)).length;
+    await expect(client.query(statement)).rejects.toThrow();
+    const told = (await toldOfSql(home.path)).slice(before);
+    expect(told, statement).toMatchObject(expected.map((part) => ({ ...about, ...part })));
+  }
+  const before = (await toldOfSql(home.path)).length;
+  await expect(client.query("select 1 from from")).rejects.toThrow();
+  const [unread] = (await toldOfSql(home.path)).slice(before);
+  expect(unread).toMatchObject({ event: "refusal", purpose: "learning-research", code: "warehouse/sql-syntax" });
+  await client.end();
+});
+
+/** The trail's records of the SQL port, as they lie on the disk now. */
+async function toldOfSql(home: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const folder = join(home, "audit");
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith(".ndjson"));
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
+  const lines = texts
+    .join("")
+    .split("\n")
+    .filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line)).filter(({ port }) => port === "sql");
+}
 
 test("a port that is taken stops who asked for it, and nobody else", async () => {
   const other = createServer();
@@ -114,12 +166,14 @@ test("a gateway whose SQL does not hear what is published is not ready until it 
   const broken = new Promise<never>((_, reject) => {
     fail = reject;
   });
+  const mended = Promise.withResolvers<void>();
   let round = 0;
   await using following = await openSecuredSql({
     snapshotDir: mesh.snapshotDir,
     products: mesh.catalog.map(({ model }) => ({ model, previous: [] })),
     snapshots: async function* (signal) {
       round += 1;
+      if (round > 1) await mended.promise;
       yield state;
       if (round === 1) await broken;
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
@@ -136,5 +190,6 @@ test("a gateway whose SQL does not hear what is published is not ready until it 
   expect(await ready()).toBe("200 ready\n");
   fail(new Error("the disk is away"));
   await expect.poll(ready).toBe("503 not ready: SQL shows an older state of products; the log says why\n");
-  await expect.poll(ready, { timeout: 10_000 }).toBe("200 ready\n");
+  mended.resolve();
+  await expect.poll(ready).toBe("200 ready\n");
 });

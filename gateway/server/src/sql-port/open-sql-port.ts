@@ -38,7 +38,6 @@ export async function openSqlPort(source: SqlSource, parts: GatewayParts): Promi
 function tell(audit: AuditTrail | undefined): Pick<SqlPortOptions, "onRead" | "onRefused"> {
   return {
     onRead: (read) => auditRead(audit, { ...read, port: "sql" }),
-    onRefused: ({ principal = anonymous, ...refusal }) =>
-      void auditRefusal(audit, { ...refusal, principal, port: "sql" }),
+    onRefused: ({ principal = anonymous, ...refusal }) => auditRefusal(audit, { ...refusal, principal, port: "sql" }),
   };
 }

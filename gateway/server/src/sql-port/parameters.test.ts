@@ -69,7 +69,7 @@ describe("where the engine cannot tell what a value is", () => {
   test.each<[string, unknown[]]>([
     ["select id from kinds where id = any($1::bigint[])", ["1.5"]],
     ["select id from kinds where id = any($1::int[])", [1, null, "2", "1e0"]],
-    ["select $1::smallint[][] as id", [[["1"], ["0.4"]]]],
+    ["select $1::smallint[][] as id", [["1"], ["0.4"]]],
   ])("%s takes no list with a fraction for one of whole numbers: %j", async (text, items) => {
     await expect(client.query(text, [items])).rejects.toMatchObject({
       code: "22P02",
@@ -77,6 +77,38 @@ describe("where the engine cannot tell what a value is", () => {
       message: expect.stringMatching(/is no (BIG|SMALL)?INT(EGER)?(\[\])+: "(1\.5|1e0|0\.4)"/),
       hint: expect.stringContaining("$1::DOUBLE[]"),
     });
+  });
+
+  test.each([
+    [
+      "select ($1::struct(a integer, b varchar)).a",
+      "{'a': 1.5, 'b': '2.5'}",
+      'STRUCT("a" INTEGER, "b" VARCHAR)',
+      "1.5",
+    ],
+    ["select ($1::struct(a struct(b bigint)[])).a", "{'a': [{'b': 1}, {'b': 0.4}]}", "BIGINT", "0.4"],
+    ["select $1::map(varchar, smallint)", "{x=1, y=-2.5}", "MAP(VARCHAR, SMALLINT)", "-2.5"],
+    ["select $1::map(integer, varchar)", "{1.5=x}", "MAP(INTEGER, VARCHAR)", "1.5"],
+    ["select $1::integer[2]", "[1, 2.5]", "INTEGER", "2.5"],
+    ["select id from kinds where $1 = {'a': id}", "{'a': 1.5}", "BIGINT|INTEGER", "1.5"],
+  ])("%s takes no fraction inside of %s for a whole number", async (text, value, type, fraction) => {
+    const failure = await client.query(text, [value]).catch((error: pg.DatabaseError) => error);
+    expect(failure).toMatchObject({ code: "22P02", detail: "access/sql-parameter-value" });
+    const { message, hint } = failure as pg.DatabaseError;
+    expect(message).toMatch(
+      type.includes("(") ? `is no ${type}: "${fraction}"` : new RegExp(`${type}.*: "${fraction}"`),
+    );
+    expect(hint).toContain("DECIMAL(18,3)");
+  });
+
+  test.each([
+    ["select $1::struct(a integer, b double) as id", "{'a': 1, 'b': 1.5}", '{"a":1,"b":1.5}'],
+    ["select $1::struct(a integer) as id", "{'a': NULL}", '{"a":null}'],
+    ["select $1::map(varchar, decimal(9,2))::varchar as id", "{x=1.25}", "{x=1.25}"],
+    ["select ($1::integer[2])::varchar as id", "[1, 2]", "[1, 2]"],
+  ])("%s takes %s", async (text, value, read) => {
+    const { rows } = await client.query({ text, values: [value], types: asTexts });
+    expect(rows).toEqual([{ id: read }]);
   });
 
   test.each([
@@ -101,11 +133,25 @@ test.each([
   });
 });
 
+test("no column is called after the views that a statement reads", async () => {
+  for (const text of [
+    "select *, 1, * from (select (select count(*) from kinds))",
+    "select * from (select exists (select 1 from kinds where id > 1)) union all select true",
+  ]) {
+    const { fields } = await client.query(text);
+    for (const { name } of fields) expect(name).not.toMatch(/\bs_\d/);
+  }
+});
+
 test.each([
   ["select count(*), sum(id), max(name) from kinds", ["count", "sum", "max"]],
   [
     'select count(*)::int, upper(name), name as "upper(name)" from kinds group by name',
     ["count", "upper", "upper(name)"],
+  ],
+  [
+    "select (select count(*) from kinds), '1'::text, 1 + 1, *, 2 from (select 1 as x)",
+    ["count", "text", "?column?", "x", "?column?"],
   ],
 ])("the columns of %s are called as Postgres would call them", async (text, names) => {
   expect((await client.query(text)).fields.map(({ name }) => name)).toEqual(names);

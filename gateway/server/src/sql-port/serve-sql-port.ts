@@ -10,7 +10,7 @@ import { WaitingResults } from "./session/waiting-results.ts";
 import { AttemptLimit } from "./sign-in/attempt-limit.ts";
 import { type ConnectionParts, databaseName, serveConnection } from "./sql-connection.ts";
 import { defaultSqlPortLimits, type SqlPortOptions } from "./sql-port-options.ts";
-import { readTlsFiles } from "./tls-context.ts";
+import { followTlsFiles } from "./tls-context.ts";
 
 /**
  * Serves products over Postgres' protocol until disposed. Disposing lets statements in flight finish for a while.
@@ -18,7 +18,9 @@ import { readTlsFiles } from "./tls-context.ts";
  */
 export async function serveSqlPort(options: SqlPortOptions): Promise<RunningServer> {
   const limits = { ...defaultSqlPortLimits, ...options.limits };
-  const tls = options.tls === undefined ? undefined : await readTlsFiles(options.tls);
+  const oldGoesOn = (failure: unknown) =>
+    options.log.error("the SQL port goes on with the certificate it has", { error: describeForLog(failure) });
+  const tls = options.tls && (await followTlsFiles(options.tls, oldGoesOn));
   await using opening = new AsyncDisposableStack();
   const { clock, log } = options;
   const catalog = opening.use(new Catalog({ clock, log, deadlineMs: limits.catalogMs }));

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import { anonymous, type Principal } from "@thoth/access/decision";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { consumerOf, networkOf } from "../consumer.ts";
@@ -23,6 +22,7 @@ import type { WaitingResults } from "./session/waiting-results.ts";
 import { type SignInParts, signIn } from "./sign-in/sign-in.ts";
 import type { SignedIn } from "./sign-in/signed-in.ts";
 import type { SqlPortLimits, SqlPortOptions } from "./sql-port-options.ts";
+import type { CurrentTls } from "./tls-context.ts";
 
 export const databaseName = "mesh";
 
@@ -30,7 +30,7 @@ export const databaseName = "mesh";
 export interface ConnectionParts extends SignInParts {
   readonly options: SqlPortOptions;
   readonly limits: SqlPortLimits;
-  readonly tls: SecureContext | undefined;
+  readonly tls: CurrentTls | undefined;
   readonly catalog: Catalog;
   readonly sessions: OpenSessions;
   readonly shares: ConnectionShares;
@@ -44,10 +44,13 @@ type Start = Extract<Negotiated, { readonly kind: "start" }>;
 export async function serveConnection(socket: Socket, parts: ConnectionParts): Promise<void> {
   const { limits, options, sessions } = parts;
   const { startupBytes, stallMs } = limits;
-  using pending = parts.shares.knock(socket.remoteAddress ?? "", () => socket.destroy());
-  if (pending === undefined) return void socket.destroy();
   socket.setNoDelay(true);
   const channel = new Channel(socket, { startupBytes, stallMs });
+  using pending = parts.shares.knock(channel.address, (reason) => {
+    sayLast(channel, reason, options);
+    // Many may be sent away at once, and each that lingers keeps a place.
+    socket.destroySoon();
+  });
   const late = setTimeout(() => {
     sayLast(channel, gatewayError["sql-slow-sign-in"]({ seconds: limits.signInMs / 1000 }), options);
   }, limits.signInMs);

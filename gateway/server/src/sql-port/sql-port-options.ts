@@ -28,10 +28,10 @@ export interface SqlPortOptions {
   readonly rates?: Pick<RateLimits, "take">;
   /**
    * Told of a statement before its first row is sent (`begun`), again behind its last one (`allowed`), and of what was
-   * refused. When what it returns rejects, the statement fails.
+   * refused. When what it returns rejects, the statement fails. The answer waits for what is returned.
    */
   readonly onRead?: (read: SqlRead) => Promise<void> | undefined;
-  readonly onRefused?: (refusal: SqlRefusal) => void;
+  readonly onRefused?: (refusal: SqlRefusal) => Promise<void> | undefined;
 }
 
 export interface SqlCredentials {
@@ -57,13 +57,16 @@ export interface SqlRead {
   readonly now: number;
 }
 
-/** A statement or sign-in that was refused before it was known what it would have read. */
+/** A statement or sign-in that was refused. */
 export interface SqlRefusal {
   /** Undefined while nobody has signed in. */
   readonly principal: Principal | undefined;
   readonly authenticated: string;
   /** Code of the error. */
   readonly code: string;
+  readonly purpose?: string | undefined;
+  /** What it asked for, as far as that is known; also what its reader must not hear of. */
+  readonly reads?: readonly SecuredRead[] | undefined;
   readonly requestId: string;
   /** Epoch ms. */
   readonly now: number;

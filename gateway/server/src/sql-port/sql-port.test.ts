@@ -284,6 +284,9 @@ describe("the audit trail", () => {
     expect(done?.reads.map(({ model, columns }) => [model.id, columns])).toEqual([["library-loans/books", ["isbn"]]]);
     await client.query("select last_reader from library_loans.books").catch(() => undefined);
     expect(door.refusals.at(-1)).toMatchObject({ principal: { name: "ada" }, code: expect.stringContaining("/") });
+    expect(door.refusals.at(-1)?.reads).toMatchObject([
+      { model: { id: "library-loans/books" }, columns: ["last_reader"] },
+    ]);
   });
 
   test("that cannot be written keeps rows from leaving", async () => {

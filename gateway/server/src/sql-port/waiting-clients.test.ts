@@ -8,7 +8,15 @@ const anonymous = { user: "anonymous", password: undefined };
 const asRobot = { user: robot.name, password: keyOfRobot };
 
 /** Answers that somebody waits for come at once, not when a statement of somebody else has timed out. */
-const soonMs = 20_000;
+const soonMs = 300_000;
+const longMs = 10 * soonMs;
+const patient = {
+  statementMs: longMs,
+  stallMs: longMs,
+  idleInTransactionMs: longMs,
+  anonymousIdleInTransactionMs: longMs,
+};
+const engine = { limits: { timeMs: longMs } };
 
 async function openCursor(door: SqlDoor, config: pg.ClientConfig): Promise<pg.Client> {
   const client = await door.connect(config);
@@ -31,7 +39,7 @@ async function count(door: SqlDoor, config?: pg.ClientConfig): Promise<number> {
 describe("clients that let their rows wait", () => {
   let door: SqlDoor;
   beforeAll(async () => {
-    door = await openSqlDoor();
+    door = await openSqlDoor({ limits: patient, engine });
   });
   afterAll(() => door?.[Symbol.asyncDispose]());
 
@@ -56,7 +64,7 @@ describe("clients that let their rows wait", () => {
       setImmediate(() => (client as unknown as { connection: { stream: Socket } }).connection.stream.pause());
     }
     const begun = () => door.reads.slice(before).filter(({ outcome }) => outcome === "begun");
-    await expect.poll(begun, { timeout: 20_000 }).toHaveLength(3);
+    await expect.poll(begun).toHaveLength(3);
     expect(await count(door, anonymous)).toBe(200_000);
     expect(await count(door)).toBe(200_000);
     for (const client of deaf) (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
@@ -65,7 +73,7 @@ describe("clients that let their rows wait", () => {
 
 test("what is too large to be kept has one connection at most, and says so to whoever comes too late", async () => {
   const waiting = { resultBytes: 300_000, readerBytes: 300_000, allBytes: 600_000, holding: 1, patienceMs: 10 };
-  await using door = await openSqlDoor({ limits: { waiting } });
+  await using door = await openSqlDoor({ limits: { ...patient, waiting }, engine });
   const readers = [await openCursor(door, anonymous), await openCursor(door, {}), await openCursor(door, asRobot)];
   const counts = await Promise.all([count(door), count(door), count(door, anonymous)]);
   expect(counts).toEqual([200_000, 200_000, 200_000]);

@@ -3,6 +3,7 @@ import type { Place } from "@thoth/kernel/mesh-error";
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
 import type { Decision } from "../decision.ts";
 import { accessError } from "../errors.ts";
+import { chainedColumn } from "./chained-column.ts";
 import { placeIn } from "./statement-place.ts";
 
 /** A table of which only sums over groups of people may be read. */
@@ -51,6 +52,7 @@ const problems = {
     problem: "this would show rows",
     hint: "Ask for sum(…), avg(…) or count(*), with GROUP BY over the columns that may be grouped by.",
   },
+  position: { problem: "# stands for any column", hint: "Name the sums and the columns to group by." },
   star: { problem: "* stands for rows", hint: "Name the sums and the columns to group by." },
   subquery: {
     problem: "a subquery stands beside the sums",
@@ -69,12 +71,14 @@ class TableUse {
   readonly #measures: ReadonlySet<string>;
   readonly #dimensions: ReadonlySet<string>;
   readonly #qualifiers: ReadonlySet<string>;
+  readonly #table: string;
 
   constructor({ decision, model }: AggregateTable, from: Tree) {
     const lower = (name: unknown) => String(name ?? "").toLowerCase();
     const aggregated = Object.keys(decision.columns).filter((name) => decision.columns[name] === "aggregated");
     this.#measures = new Set(aggregated.map(lower));
     this.#dimensions = new Set((decision.grouping?.dimensions ?? []).map(lower));
+    this.#table = lower(from.alias) || lower(from.table_name);
     // A table that is named alone is called by its schema all the same.
     const names = [from.alias, from.table_name, from.schema_name, from.catalog_name, model.catalogName];
     this.#qualifiers = new Set(names.map(lower).filter((name) => name !== ""));
@@ -89,7 +93,9 @@ class TableUse {
     const [first = "", ...rest] = words;
     if (words.some((word) => this.#measures.has(word))) return false;
     if (rest.length === 0) return this.#dimensions.has(first) || (aliases.has(first) && !this.#qualifiers.has(first));
-    return this.#qualifiers.has(first) ? this.#dimensions.has(words.at(-1) ?? "") : true;
+    if (!words.some((word) => this.#qualifiers.has(word))) return true;
+    // Behind a schema, or the catalog of the view, the table's own name stands for its rows.
+    return words.at(-2) === this.#table && this.#dimensions.has(words.at(-1) ?? "");
   }
 }
 
@@ -114,8 +120,9 @@ function selectProblem(select: Tree, use: TableUse): Problem | undefined {
 function expressionProblem(node: Tree, use: TableUse, aliases: ReadonlySet<string>): Problem | undefined {
   if (node.class === "SUBQUERY") return { ...problems.subquery, node };
   if (node.class === "STAR") return { ...problems.star, node };
-  if (node.class !== "COLUMN_REF") return undefined;
-  const words = (node.column_names ?? []).map((word) => word.toLowerCase());
+  if (node.class === "POSITIONAL_REFERENCE") return { ...problems.position, node };
+  const words = columnOf(node);
+  if (words.length === 0) return undefined;
   if (use.isMeasure(words)) {
     const problem = `${words.at(-1)} stands outside of a plain sum, avg or count`;
     return {
@@ -133,21 +140,29 @@ function expressionProblem(node: Tree, use: TableUse, aliases: ReadonlySet<strin
   };
 }
 
-/** `ORDER BY ALL` is written as a star and stands for the columns of the result. */
+/** `ORDER BY ALL`, which is written as a star, and `ORDER BY #1` stand for columns of the result. */
 function orderedBy({ modifiers }: Tree): Tree[] {
   const orders = ((modifiers ?? []) as readonly Tree[]).flatMap((one) => (one.orders ?? []) as readonly Tree[]);
-  const stars = orders.map(({ expression }) => expression as Tree);
-  return stars.filter((star) => star?.class === "STAR" && star.columns === true && !star.expr && !star.relation_name);
+  const isOfResult = (by: Tree | undefined) =>
+    by?.class === "POSITIONAL_REFERENCE" ||
+    (by?.class === "STAR" && by.columns === true && !by.expr && !by.relation_name);
+  return orders.map(({ expression }) => expression as Tree).filter(isOfResult);
+}
+
+/** The words of a column, in lower case; none when it is anything else. */
+function columnOf(node: Tree): readonly string[] {
+  if (node.class !== "COLUMN_REF") return chainedColumn(node);
+  return (node.column_names ?? []).map((word) => word.toLowerCase());
 }
 
 /** A measure alone as what is added up or counted. */
 function isSumOfMeasure(node: Tree, use: TableUse): boolean {
   if (node.class !== "FUNCTION" || !sums.has(functionName(node))) return false;
   const [column, more] = (node.children ?? []) as readonly Tree[];
-  if (column?.class !== "COLUMN_REF" || more !== undefined) return false;
+  if (column?.class !== "COLUMN_REF" || more !== undefined || chainedColumn(node).length > 0) return false;
   const orders = (node.order_bys as { readonly orders?: unknown } | null)?.orders;
   if (node.distinct || node.filter || hasItems(orders) || node.export_state) return false;
-  return use.isMeasure((column.column_names ?? []).map((word) => word.toLowerCase()));
+  return use.isMeasure(columnOf(column));
 }
 
 const sums: ReadonlySet<string> = new Set(["sum", "avg", "mean", "count"]);

@@ -197,6 +197,13 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["select 'x'::nottime", refused.failed],
     ["select 'x' collate nobody", refused.failed],
     ["select s_1.library.nothing from library.units", refused.failed],
+    ["select 1::s_1.library.kind", refused.construct],
+    ["select 1::s_9999.library.kind", refused.construct],
+    ["pivot library.units on code in people", refused.failed],
+    ["select * from (show all tables)", refused.select],
+    ["from (describe select name from library.people)", refused.select],
+    ["from variable('masked_text_inner')", refused.call],
+    ["select list_aggregate(['a'], 'getvariable')", refused.failed],
   ],
   "tables in other words": [
     ["select * from library.people", refused.read],
@@ -247,6 +254,23 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["select columns('secret') from library.loans", refused.failed],
     ["select columns(c -> c = 'secret') from library.loans", refused.failed],
     ["select rowid from library.loans", refused.failed],
+    ["select #6 from library.loans", refused.failed],
+    ["select secret.upper() from library.loans", refused.failed],
+    ["select l['secret'] from library.loans l", refused.failed],
+    ["select * rename (secret as x), x from library.loans", refused.failed],
+    ["select * like 'sec%' from library.loans", refused.failed],
+    ["select try(secret) from library.loans", refused.failed],
+    ["unpivot library.loans on secret", refused.failed],
+    ["select * from library.units asof join library.people on code >= name", refused.read],
+    ["select list_transform([1], lambda x : (select max(name) from library.people))", refused.read],
+    ["select map {'a': (select name from library.people)}", refused.read],
+    ["with a as materialized (from library.people) select * from a", refused.read],
+    [
+      "with recursive t(a, b) using key (a) as (select 1, '' union select a, name from t, library.people) from t",
+      refused.read,
+    ],
+    ["select * from library.units at (timestamp => now())", refused.construct],
+    ["select 1 except all select name from library.people", refused.read],
     ["select loans.secret from (select loans from library.loans)", refused.failed],
     [
       "select id from library.loans natural join (select 'CANARY-secret' as secret) x where x.secret = loans.secret",
@@ -331,6 +355,34 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["select sum(x) from library.marks m(a, x)", refused.groups],
     ["select sum(unit::integer) from library.marks", refused.hidden],
     ["pivot library.marks on unit in ('u0') using sum(mark)", refused.groups],
+    ["from library.marks unpivot (v for n in (mark))", refused.groups],
+    ["select max(#3) from library.marks", refused.groups],
+    ["select sum(#3) from library.marks", refused.groups],
+    ["select count(*) from library.marks where #3 > 50", refused.groups],
+    ["select count(distinct #3) from library.marks", refused.groups],
+    ["select avg(mark), max(#3) from library.marks group by #1", refused.groups],
+    ["select sum(mark) from library.marks group by unit order by #1 + #3", refused.groups],
+    ["select sum(mark) from library.marks group by unit order by #1", '[["1380"],["1400"]]'],
+    ["select mark.max() from library.marks", refused.groups],
+    ["select marks.mark.max() from library.marks", refused.groups],
+    ["select mark.sum() from library.marks", refused.groups],
+    ["select unit.max(mark) from library.marks", refused.groups],
+    ["select count(*) from library.marks where mark.abs() > 50", refused.groups],
+    ["select count(*) from library.marks group by mark.abs()", refused.groups],
+    ["select count(*) from library.marks having mark.max() > 1", refused.groups],
+    ["select count(*), mark.max() over () from library.marks", refused.groups],
+    ["select count(*) from library.marks m group by m.hash()", refused.groups],
+    ["select unit.upper(), count(*) from library.marks group by all order by 1", '[["U0","20"],["U1","20"]]'],
+    ["select sum(columns('mark')) from library.marks", refused.groups],
+    ["select columns(lambda c : c = 'mark') from library.marks", refused.groups],
+    ["select count(*) from library.marks group by mark.abs(), #3", refused.groups],
+    ["select 1 from library.units anti join library.marks on mark > 5", refused.groups],
+    ["select count(*) from library.marks window w as (order by mark)", '[["40"]]'],
+    ["select sum(mark) over w from library.marks window w as (partition by unit)", refused.groups],
+    [
+      "select sum(mark), grouping(unit) from library.marks group by rollup (unit) order by all",
+      '[["1380","0"],["1400","0"],["2780","1"]]',
+    ],
   ],
   "too much": [
     [`select '${"x".repeat(70_000)}'`, refused.large],
@@ -372,6 +424,24 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ["select [[a + b for a in [1]] for b in [2]]", refused.construct],
     ["select list_reduce(range(60), (a, b) -> a || a)", refused.call],
     ["select length(string_agg(repeat('x', 1000), '')) from range(100000000)", refused.memory],
+    ["select code.repeat(1000000000) from library.units", refused.call],
+    ["select u.code.lpad(1000000000, 'x') from library.units u", refused.call],
+    ["select a.range() from (select 1000000000 as a)", refused.call],
+    ["select p.format(1) from (select '{:1000000000}' as p)", refused.call],
+    ["select code.replace('u', (select repeat('x', 900))) from library.units", refused.call],
+    // Each of these goes down into its argument by calling itself, and so ends the process.
+    [`select json_transform('{}', '${"[".repeat(30_000)}"INT"${"]".repeat(30_000)}')`, refused.call],
+    [`select from_json('[]', '${"[".repeat(200)}"INT"${"]".repeat(200)}')`, refused.call],
+    ["select json_transform_strict('{}', repeat('[', 900))", refused.call],
+    ["select 's'.from_json_strict('x') from library.units", refused.syntax],
+    ["select json_structure(repeat('[', 900))", refused.call],
+    ["select json_group_structure(note) from library.loans", refused.call],
+    ["select json_contains(repeat('[', 900), '1')", refused.call],
+    ["select json_merge_patch('{}', '{}')", refused.call],
+    ["select '[]'::json::variant", refused.construct],
+    ["select try_cast('[]'::json as struct(a variant)[])", refused.construct],
+    ["select percentile_cont(null::int[]) within group (order by id) from library.loans", refused.call],
+    ["select percentile_cont([0.5, 1]) within group (order by id) from library.loans", '[["{1499.5,2998}"]]'],
   ],
 };
 
@@ -478,6 +548,27 @@ test.each([
   ["select * from gold", ["vault"], /vault.gold may not be read here.*vault\/gold/],
 ])("%s under %j tells what was looked for, and where", async (statement, searchPath, words) => {
   expect((await outcome(statement, searchPath)).text).toMatch(words);
+});
+
+test("rows of a table behind groups are not had by guessing in which catalog its view is", async () => {
+  const guesses = Array.from({ length: 60 }, (_, index) => `s_${index}.library`);
+  for (const [names, alias] of [
+    [[...guesses, "library", "mesh.library"], "marks"],
+    [[...guesses, "library"], "unit"],
+  ] as const)
+    for (const schema of names) {
+      const { code } = await outcome(`select max(${schema}.${alias}) from library.marks as ${alias}`);
+      expect(code, `${schema}.${alias}`).toBe(refused.groups);
+    }
+  const named = "select mesh.library.marks.unit, count(*) from library.marks group by library.marks.unit order by 1";
+  expect((await outcome(named)).text).toBe('[["u0","20"],["u1","20"]]');
+});
+
+test("what statements have gathered is not kept for as long as they are", async () => {
+  for (let count = 0; count < 8; count += 1) {
+    const gathered = `select length(string_agg(repeat('x', 1000), '')) + ${count} from range(20000)`;
+    expect(await outcome(gathered)).toEqual({ text: `[["${20_000_000 + count}"]]` });
+  }
 });
 
 test("what was refused has changed nothing", async () => {

@@ -1,11 +1,13 @@
 import { functionRisk } from "@thoth/warehouse/function-rules";
 import { nearestName } from "@thoth/warehouse/nearest-name";
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
+import { chainedColumn } from "./chained-column.ts";
 import { allowedFunctions, allowedTableFunctions } from "./function-list.ts";
 
 /** Why a function may not be called as it is, in words for who typed it; undefined when it may. */
 export function functionProblem(call: SqlNode): string | undefined {
   const name = nameOf(call);
+  if (quantiles.has(name)) return quantileProblem(call as Expression);
   if (allowedFunctions.has(name)) return sizeProblem(name, argumentsOf(call));
   return refusal(name, [...allowedFunctions]);
 }
@@ -94,6 +96,7 @@ function sizeProblem(name: string, values: readonly unknown[]): string | undefin
   if (name === "range" || name === "generate_series") return listProblem(name, values);
   if (name === "format" || name === "printf") return patternProblem(values[0]);
   if (name === "replace" || name === "regexp_replace") return replacementProblem(values[2]);
+  if (typedJson.has(name)) return structureProblem(values[1]);
   const at = Object.hasOwn(sizeArgument, name) ? sizeArgument[name] : undefined;
   const size = at === undefined ? undefined : values[at];
   if (size === undefined) return undefined;
@@ -118,6 +121,20 @@ function replacementProblem(replacement: unknown): string | undefined {
   return `What it puts in place must be written as a text, up to ${mostRepeats} characters.`;
 }
 
+/** Functions that take a type, written as JSON, as their second argument. */
+const typedJson: ReadonlySet<string> = new Set([
+  ...["from_json", "from_json_strict", "json_transform", "json_transform_strict"],
+]);
+
+const mostNested = 100;
+
+// The engine goes down into it without counting, and a process ends where its stack does.
+function structureProblem(structure: unknown): string | undefined {
+  const text = constantOf(structure);
+  if (typeof text === "string" && text.split(/[[{(]/).length <= mostNested) return undefined;
+  return `The structure must be written as a text, with fewer than ${mostNested} brackets.`;
+}
+
 function textLength(node: unknown): number {
   return String(constantOf(node) ?? "").length;
 }
@@ -128,14 +145,28 @@ function patternProblem(pattern: unknown): string | undefined {
   return "Its pattern must be written as a text, with widths below 1000.";
 }
 
+const quantiles: ReadonlySet<string> = new Set(["quantile", "quantile_cont", "quantile_disc"]);
+
+// Behind an ORDER BY the engine takes any list for one that there is, and breaks on one that is null.
+function quantileProblem({ children = [], order_bys: by }: Expression): string | undefined {
+  if (by == null || by.orders.length === 0) return undefined;
+  const fraction = children.at(-1);
+  const written = fraction?.function_name === "list_value" ? (fraction.children ?? []) : [fraction];
+  if (written.every((one) => typeof constantOf(one) === "number")) return undefined;
+  return "With an ORDER BY the fraction must be written as a number, or a list of numbers.";
+}
+
 function argumentsOf(call: SqlNode): readonly unknown[] {
-  return (call as { readonly children?: readonly unknown[] }).children ?? [];
+  const { children = [] } = call as { readonly children?: readonly unknown[] };
+  const column = chainedColumn(call);
+  return column.length === 0 ? children : [{ class: "COLUMN_REF", column_names: column }, ...children];
 }
 
 interface Expression {
   readonly class?: string;
   readonly function_name?: string;
   readonly children?: readonly Expression[];
+  readonly order_bys?: { readonly orders: readonly unknown[] } | null;
   readonly value?: { readonly value?: unknown };
 }
 
@@ -145,7 +176,7 @@ function constantOf(node: unknown): unknown {
 }
 
 function wholeNumber(node: unknown): number | undefined {
-  const { function_name: name, children = [] } = node as Expression;
+  const { function_name: name, children = [] } = (node ?? {}) as Expression;
   const value = name === "-" && children.length === 1 ? constantOf(children[0]) : constantOf(node);
   if (typeof value !== "number" || !Number.isSafeInteger(value)) return undefined;
   return name === "-" ? -value : value;

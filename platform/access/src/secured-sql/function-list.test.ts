@@ -45,6 +45,7 @@ const leftOut: Readonly<Record<string, string>> = {
   answersDifferently: "gen_random_uuid random reservoir_quantile uuid uuidv4 uuidv7",
   runsText: "json_deserialize_sql json_serialize_plan json_serialize_sql",
   growsWithoutEnd: "array_reduce list_reduce reduce",
+  endsTheProcess: "json_contains json_group_structure json_merge_patch json_structure",
   isForTheEngineItself: `__internal_* combine finalize icu_collate_* icu_sort_key remap_struct st_*
     timetz_byte_comparable variant_*`,
 };

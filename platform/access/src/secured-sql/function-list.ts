@@ -1,7 +1,8 @@
 /**
  * What SQL that somebody typed may call: functions of the values they are given and nothing else. Not among them is what
  * reads files, settings, variables (where the key of masks lies), the catalog or statistics of hidden rows; what runs SQL
- * text, waits, changes state, fails on request, or answers differently each time.
+ * text, waits, changes state, fails on request, or answers differently each time; and what goes down into JSON by calling
+ * itself (`json_contains`, `json_merge_patch`, `json_structure`): a text of a million brackets ends the process.
  */
 const byKind: Readonly<Record<string, string>> = {
   numbers: `abs acos acosh add asin asinh atan atan2 atanh bit_count cbrt ceil ceiling cos cosh cot degrees divide
@@ -49,10 +50,9 @@ const byKind: Readonly<Record<string, string>> = {
     struct_contains struct_extract struct_extract_at struct_has struct_indexof struct_insert struct_keys struct_pack
     struct_position struct_update struct_values union_extract union_tag union_value`,
   enums: "enum_code enum_first enum_last enum_range enum_range_boundary",
-  json: `from_json from_json_strict json json_array json_array_length json_contains json_exists json_extract
-    json_extract_path json_extract_path_text json_extract_string json_group_array json_group_object json_group_structure
-    json_keys json_merge_patch json_object json_pretty json_quote json_structure json_transform json_transform_strict
-    json_type json_valid json_value to_json`,
+  json: `from_json from_json_strict json json_array json_array_length json_exists json_extract json_extract_path
+    json_extract_path_text json_extract_string json_group_array json_group_object json_keys json_object json_pretty
+    json_quote json_transform json_transform_strict json_type json_valid json_value to_json`,
   uuids: "uuid_extract_timestamp uuid_extract_version",
   aggregates: `any_value approx_count_distinct approx_quantile approx_top_k arbitrary arg_max arg_max_null
     arg_max_nulls_last arg_min arg_min_null arg_min_nulls_last argmax argmin array_agg avg bit_and bit_or bit_xor

@@ -1,12 +1,15 @@
 import type { ProductModel } from "@thoth/contract/product-model";
+import type { SqlRow } from "@thoth/warehouse/query-engine";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import type { Decision } from "../decision.ts";
 import { seesEveryRow } from "../sees-every-row.ts";
+import { askedReads } from "./asked-reads.ts";
 import { type Following, followStates } from "./follow-states.ts";
 import type { SnapshotSource } from "./followed-snapshots.ts";
+import type { ParsedStatement } from "./judged-statement.ts";
 import { type Offer, offerOf, type ServedVersion } from "./offers.ts";
-import { type KnownTable, resolveTables } from "./resolve-tables.ts";
-import { resultNames } from "./result-names.ts";
+import { type KnownTable, type ResolvedTable, resolveTables } from "./resolve-tables.ts";
+import { inWordsOfReader, resultNames } from "./result-names.ts";
 import type {
   PrepareOptions,
   SecuredColumn,
@@ -81,6 +84,12 @@ export async function openSecuredSql(options: SecuredSqlOptions): Promise<Secure
   });
 }
 
+interface Judging {
+  readonly statement: ParsedStatement;
+  readonly reader: SqlReader;
+  readonly options: PrepareOptions;
+}
+
 interface Running {
   readonly following: Following;
   readonly desk: StatementDesk;
@@ -120,13 +129,25 @@ class SecuredProducts implements SecuredSql {
     ];
   }
 
-  async prepare(sql: string, reader: SqlReader, { declared = [] }: PrepareOptions = {}): Promise<SecuredStatement> {
-    const { desk } = this.#running;
-    const statement = await desk.parse(sql, reader.claims);
-    const tables = resolveTables(statement, {
-      find: (words) => this.#find(words, reader),
+  async prepare(sql: string, reader: SqlReader, options: PrepareOptions = {}): Promise<SecuredStatement> {
+    const statement = await this.#running.desk.parse(sql, reader.claims);
+    const named = {
+      find: (words: readonly string[]) => this.#find(words, reader),
       readable: () => this.tables(reader),
-    });
+    };
+    try {
+      return await this.#judge(resolveTables(statement, named), { statement, reader, options });
+    } catch (failure) {
+      options.onRefused?.(askedReads(statement, named, reader));
+      throw failure;
+    }
+  }
+
+  async #judge(
+    tables: readonly ResolvedTable[],
+    { statement, reader, options: { declared = [] } }: Judging,
+  ): Promise<SecuredStatement> {
+    const { desk } = this.#running;
     const wanted = () =>
       tables.map(({ model, decision, columns }) => {
         const shown = this.#products.of(model);
@@ -148,7 +169,7 @@ class SecuredProducts implements SecuredSql {
         ...this.#rows(model, decision),
       })),
       run: (params, options) => desk.stream(resolved, params, options),
-      rows: (params, options) => desk.rows(resolved, params, options),
+      rows: async (params, options) => (await desk.rows(resolved, params, options)).map(inWordsOfReaders),
     };
   }
 
@@ -176,6 +197,12 @@ class SecuredProducts implements SecuredSql {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#running.close();
   }
+}
+
+function inWordsOfReaders(row: SqlRow): SqlRow {
+  const names = Object.keys(row);
+  if (names.every((name) => inWordsOfReader(name) === name)) return row;
+  return Object.fromEntries(names.map((name) => [inWordsOfReader(name), row[name]]));
 }
 
 function columnsOf({ columns, decision }: Offer & { readonly kind: "readable" }): SecuredColumn[] {

@@ -19,7 +19,6 @@ import {
   VARCHAR,
 } from "@duckdb/node-api";
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
-import { accessError } from "../errors.ts";
 
 const numeric = DECIMAL(38, 10);
 
@@ -75,6 +74,20 @@ const undeclared: readonly Guess[] = [
 
 /** No list of whole numbers: the engine would round what it is compared with. */
 const undeclaredLists: readonly Guess[] = [VARCHAR, numeric, TIMESTAMP].map((item) => guessOf(LIST(item)));
+
+/**
+ * The statement with the type of each list written out, for each type that lists may be of: as long as there is one parameter
+ * whose type the engine cannot tell, it tells that of no other either.
+ * @param lists numbers of the parameters that are lists
+ */
+export function listsWrittenOut(sql: string, lists: ReadonlySet<number>): string[] {
+  if (lists.size === 0) return [];
+  return undeclaredLists.map(({ type }) =>
+    sql.replace(/\b(any|all|some)(\s*\(\s*)\$(\d+)(\s*\))/gi, (written, word, open, number, close) =>
+      lists.has(Number(number)) ? `${word}${open}CAST($${number} AS ${type.toString()})${close}` : written,
+    ),
+  );
+}
 
 /** What is known of a parameter before it has a value. */
 export interface ParameterFacts {
@@ -142,43 +155,4 @@ export function listParameters(trees: readonly unknown[]): ReadonlySet<number> {
   };
   visit(trees);
   return found;
-}
-
-const wholeTypes: ReadonlySet<DuckDBTypeId> = new Set([
-  ...[DuckDBTypeId.TINYINT, DuckDBTypeId.SMALLINT, DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT, DuckDBTypeId.HUGEINT],
-  ...[
-    DuckDBTypeId.UTINYINT,
-    DuckDBTypeId.USMALLINT,
-    DuckDBTypeId.UINTEGER,
-    DuckDBTypeId.UBIGINT,
-    DuckDBTypeId.UHUGEINT,
-  ],
-]);
-
-/**
- * The engine would round `1.5` to be a whole number, in a list too, and compare with something that nobody has asked for.
- * @throws MeshError `access/sql-parameter-value`
- */
-export function refuseFractions(values: readonly (string | null)[], types: readonly DuckDBType[]): void {
-  for (const [index, text] of values.entries()) {
-    const type = types[index];
-    if (text === null || type === undefined) continue;
-    const leaf = leafOf(type);
-    if (!wholeTypes.has(leaf.typeId)) continue;
-    const value = (leaf === type ? [text] : itemsOf(text)).find((item) => !/^\s*[+-]?\d+\s*$/.test(item));
-    if (value === undefined) continue;
-    const list = type.toString().slice(leaf.toString().length);
-    throw accessError["sql-parameter-value"]({ parameter: `$${index + 1}`, type: leaf.toString(), list, value });
-  }
-}
-
-/** What lists, and lists of lists, are made of in the end. */
-function leafOf(type: DuckDBType): DuckDBType {
-  return type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY ? leafOf(type.valueType) : type;
-}
-
-/** Of a list of numbers in the engine's form, `[1, NULL, "2"]`; whether the list is well formed the engine finds itself. */
-function itemsOf(list: string): string[] {
-  const items = list.split(",").map((item) => item.replace(/^[\s["']+|[\s\]"']+$/g, ""));
-  return items.filter((item) => item !== "" && item.toLowerCase() !== "null");
 }

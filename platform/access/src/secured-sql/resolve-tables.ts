@@ -104,8 +104,11 @@ function searchedWords(searched: SearchedSchemas | undefined): string {
 
 /** A table of the same name in another schema comes before one whose name is only like it. */
 function guessOf(words: readonly string[], readable: ReturnType<TablesOfReader["readable"]>): string {
-  const same = words.length > 1 ? undefined : readable.find(({ table }) => table.toLowerCase() === words[0]);
-  if (same !== undefined) return `There is ${same.schema}.${same.table}: write the schema before the name. `;
+  const [same, other] = readable.filter(({ table }) => table.toLowerCase() === words.at(-1));
+  if (same !== undefined && words.length === 1)
+    return `There is ${same.schema}.${same.table}: write the schema before the name. `;
+  // Of several the one whose schema is like the one that was written comes first, further below.
+  if (same !== undefined && other === undefined) return `There is ${same.schema}.${same.table}. `;
   const names = new Map(
     readable.flatMap(({ schema, table, model }) =>
       [`${schema}.${table}`, ...(words.length > 1 ? [readName(model)] : [table])].map((name) => [
@@ -118,7 +121,8 @@ function guessOf(words: readonly string[], readable: ReturnType<TablesOfReader["
   return nearest === undefined ? "" : `Did you mean ${words.length > 1 ? nearest : names.get(nearest)}? `;
 }
 
-function tableWords(node: SqlNode): string[] {
+/** Of a table's name, in lower case. */
+export function tableWords(node: SqlNode): string[] {
   const words = [node.catalog_name, node.schema_name, node.table_name];
   return words.flatMap((word) => (word ? [String(word).toLowerCase()] : []));
 }

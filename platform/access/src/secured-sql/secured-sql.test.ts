@@ -104,6 +104,14 @@ test("what a statement yields, takes and reads is told before it runs", async ()
   expect(await allRows(statement, [null, "20", "2"])).toEqual([]);
 });
 
+test("beside a list the other parameters have the types of what they are compared with", async () => {
+  const text =
+    "select id from library.loans where id = any($1) and unit = $2 and id < $3 and '2026-01-01'::date < $4 and id <> ALL ( $5 )";
+  const { parameters } = await sql.prepare(text, open);
+  expect(parameters.slice(1, 4)).toEqual(["VARCHAR", "INTEGER", "DATE"]);
+  expect([parameters[0], parameters[4]]).toEqual([expect.stringMatching(/\[\]$/), expect.stringMatching(/\[\]$/)]);
+});
+
 test.each([
   ["select $1", ["x"], [["x"]]],
   ["select $1::integer + $2", ["1", "2"], [["3"]]],
@@ -150,6 +158,9 @@ test("values of JavaScript, for a caller in this process", async () => {
     { id: 22, unit: "u1" },
     { id: 19, unit: "u1" },
   ]);
+  const count = await sql.prepare("select (select count(*) from library.loans) from library.loans", open);
+  const [row = {}] = await count.rows([], { signal, maxRows: 1 });
+  expect(row).toEqual({ "(SELECT count_star() FROM library.loans)": 25n });
 });
 
 describe("a result comes in chunks", () => {

@@ -62,6 +62,11 @@ export interface SqlProblem {
 export interface PrepareOptions {
   /** What the values of `$1`, … are, as far as it is known: asked where the engine cannot tell. */
   readonly declared?: readonly (DeclaredType | undefined)[];
+  /**
+   * Hears what a statement that is refused asks for, as far as it could be read, before that is thrown. It may name what
+   * its reader must not know of: it is for the audit trail.
+   */
+  readonly onRefused?: ((asked: readonly SecuredRead[]) => void) | undefined;
 }
 
 export interface SecuredStatement {

@@ -8,7 +8,7 @@ import { openSqlEngine, type SqlEngine } from "./sql-engine.ts";
 
 const units: SmallTable = { name: "units", columns: { code: "VARCHAR" }, rows: "select 'a' as code" };
 const loans: SmallTable = { name: "loans", columns: { id: "INTEGER" }, rows: "select 1 as id" };
-const limits = { memory: "1GB", spill: "1GB", threads: 1, connections: 1, maxWaiting: 1, maxWaitMs: 1_000 };
+const limits = { memory: "1GB", spill: "1GB", threads: 1, connections: 1, maxWaiting: 1, maxWaitMs: 60_000 };
 
 let library: Library;
 let engine: SqlEngine;

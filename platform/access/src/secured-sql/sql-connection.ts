@@ -11,7 +11,8 @@ import {
 import { PreparedStatements } from "@thoth/warehouse/prepared-statements";
 import type { SqlRow } from "@thoth/warehouse/query-engine";
 import { readRows } from "@thoth/warehouse/read-values";
-import { type DeclaredType, guessTypes, refuseFractions } from "./parameter-types.ts";
+import { type DeclaredType, guessTypes, listsWrittenOut } from "./parameter-types.ts";
+import { refuseFractions, writtenType } from "./whole-numbers.ts";
 
 /** What the engine says of a statement before it runs. */
 export interface StatementFacts {
@@ -39,6 +40,12 @@ export interface DescribeOptions {
   /** What is known of `$1`, … besides what the engine says. */
   readonly parameters: ParameterHints;
 }
+
+/** What statements that have run may hold together, besides what is kept of files, bytes. */
+const mostHeld = 32 * 2 ** 20;
+
+const heldBytes = `select coalesce(sum(memory_usage_bytes), 0)::double from duckdb_memory()
+  where tag not in ('BASE_TABLE', 'METADATA', 'EXTERNAL_FILE_CACHE', 'OBJECT_CACHE')`;
 
 /** A connection that runs one statement at a time and keeps statements ready. Throws what the engine throws. */
 export class SqlConnection {
@@ -75,9 +82,13 @@ export class SqlConnection {
 
   rows(sql: string, params: TextValues, signal: AbortSignal): Promise<SqlRow[]> {
     return this.#exclusively(signal, async () => {
-      const statement = await this.#ready(sql, params);
-      signal.throwIfAborted();
-      return readRows(await statement.run());
+      try {
+        const statement = await this.#ready(sql, params);
+        signal.throwIfAborted();
+        return readRows(await statement.run());
+      } finally {
+        await this.#letGoOfLarge(sql);
+      }
     });
   }
 
@@ -101,6 +112,7 @@ export class SqlConnection {
     } finally {
       // The engine ends a result that nobody reads on when the connection is asked something else.
       if (open !== undefined) await this.#connection.run("select null");
+      await this.#letGoOfLarge(sql);
     }
   }
 
@@ -112,6 +124,18 @@ export class SqlConnection {
   async #exclusively<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
     using _ = this.#statements.occupy(signal);
     return await task();
+  }
+
+  /** The engine keeps what a statement has gathered, such as the texts of a string_agg, for as long as that is kept ready. */
+  async #letGoOfLarge(sql: string): Promise<void> {
+    const held = await this.#held().catch(() => Number.POSITIVE_INFINITY);
+    if (held > mostHeld) this.#statements.letGo(sql);
+  }
+
+  async #held(): Promise<number> {
+    const { statement } = await this.#statements.prepare(heldBytes);
+    const [[bytes] = []] = (await statement.runAndReadAll()).getRows();
+    return Number(bytes);
   }
 
   async #ready(sql: string, { values, types }: TextValues): Promise<DuckDBPreparedStatement> {
@@ -126,11 +150,19 @@ export class SqlConnection {
 
   /** The engine reads texts as it reads them anywhere. */
   async #typed({ values, types }: TextValues): Promise<readonly DuckDBValue[]> {
-    if (types.every(({ typeId }) => typeId === DuckDBTypeId.VARCHAR)) return values;
-    refuseFractions(values, types);
+    const written = await this.#cast(
+      values,
+      types.map((type) => writtenType(type) ?? VARCHAR),
+    );
+    for (const [index, type] of types.entries()) refuseFractions(written[index] ?? null, type, `$${index + 1}`);
+    return this.#cast(values, types);
+  }
+
+  async #cast(texts: readonly (string | null)[], types: readonly DuckDBType[]): Promise<readonly DuckDBValue[]> {
+    if (types.every(({ typeId }) => typeId === DuckDBTypeId.VARCHAR)) return texts;
     const casts = types.map((type, index) => `CAST($${index + 1} AS ${type.toString()})`);
-    const texts = types.map(() => VARCHAR);
-    const result = await this.#connection.runAndReadAll(`select ${casts.join(", ")}`, [...values], texts);
+    const asTexts = types.map(() => VARCHAR);
+    const result = await this.#connection.runAndReadAll(`select ${casts.join(", ")}`, [...texts], asTexts);
     return result.getRows()[0] ?? [];
   }
 
@@ -141,7 +173,8 @@ export class SqlConnection {
     { declared, lists }: ParameterHints,
   ): Promise<StatementFacts> {
     let first: unknown;
-    const facts = known.map((type, index) => ({ type, declared: declared[index], isList: lists.has(index + 1) }));
+    const told = await this.#besideLists(sql, known, lists);
+    const facts = told.map((type, index) => ({ type, declared: declared[index], isList: lists.has(index + 1) }));
     for (const guesses of guessTypes(facts)) {
       try {
         const [types, values] = [guesses.map(({ type }) => type), guesses.map(({ sample }) => sample)];
@@ -154,6 +187,21 @@ export class SqlConnection {
       }
     }
     throw first;
+  }
+
+  /** Types of the parameters that are no lists, as far as the engine can tell them. */
+  async #besideLists(
+    sql: string,
+    known: readonly (DuckDBType | undefined)[],
+    lists: ReadonlySet<number>,
+  ): Promise<readonly (DuckDBType | undefined)[]> {
+    for (const written of listsWrittenOut(sql, lists)) {
+      using ready = await this.#statements.prepare(written, { once: true }).catch(() => undefined);
+      if (ready === undefined) continue;
+      const { statement } = ready;
+      return known.map((type, index) => (lists.has(index + 1) ? type : (type ?? parameterType(statement, index + 1))));
+    }
+    return known;
   }
 }
 

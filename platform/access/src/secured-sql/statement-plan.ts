@@ -1,12 +1,13 @@
 import type { QueryEngine } from "@thoth/warehouse/query-engine";
 import { qualifiedName } from "@thoth/warehouse/sql-text";
 import { accessError } from "../errors.ts";
+import { hidesRows } from "../row-barrier.ts";
 import { failureOf } from "./engine-words.ts";
 import { type ParsedStatement, parseStatement } from "./judged-statement.ts";
 import { type DeclaredType, listParameters } from "./parameter-types.ts";
 import type { ResolvedTable } from "./resolve-tables.ts";
 import { isSameStatement, rewriteStatement, type Splice } from "./rewrite-statement.ts";
-import { hidesRows, type SecuredView, type WantedView } from "./secured-views.ts";
+import type { SecuredView, WantedView } from "./secured-views.ts";
 import type { SqlConnection, StatementFacts } from "./sql-connection.ts";
 
 /** A statement that has been resolved for a reader. */
@@ -54,6 +55,7 @@ export async function planStatement(connection: SqlConnection, planning: Plannin
       sql: statement.sql,
       placeBefore: (offset) => offsetWithin(ran, sql, offset, (within) => rewritten.placeBefore(within + start)),
       hidesRows: tables.some(({ decision }) => hidesRows(decision)),
+      columns: tables.flatMap(({ columns }) => columns.map(({ name }) => name)),
     });
   try {
     await verifyTrees(connection, { ...planning, sql, splices });

@@ -17,6 +17,19 @@ function product(tableName: string, ...columns: readonly string[]): ReadTable {
   return { model, columns: columns.map((name) => ({ name })) };
 }
 
+test("of columns that are hidden those are meant that are named", async () => {
+  const loans: ReadTable = { ...product("loans", "id", "amount"), hidden: [{ name: "reader_id" }] };
+  const readsOf = async (statement: string) => {
+    const { trees } = await parseSelect(engine, statement, "statement");
+    const places = new Map<SqlNode, ReadTable>();
+    walkSqlTree(trees, { table: (node) => void places.set(node, loans) });
+    return statementReads(trees, places).get(loans);
+  };
+  expect(await readsOf("select * from loans")).toEqual(["amount", "id"]);
+  expect(await readsOf("select id from loans where READER_ID = 1")).toEqual(["id", "reader_id"]);
+  expect(await readsOf("select *, l.reader_id from loans l")).toEqual(["amount", "id", "reader_id"]);
+});
+
 const products = [product("loans", "id", "amount", "reader_id"), product("readers", "id", "age")];
 const all = ["amount", "id", "reader_id"];
 
@@ -37,6 +50,15 @@ test.each<[string, readonly string[], readonly string[] | undefined]>([
   ["select age from library.product.loans natural join library.product.readers", all, ["age", "id"]],
   ["select l from library.product.loans l", all, undefined],
   ["select to_json(loans) from library.product.loans", all, undefined],
+  ["select #2 from library.product.loans", all, undefined],
+  [
+    "select id from library.product.loans where #1 > (select max(age) from library.product.readers)",
+    all,
+    ["age", "id"],
+  ],
+  ["select amount.abs() from library.product.loans", ["amount"], undefined],
+  ["select l.amount.abs() over (partition by l.id.abs()) from library.product.loans l", ["amount", "id"], undefined],
+  ["select main.abs(amount) from library.product.loans", ["amount"], undefined],
   ["with few as (select amount from library.product.loans) select * from few", ["amount"], undefined],
   ["select s.* from (select age from library.product.readers) s", [], ["age"]],
   [

@@ -1,10 +1,13 @@
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { SqlNode } from "@thoth/warehouse/sql-tree";
+import { chainedColumn } from "./chained-column.ts";
 
 /** A product that a statement names, with the columns of it that can be read. */
 export interface ReadTable {
   readonly model: ProductModel;
   readonly columns: readonly { readonly name: string }[];
+  /** Columns that `*` does not stand for. */
+  readonly hidden?: readonly { readonly name: string }[];
 }
 
 /**
@@ -22,7 +25,8 @@ export function statementReads<Table extends ReadTable>(
   for (const table of new Set(places.values())) {
     const own = mentioned.tables.filter(({ node }) => places.get(node) === table);
     const whole = own.some(({ whole: all, alias }) => all || mentioned.rows.has(alias));
-    const read = table.columns.filter(({ name }) => whole || mentioned.names.has(name.toLowerCase()));
+    const isNamed = ({ name }: { readonly name: string }) => mentioned.names.has(name.toLowerCase());
+    const read = [...(whole ? table.columns : table.columns.filter(isNamed)), ...(table.hidden ?? []).filter(isNamed)];
     reads.set(table, read.map(({ name }) => name).sort());
   }
   return reads;
@@ -54,7 +58,10 @@ function mention(value: unknown, near: readonly MentionedTable[], mentioned: Men
     return;
   }
   if (node.class === "STAR") markWhole(near, String(node.relation_name ?? ""));
+  // `#2` is the second column of whatever is read.
+  if (node.class === "POSITIONAL_REFERENCE") markWhole(near, "");
   if (node.class === "COLUMN_REF") mentionColumn(wordsOf(node.column_names), mentioned);
+  mentionColumn(chainedColumn(node), mentioned);
   for (const name of wordsOf(node.using_columns)) mentioned.names.add(name);
   for (const inner of Object.values(node)) mention(inner, near, mentioned);
 }

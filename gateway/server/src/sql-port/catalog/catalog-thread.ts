@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
 import type { CatalogAnswer, CatalogOrder } from "./catalog-order.ts";
+import { limitMemory } from "./memory-limit.ts";
 
 /**
  * The thread that holds a catalog: Postgres itself over tables without rows. One order at a time. A statement runs as a
@@ -18,10 +19,14 @@ const productTables = `
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') limit 1`;
 
+/** Of the database, which never gives any of it back. */
+const mostBytes = 512 * 2 ** 20;
+
 const sync = Uint8Array.of("S".charCodeAt(0), 0, 0, 0, 4);
 const port = parentPort;
 const { ddl, firstRole } = workerData as CatalogThreadData;
 
+limitMemory(mostBytes);
 const database = await PGlite.create({
   // It holds a few kilobytes.
   postgresqlconf: ["shared_buffers=1MB", "wal_buffers=64kB", "max_connections=2", "work_mem=4MB"],

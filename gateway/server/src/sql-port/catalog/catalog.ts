@@ -16,10 +16,13 @@ import {
   readCatalogMessages,
 } from "./catalog-messages.ts";
 import type { CatalogAnswer, CatalogOrder } from "./catalog-order.ts";
+import { SlowReaders } from "./slow-readers.ts";
 
 /** Who asks the catalog, and what there is for them. */
 export interface CatalogAsker {
   readonly user: string;
+  /** Under whose name turns and pauses are counted. */
+  readonly consumer: string;
   /** As it was set; undefined for all schemas. */
   readonly searchPath: readonly string[] | undefined;
   readonly tables: readonly SecuredTable[];
@@ -28,7 +31,7 @@ export interface CatalogAsker {
 export interface CatalogOptions {
   readonly log: ServerLog;
   readonly clock: Clock;
-  /** Longest time of one statement, milliseconds. */
+  /** Longest time of one statement, with its wait for others, milliseconds. */
   readonly deadlineMs: number;
   /** How many are kept: each takes some 200 MB. */
   readonly instances?: number;
@@ -62,17 +65,19 @@ interface Kept {
 export class Catalog implements AsyncDisposable {
   readonly #options: CatalogOptions;
   readonly #kept = new Map<string, Kept>();
+  readonly #slow: SlowReaders;
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: CatalogOptions) {
     this.#options = options;
+    this.#slow = new SlowReaders(options.deadlineMs);
     const { idleMs = defaultIdleMs } = options;
     this.#sweep = setInterval(() => this.#closeIdle(idleMs), Math.min(idleMs, 30_000)).unref();
   }
 
   /**
    * @throws CatalogFailure for what is wrong with the statement
-   * @throws MeshError `gateway/sql-catalog-mixed`, `gateway/sql-catalog-slow`, …
+   * @throws MeshError `gateway/sql-catalog-mixed`, `gateway/sql-catalog-slow`, `gateway/sql-catalog-paused`, …
    */
   async prepare(sql: string, types: readonly number[], asker: CatalogAsker): Promise<Query> {
     const { parameters, fields } = await this.#describe(sql, types, asker);
@@ -113,9 +118,11 @@ export class Catalog implements AsyncDisposable {
     messages: Pick<CatalogOrder, "describe" | "execute">,
     signal?: AbortSignal,
   ): Promise<CatalogResult> {
-    const { deadlineMs } = this.#options;
+    const { deadlineMs, clock } = this.#options;
+    const { consumer: reader } = asker;
+    this.#slow.check(reader, clock());
     const order = { ...messages, role: roleOf(asker.user), searchPath: searchPathOf(asker), limitBytes };
-    const answer = await this.#keptFor(asker.tables).instance.ask(order, deadlineMs, signal);
+    const answer = await this.#keptFor(asker.tables).instance.ask(order, { reader, deadlineMs, signal });
     if (answer.kind === "failed")
       this.#options.log.error("the catalog of the SQL port failed", { reason: answer.reason });
     return resultOf(answer);
@@ -125,7 +132,7 @@ export class Catalog implements AsyncDisposable {
     const ddl = catalogDdl(tables);
     const name = fingerprintOf(ddl);
     const kept = this.#kept.get(name) ?? {
-      instance: new CatalogInstance(ddl),
+      instance: new CatalogInstance(ddl, (reader) => this.#slow.note(reader, this.#options.clock())),
       described: new LatestUsed<Described>(mostDescribed),
       usedAt: 0,
     };

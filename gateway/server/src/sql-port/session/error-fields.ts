@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { findMeshError } from "@thoth/kernel/error-chain";
-import { type ErrorText, isMeshError, MeshError, type Place } from "@thoth/kernel/mesh-error";
+import { isMeshError, type MeshError, type Place } from "@thoth/kernel/mesh-error";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
+import { resourceFailure } from "@thoth/warehouse/resource-failure";
 import { gatewayError } from "../../errors.ts";
 import { describeForLog } from "../../mask-error.ts";
 import { CatalogFailure } from "../catalog/catalog-failure.ts";
@@ -44,22 +45,8 @@ function catalogFailure({ fields, message }: CatalogFailure): Failure {
 /** Other errors speak to operators: of files, statements and keys. */
 function forReaders(error: MeshError): MeshError | undefined {
   const { code } = error;
-  const text = plainTexts[code];
-  if (text !== undefined) return new MeshError(code, text);
-  return readersPattern.test(code) || readersCodes.has(code) ? error : undefined;
+  return readersPattern.test(code) || readersCodes.has(code) ? error : resourceFailure(error);
 }
-
-/** What the engine itself says of these is about its settings. */
-const plainTexts: Readonly<Record<string, ErrorText>> = {
-  "warehouse/out-of-memory": {
-    message: "The statement needs more memory than there is for statements",
-    hint: "Ask for fewer rows or columns at a time, or filter before you join, group and sort.",
-  },
-  "warehouse/disk-full": {
-    message: "The statement needs more disk than there is for statements",
-    hint: "Ask for fewer rows or columns at a time, or filter before you join, group and sort.",
-  },
-};
 
 const readersPattern = /^(gateway|access\/(sql|token|product|column|aggregates|audit-unavailable))/;
 

@@ -60,11 +60,12 @@ export class PreparedStatements {
     if (name !== "" && this.#byName.has(name)) throw gatewayError["sql-statement-taken"]({ name });
     const named = this.#byName.size - (this.#byName.has("") ? 1 : 0);
     if (name !== "" && named >= limit) throw gatewayError["sql-too-many-open"]({ kind: "prepared statements", limit });
-    const lengths = [...this.#lengths].reduce((sum, [other, each]) => (other === name ? sum : sum + each), length);
+    const own = name.length + length;
+    const lengths = [...this.#lengths].reduce((sum, [other, each]) => (other === name ? sum : sum + each), own);
     if (lengths > mostText)
       throw gatewayError["sql-too-many-open"]({ kind: "characters of prepared statements", limit: mostText });
     this.#byName.set(name, await prepare());
-    this.#lengths.set(name, length);
+    this.#lengths.set(name, own);
   }
 
   /** @throws MeshError `gateway/sql-unknown-statement` */

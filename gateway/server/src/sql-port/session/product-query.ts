@@ -1,4 +1,4 @@
-import type { SecuredSql, SqlReader } from "@thoth/access/secured-sql/secured-sql";
+import type { PrepareOptions, SecuredSql, SqlReader } from "@thoth/access/secured-sql/secured-sql";
 import type { ValueFormat } from "../protocol/frontend-message.ts";
 import { decodeText } from "../protocol/message-reader.ts";
 import { parseArray } from "../values/array-value.ts";
@@ -8,6 +8,11 @@ import { listText } from "../values/list-text.ts";
 import { declaredType, fieldOf, oids, postgresType } from "../values/postgres-type.ts";
 import type { Query } from "./query.ts";
 
+interface ProductQueryParts extends Required<Pick<PrepareOptions, "onRefused">> {
+  readonly securedSql: SecuredSql;
+  readonly reader: SqlReader;
+}
+
 /**
  * A statement over products, which the reader's decisions have been built into.
  * @param types of its parameters as the client named them; 0 where it did not
@@ -16,9 +21,9 @@ import type { Query } from "./query.ts";
 export async function prepareProductQuery(
   text: string,
   types: readonly number[],
-  { securedSql, reader }: { readonly securedSql: SecuredSql; readonly reader: SqlReader },
+  { securedSql, reader, onRefused }: ProductQueryParts,
 ): Promise<Query> {
-  const statement = await securedSql.prepare(text, reader, { declared: types.map(declaredType) });
+  const statement = await securedSql.prepare(text, reader, { declared: types.map(declaredType), onRefused });
   const parameters = statement.parameters.map((engineType, index) => {
     const named = types[index] ?? 0;
     return named === 0 || named === oids.unknown ? postgresType(engineType).oid : named;

@@ -52,7 +52,7 @@ test("when the disk takes no more, that is said, and what it took comes back as 
   let said = "";
   for await (const chunk of child.stdout) said += String(chunk);
   const { added, failure, taken } = JSON.parse(said) as { added: number; failure: string; taken: string[] };
-  expect(failure).toBe("EFBIG");
+  expect(failure).toBe("warehouse/disk-full");
   expect(added).toBeGreaterThan(1);
   expect(taken).toEqual(Array.from({ length: added }, (_, index) => `batch ${index} of 65536 bytes`));
 });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { warehouseError } from "@thoth/warehouse/errors";
 import type { RowBatch } from "../protocol/row-batch.ts";
 
 /** What is kept in memory before a file is begun, bytes. */
@@ -29,7 +30,7 @@ export class RowSpool {
     this.#folder = folder;
   }
 
-  /** Throws what the file system throws. */
+  /** Throws what the file system throws. @throws MeshError `warehouse/disk-full` */
   async add(batch: RowBatch): Promise<void> {
     const { length } = batch.bytes;
     if (this.#parts.length === 0 && this.#batchBytes + length <= memoryBytes) {
@@ -37,8 +38,12 @@ export class RowSpool {
       this.#batchBytes += length;
       return;
     }
-    this.#file ??= await openNameless(this.#folder);
-    await writeAll(this.#file, batch.bytes, this.#fileBytes);
+    try {
+      this.#file ??= await openNameless(this.#folder);
+      await writeAll(this.#file, batch.bytes, this.#fileBytes);
+    } catch (failure) {
+      throw inOurWords(failure);
+    }
     this.#parts.push({ at: this.#fileBytes, length });
     this.#fileBytes += length;
   }
@@ -77,6 +82,14 @@ async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<vo
     if (bytesWritten === 0) throw new Error(`of ${bytes.length} bytes of rows ${written} could be kept`);
     written += bytesWritten;
   }
+}
+
+/** No space, no share of it left, and a file that may not become longer. */
+const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+function inOurWords(failure: unknown): unknown {
+  const { code, message } = failure as NodeJS.ErrnoException;
+  return fullCodes.has(code) ? warehouseError["disk-full"]({ reason: message }, { cause: failure }) : failure;
 }
 
 async function readAll(file: FileHandle, { at, length }: Part): Promise<Buffer> {

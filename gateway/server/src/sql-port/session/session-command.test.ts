@@ -307,3 +307,13 @@ test("a transaction that has failed is healed by going back to a savepoint", () 
   transaction.fail();
   expect([transaction.end(), transaction.status]).toEqual([false, "I"]);
 });
+
+test("savepoints are as many, and their names as long, as a session can keep", () => {
+  const transaction = new Transaction();
+  transaction.begin();
+  const long = "a".repeat(63);
+  for (let count = 0; count < 1_000; count += 1) transaction.savepoint(`${long}${count}`);
+  expect(() => transaction.savepoint("b")).toThrow(expect.objectContaining({ code: "gateway/sql-too-many-open" }));
+  expect(transaction.release(`${long}and more`)).toBe(999);
+  expect(transaction.rollBackTo(long)).toBe(998);
+});

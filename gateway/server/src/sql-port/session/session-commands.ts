@@ -60,12 +60,13 @@ export class SessionCommands {
         return done(await this.#end(command.kind, command.tag));
       case "savepoint":
         transaction.savepoint(command.name);
+        settings.savepoint();
         return done("SAVEPOINT");
       case "release":
-        transaction.release(command.name);
+        settings.release(transaction.release(command.name));
         return done("RELEASE");
       case "rollback-to":
-        transaction.rollBackTo(command.name);
+        settings.rollBackTo(transaction.rollBackTo(command.name));
         return done("ROLLBACK");
       case "set":
         settings.set(command.name, command.value, command.isLocal);

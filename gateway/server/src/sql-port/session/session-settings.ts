@@ -8,17 +8,25 @@ export interface ReportedSetting {
   readonly value: string;
 }
 
-/** The settings of one session, under Postgres' names, and what a transaction takes back of them. */
+/** What is set at one moment. */
+interface SettingState {
+  /** What differs from the initial values. */
+  readonly values: ReadonlyMap<string, string>;
+  /** What is set until the transaction ends, with what the session has besides; undefined for its initial value. */
+  readonly local: ReadonlyMap<string, string | undefined>;
+}
+
+const nothingSet: SettingState = { values: new Map(), local: new Map() };
+
+/** The settings of one session, under Postgres' names, and what transactions and savepoints take back of them. */
 export class SessionSettings {
   readonly #mostMs: number;
   readonly #onReported: (setting: ReportedSetting) => void;
-  /** What differs from the initial values, and what RESET goes back to. */
-  #values = new Map<string, string>();
+  #state = nothingSet;
+  /** What RESET goes back to. */
   readonly #first = new Map<string, string>();
-  /** Undefined outside of a transaction. */
-  #before: ReadonlyMap<string, string> | undefined;
-  /** What is set until the transaction ends, with what the session has besides; undefined for its initial value. */
-  readonly #local = new Map<string, string | undefined>();
+  /** At the beginning of the transaction and at each of its savepoints; none outside of one. */
+  readonly #before: SettingState[] = [];
 
   /** @param mostMs the longest that a timeout can be set to, milliseconds */
   constructor(mostMs: number, onReported: (setting: ReportedSetting) => void) {
@@ -63,24 +71,22 @@ export class SessionSettings {
   set(name: string, value: string | null, isLocal = false): void {
     const key = name.toLowerCase();
     const parsed = value === null ? undefined : this.#parse(key, value);
-    if (isLocal && this.#before === undefined) return;
-    if (!isLocal) this.#local.delete(key);
-    else if (!this.#local.has(key)) this.#local.set(key, this.#values.get(key));
-    this.#change(() => {
-      if (parsed === undefined) this.#values.delete(key);
-      else this.#values.set(key, parsed);
-    });
+    if (isLocal && this.#before.length === 0) return;
+    const [values, local] = [new Map(this.#state.values), new Map(this.#state.local)];
+    if (!isLocal) local.delete(key);
+    else if (!local.has(key)) local.set(key, values.get(key));
+    put(values, key, parsed);
+    this.#change({ values, local });
   }
 
   resetAll(): void {
-    this.#local.clear();
-    this.#change(() => this.#values.clear());
+    this.#change(nothingSet);
   }
 
   /** What is set from here on is taken back when the transaction fails. */
   beginTransaction(): void {
-    this.#before = new Map(this.#values);
-    this.#local.clear();
+    this.#state = { ...this.#state, local: nothingSet.local };
+    this.#before.push(this.#state);
   }
 
   /**
@@ -88,14 +94,24 @@ export class SessionSettings {
    * @param isCommitted then only what was set locally is taken back
    */
   endTransaction(isCommitted: boolean): void {
-    const before = this.#before;
-    if (before === undefined) return;
-    this.#before = undefined;
-    this.#change(() => {
-      if (isCommitted) this.#endLocal();
-      else this.#values = new Map(before);
-    });
-    this.#local.clear();
+    const [before] = this.#before.splice(0);
+    if (before !== undefined) this.#change(isCommitted ? withoutLocal(this.#state) : before);
+  }
+
+  /** What is set from here on is taken back by `rollBackTo`. */
+  savepoint(): void {
+    this.#before.push(this.#state);
+  }
+
+  /** @param index of a savepoint, from 0; it is gone with those behind it, and what was set since stays */
+  release(index: number): void {
+    this.#before.length = 1 + index;
+  }
+
+  /** @param index of a savepoint, from 0; it stays, those behind it are gone */
+  rollBackTo(index: number): void {
+    this.#before.length = 2 + index;
+    this.#change(this.#before[1 + index] ?? nothingSet);
   }
 
   /** Every setting there is: name, value, description. */
@@ -108,15 +124,8 @@ export class SessionSettings {
     return reportedKeys.map((key) => ({ name: ruleOf(key).name ?? key, value: this.get(key) }));
   }
 
-  #endLocal(): void {
-    for (const [key, value] of this.#local) {
-      if (value === undefined) this.#values.delete(key);
-      else this.#values.set(key, value);
-    }
-  }
-
   #said(key: string): string | undefined {
-    return this.#values.get(key) ?? this.#first.get(key);
+    return this.#state.values.get(key) ?? this.#first.get(key);
   }
 
   #parse(key: string, value: string): string {
@@ -126,13 +135,25 @@ export class SessionSettings {
     return parsed;
   }
 
-  #change(change: () => void): void {
+  #change(state: SettingState): void {
     const before = this.reported();
-    change();
+    this.#state = state;
     for (const [index, setting] of this.reported().entries()) {
       if (setting.value !== before[index]?.value) this.#onReported(setting);
     }
   }
+}
+
+/** What a session goes on with behind a transaction. */
+function withoutLocal({ values, local }: SettingState): SettingState {
+  const session = new Map(values);
+  for (const [key, value] of local) put(session, key, value);
+  return { values: session, local: nothingSet.local };
+}
+
+function put(values: Map<string, string>, key: string, value: string | undefined): void {
+  if (value === undefined) values.delete(key);
+  else values.set(key, value);
 }
 
 const reportedKeys = Object.keys(settingRules).filter((key) => settingRules[key]?.reported);

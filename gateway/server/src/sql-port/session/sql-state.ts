@@ -27,6 +27,7 @@ const states: Readonly<Record<string, string>> = {
   "gateway/sql-timed-out": "57014",
   "gateway/sql-client-stalled": "57014",
   "gateway/sql-catalog-slow": "57014",
+  "gateway/sql-catalog-paused": "53400",
   "gateway/sql-catalog-too-large": "54000",
   "gateway/sql-catalog-failed": "58000",
   "gateway/sql-idle": "57P05",

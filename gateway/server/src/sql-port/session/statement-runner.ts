@@ -1,58 +1,41 @@
-import { randomUUID } from "node:crypto";
-import type { Principal } from "@thoth/access/decision";
-import type { SecuredRead, SqlReader } from "@thoth/access/secured-sql/secured-sql";
-import { findMeshError } from "@thoth/kernel/error-chain";
+import type { SecuredRead } from "@thoth/access/secured-sql/secured-sql";
 import { isMeshError, type MeshError } from "@thoth/kernel/mesh-error";
 import { gatewayError } from "../../errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { schemasOf } from "../catalog/catalog-ddl.ts";
 import { mentionsCatalog, readsCatalog } from "../catalog/reads-catalog.ts";
 import type { Channel } from "../channel.ts";
-import type { SignedIn } from "../sign-in/signed-in.ts";
-import type { SqlPortLimits, SqlPortOptions, SqlRead } from "../sql-port-options.ts";
-import { ConsumerUse, claimsOf } from "./consumer-use.ts";
+import type { SqlPortLimits } from "../sql-port-options.ts";
+import { ConsumerUse } from "./consumer-use.ts";
 import type { Portal, RowSink } from "./portal.ts";
 import { prepareProductQuery } from "./product-query.ts";
 import type { Query } from "./query.ts";
 import type { RowKeeping } from "./result-rows.ts";
-import type { SessionSettings } from "./session-settings.ts";
+import { changeOf, type ReaderParts, type Reading, SessionReader } from "./session-reader.ts";
 import type { StatementText } from "./sql-tokens.ts";
+import { ToldStatements } from "./told-statements.ts";
 
-export interface RunnerParts {
-  readonly options: SqlPortOptions;
+export interface RunnerParts extends ReaderParts {
   readonly limits: SqlPortLimits;
   readonly channel: Channel;
-  readonly signedIn: SignedIn;
-  /** Under whose name use is counted. */
-  readonly consumer: string;
   readonly keeping: RowKeeping;
-  readonly settings: SessionSettings;
   readonly catalog: Catalog;
-}
-
-/** Who reads, and for what, at one moment. */
-interface Reading {
-  readonly principal: Principal;
-  readonly purpose: string | undefined;
-  readonly reader: SqlReader;
-}
-
-interface Request {
-  readonly id: string;
-  readonly reading: Reading;
 }
 
 /** Runs the statements of one session under what its reader may see at each moment. */
 export class StatementRunner {
   readonly #parts: RunnerParts;
   readonly #use: ConsumerUse;
-  readonly #requests = new WeakMap<Portal, Request>();
+  readonly #reader: SessionReader;
+  readonly #told: ToldStatements;
   #running: Portal | undefined;
   #cancelled: unknown;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#use = new ConsumerUse(parts.options.rates, parts.consumer);
+    this.#reader = new SessionReader(parts);
+    this.#told = new ToldStatements(parts);
   }
 
   /** To be asked before anything is made of a statement. @throws MeshError `gateway/rate-exceeded` */
@@ -65,19 +48,23 @@ export class StatementRunner {
    * @throws MeshError `gateway/sql-signed-out` and whatever speaks against the statement
    */
   async prepare(statement: StatementText, types: readonly number[]): Promise<Query> {
-    const { options, catalog, settings } = this.#parts;
+    const { options, catalog, consumer, settings } = this.#parts;
     const { securedSql } = options;
-    const { principal, purpose, reader } = await this.#reading(settings.purpose);
+    const { principal, purpose, reader } = await this.#reader.reading(settings.purpose);
+    let asked: readonly SecuredRead[] = [];
     try {
       const visible = () => securedSql.tables(reader);
       if (readsCatalog(statement, visible)) {
-        const asker = { user: principal.name, searchPath: settings.searchPath, tables: visible() };
+        const asker = { user: principal.name, consumer, searchPath: settings.searchPath, tables: visible() };
         return await catalog.prepare(statement.text, types, asker);
       }
-      const query = await prepareProductQuery(statement.text, types, { securedSql, reader });
+      const onRefused = (reads: readonly SecuredRead[]) => {
+        asked = reads;
+      };
+      const query = await prepareProductQuery(statement.text, types, { securedSql, reader, onRefused });
       return { ...query, purpose };
     } catch (failure) {
-      this.#tellRefused(failure, { principal, purpose });
+      await this.#told.refused(failure, { principal, purpose }, asked);
       throw isMixed(failure, statement)
         ? gatewayError["sql-catalog-mixed"](undefined, { at: failure.at ?? {} })
         : failure;
@@ -133,7 +120,7 @@ export class StatementRunner {
   /** The schemas of the tables that can be read at this moment. @throws MeshError `gateway/sql-signed-out` */
   async schemas(): Promise<readonly string[]> {
     const { options, settings } = this.#parts;
-    const { reader } = await this.#reading(settings.purpose);
+    const { reader } = await this.#reader.reading(settings.purpose);
     return schemasOf(options.securedSql.tables(reader));
   }
 
@@ -155,12 +142,12 @@ export class StatementRunner {
    * @throws MeshError `gateway/sql-signed-out`
    */
   async review(open: () => readonly Portal[]): Promise<void> {
-    const principal = await this.#verify();
+    const principal = await this.#reader.verify();
     const waiting = new Set(open());
     if (this.#running !== undefined) waiting.add(this.#running);
     for (const portal of waiting) {
       if (portal.isDone || portal.signal.aborted) continue;
-      const change = changeOf(portal, this.#readingOf(principal, portal.query.purpose));
+      const change = changeOf(portal, this.#reader.readingOf(principal, portal.query.purpose));
       if (change === undefined) continue;
       portal.abort(change);
       // Who runs it ends it.
@@ -168,28 +155,9 @@ export class StatementRunner {
     }
   }
 
-  async #reading(purpose: string | undefined): Promise<Reading> {
-    return this.#readingOf(await this.#verify(), purpose);
-  }
-
-  #readingOf(principal: Principal, purpose: string | undefined): Reading {
-    const { options, settings } = this.#parts;
-    const decide: SqlReader["decide"] = (model) => options.decide(principal, model, purpose);
-    const claims = claimsOf(principal, this.#parts.consumer);
-    return { principal, purpose, reader: { decide, claims, now: options.clock(), searchPath: settings.searchPath } };
-  }
-
-  /** @throws MeshError `gateway/sql-signed-out` */
-  async #verify(): Promise<Principal> {
-    return this.#parts.signedIn.verify().catch((cause: unknown) => {
-      if (!isMeshError(cause) || cause.code === "gateway/sql-signed-out") throw cause;
-      throw gatewayError["sql-signed-out"]({ reason: cause.message }, { cause });
-    });
-  }
-
   /** @throws MeshError `gateway/sql-access-changed`, `gateway/sql-signed-out` */
   async #judge(portal: Portal): Promise<Reading> {
-    const reading = await this.#reading(portal.query.purpose);
+    const reading = await this.#reader.reading(portal.query.purpose);
     const change = changeOf(portal, reading);
     if (change !== undefined) throw change;
     return reading;
@@ -197,80 +165,34 @@ export class StatementRunner {
 
   /** Before rows leave: each time, for a cursor may stay open for longer than what it was opened under. */
   async #begin(portal: Portal): Promise<void> {
-    const reading = await this.#judge(portal);
-    if (portal.isToldOf) return;
-    const request = { id: randomUUID(), reading };
-    portal.isToldOf = true;
-    await this.#tell(portal, request, { outcome: "begun", rows: null });
-    this.#requests.set(portal, request);
+    await this.#told.begin(portal, await this.#judge(portal));
   }
 
   async #complete(portal: Portal): Promise<void> {
     if (!portal.isToldOf) await this.#begin(portal);
-    await this.#tellEnd(portal);
+    await this.#told.end(portal);
   }
 
   async #fail(portal: Portal, reason: unknown): Promise<void> {
     await this.#end(portal, reason);
     if (portal.isToldOf) return;
-    this.#tellRefused(reason, await this.#reading(portal.query.purpose).catch(() => undefined));
+    const reading = await this.#reader.reading(portal.query.purpose).catch(() => undefined);
+    await this.#told.refused(
+      reason,
+      reading && { principal: reading.principal, purpose: reading.purpose },
+      portal.query.reads,
+    );
   }
 
   /** For good: who asks for more of it is told the same. */
   async #end(portal: Portal, reason: unknown): Promise<void> {
     portal.abort(reason);
     await portal.close();
-    await this.#tellEnd(portal);
-  }
-
-  /** Once a statement, whatever becomes of telling it. */
-  async #tellEnd(portal: Portal): Promise<void> {
-    const request = this.#requests.get(portal);
-    this.#requests.delete(portal);
-    if (request !== undefined) await this.#tell(portal, request, { outcome: "allowed", rows: portal.rows });
-  }
-
-  async #tell(
-    { query: { reads } }: Portal,
-    { id, reading }: Request,
-    { outcome, rows }: Pick<SqlRead, "outcome" | "rows">,
-  ): Promise<void> {
-    const { options, signedIn } = this.#parts;
-    if (reads.length === 0) return;
-    const { principal, purpose } = reading;
-    const { authenticated } = signedIn;
-    const now = options.clock();
-    await options.onRead?.({ principal, authenticated, purpose, reads, rows, requestId: id, outcome, now });
-  }
-
-  #tellRefused(failure: unknown, reading: Pick<Reading, "principal" | "purpose"> | undefined): void {
-    const { options, signedIn } = this.#parts;
-    const code = findMeshError(failure)?.code;
-    // What the client itself ended was not refused.
-    if (code === undefined || code === "gateway/sql-cancelled") return;
-    const { authenticated } = signedIn;
-    options.onRefused?.({
-      principal: reading?.principal,
-      authenticated,
-      code,
-      requestId: randomUUID(),
-      now: options.clock(),
-    });
+    await this.#told.end(portal);
   }
 }
 
 /** Whether a table that is none of the products' is one of the catalog. */
 function isMixed(failure: unknown, statement: StatementText): failure is MeshError {
   return isMeshError(failure) && failure.code === "access/sql-unknown-table" && mentionsCatalog(statement);
-}
-
-/** What speaks against going on with a portal. */
-function changeOf({ query }: Portal, { reader }: Reading): MeshError | undefined {
-  const changed = query.reads.find((read) => !stillDecided(read, reader));
-  return changed && gatewayError["sql-access-changed"]({ product: changed.model.id });
-}
-
-function stillDecided({ model, decision }: SecuredRead, { decide, now }: SqlReader): boolean {
-  const isOver = decision.expiresAt !== null && decision.expiresAt <= now;
-  return !isOver && decide(model).fingerprint === decision.fingerprint;
 }

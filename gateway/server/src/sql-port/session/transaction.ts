@@ -1,6 +1,11 @@
 import { gatewayError } from "../../errors.ts";
 import type { TransactionStatus } from "../protocol/backend-message.ts";
 
+/** As Postgres keeps of a name. */
+const nameLength = 63;
+
+const mostSavepoints = 1_000;
+
 /**
  * The transaction of a session as its client sees it. Nothing is ever written, and every statement reads what is current
  * when it begins, so there is nothing behind it.
@@ -32,27 +37,40 @@ export class Transaction {
     if (this.#status === "T") this.#status = "E";
   }
 
-  /** @throws MeshError `gateway/sql-no-transaction` */
+  /** @throws MeshError `gateway/sql-no-transaction`, `gateway/sql-too-many-open` */
   savepoint(name: string): void {
     this.#mustBeOpen("SAVEPOINT");
-    this.#savepoints.push(name);
+    if (this.#savepoints.length >= mostSavepoints)
+      throw gatewayError["sql-too-many-open"]({ kind: "savepoints", limit: mostSavepoints });
+    this.#savepoints.push(name.slice(0, nameLength));
   }
 
-  /** @throws MeshError `gateway/sql-no-transaction`, `gateway/sql-unknown-savepoint` */
-  release(name: string): void {
+  /**
+   * @returns which savepoint of the transaction it was, from 0
+   * @throws MeshError `gateway/sql-no-transaction`, `gateway/sql-unknown-savepoint`
+   */
+  release(name: string): number {
     this.#mustBeOpen("RELEASE SAVEPOINT");
-    this.#savepoints.length = this.#find(name);
+    const index = this.#find(name);
+    this.#savepoints.length = index;
+    return index;
   }
 
-  /** Heals a failed transaction. @throws MeshError `gateway/sql-no-transaction`, `gateway/sql-unknown-savepoint` */
-  rollBackTo(name: string): void {
+  /**
+   * Heals a failed transaction.
+   * @returns which savepoint of the transaction it is, from 0
+   * @throws MeshError `gateway/sql-no-transaction`, `gateway/sql-unknown-savepoint`
+   */
+  rollBackTo(name: string): number {
     this.#mustBeOpen("ROLLBACK TO SAVEPOINT");
-    this.#savepoints.length = this.#find(name) + 1;
+    const index = this.#find(name);
+    this.#savepoints.length = index + 1;
     this.#status = "T";
+    return index;
   }
 
   #find(name: string): number {
-    const index = this.#savepoints.lastIndexOf(name);
+    const index = this.#savepoints.lastIndexOf(name.slice(0, nameLength));
     if (index < 0) throw gatewayError["sql-unknown-savepoint"]({ name });
     return index;
   }

@@ -1,7 +1,9 @@
+import { copyFile, writeFile } from "node:fs/promises";
+import type { TLSSocket } from "node:tls";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectRaw, request, startup } from "../fixtures/raw-client.ts";
-import { keyOfRobot, openSqlDoor, type SqlDoor, tokenOfAda } from "../fixtures/sql-door.ts";
+import { keyOfRobot, openSqlDoor, type SqlDoor, tokenOfAda, unverifiable } from "../fixtures/sql-door.ts";
 import { tempCertificate } from "../fixtures/temp-cert.ts";
 
 let door: SqlDoor;
@@ -71,6 +73,12 @@ describe("who is not", () => {
 
   test("whoever has failed too often waits", async () => {
     await using strict = await openSqlDoor({ limits: { failedSignIns: { failures: 2, windowMs: 60_000 } } });
+    // An issuer that is down shuts nobody else out.
+    const told = "access/token-unverifiable";
+    for (const _ of [1, 2, 3]) {
+      const refused = strict.connect({ password: unverifiable });
+      await expect(refused).rejects.toMatchObject({ code: "28P01", detail: expect.stringContaining(told) });
+    }
     for (const _ of [1, 2]) await strict.connect({ password: "wrong" }).catch(() => undefined);
     await expect(strict.connect()).rejects.toMatchObject({ code: "28P01", detail: "gateway/sql-too-many-attempts" });
   });
@@ -116,6 +124,33 @@ describe("encryption", () => {
     await raw.ended;
     expect(raw.received().toString("latin1")).not.toContain("AuthenticationOk");
     expect(raw.received().toString("latin1")).not.toContain("server_version");
+  });
+
+  test("a certificate that takes another's place counts from the next connection on, and one that is none does not", async ({
+    skip,
+  }) => {
+    await using first = await tempCertificate();
+    await using second = await tempCertificate();
+    if (first === undefined || second === undefined) return skip("there is no openssl on this machine");
+    await using encrypted = await openSqlDoor({ tls: first });
+    const certificate = async () => {
+      const client = await encrypted.connect({ ssl: { rejectUnauthorized: false } });
+      const { stream } = client.connection as unknown as { readonly stream: TLSSocket };
+      const { raw } = stream.getPeerCertificate();
+      await client.end();
+      return raw;
+    };
+    const before = await certificate();
+    await copyFile(second.key, first.key);
+    // Half of the change is no pair.
+    expect(await certificate()).toEqual(before);
+    expect(encrypted.logged).toHaveLength(2);
+    expect(encrypted.logged[1]).toContain("the SQL port goes on with the certificate it has");
+    await copyFile(second.cert, first.cert);
+    const after = await certificate();
+    expect(after).not.toEqual(before);
+    await writeFile(first.cert, "no certificate");
+    expect(await certificate()).toEqual(after);
   });
 
   test("files that hold no certificate are named", async () => {

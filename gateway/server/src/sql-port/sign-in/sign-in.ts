@@ -47,16 +47,21 @@ export async function signIn(channel: Channel, applicant: Applicant, parts: Sign
     channel.send(authenticationOk);
     return signedIn;
   } catch (failure) {
-    refuse(failure, applicant, parts);
+    await refuse(failure, applicant, parts);
     throw failure;
   }
 }
 
-function refuse(failure: unknown, { address }: Applicant, { attempts, clock, onRefused }: SignInParts): void {
+async function refuse(
+  failure: unknown,
+  { address }: Applicant,
+  { attempts, clock, onRefused }: SignInParts,
+): Promise<void> {
   if (!isMeshError(failure)) return;
-  attempts.failed(address, clock());
   const { code } = isMeshError(failure.cause) ? failure.cause : failure;
-  onRefused?.({ principal: undefined, authenticated: "none", code, requestId: randomUUID(), now: clock() });
+  // Nobody has guessed anything: its issuer does not answer, and all who come from there would be shut out with it.
+  if (code !== "access/token-unverifiable") attempts.failed(address, clock());
+  await onRefused?.({ principal: undefined, authenticated: "none", code, requestId: randomUUID(), now: clock() });
 }
 
 async function signInByPassword(

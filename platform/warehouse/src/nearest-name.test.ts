@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { nearestName } from "./nearest-name.ts";
+
+test.each<[string, readonly string[], string | undefined]>([
+  ["titel", ["price", "title"], "title"],
+  ["pagse", ["pages", "page"], "pages"],
+  ["boks", ["visits", "books"], "books"],
+  ["TITLE", ["title"], "title"],
+  ["titles", ["title", "titled"], "title"],
+  ["secret", ["size", "reader"], undefined],
+  ["ab", ["ba"], undefined],
+  ["", ["a"], undefined],
+  ["", [], undefined],
+])("%s of %j is probably %s", (wrong, names, nearest) => {
+  expect(nearestName(wrong, names)).toBe(nearest);
+});
