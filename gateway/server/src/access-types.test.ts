@@ -3,6 +3,8 @@ import { openAccessBook } from "@thoth/access/access-book";
 import type { AccessCall } from "@thoth/access/agreements/access-call";
 import { answerAccess } from "@thoth/access/agreements/access-desk";
 import { openAccessPort } from "@thoth/access/agreements/access-port";
+import { ProjectedFiles } from "@thoth/access/agreements/projected-files";
+import type { CredentialLimits } from "@thoth/access/decision";
 import { enrolments, purposes } from "@thoth/access/fixtures/enrolments";
 import { tokenKeyOf } from "@thoth/access/signing-key";
 import { signToken } from "@thoth/access/token";
@@ -41,7 +43,7 @@ beforeAll(async () => {
     purposes,
     council: undefined,
   };
-  const desk = { control, home: home.path, clock, rules: async () => rules };
+  const desk = { control, projection: new ProjectedFiles(control, home.path), clock, rules: async () => rules };
   const access = openAccessPort({ book, rules, ask: (call: AccessCall) => answerAccess(call, desk) });
   ask = openDoor(mesh, { access });
 });
@@ -125,8 +127,38 @@ test.each<[string, Record<string, unknown>, string]>([
   ["a product that is not there", { product: "school/nothing" }, "access/agreement-product-unknown"],
   ["a role that is not offered", { role: "admin" }, "access/agreement-role-unknown"],
   ["a time that is over", { until: "2020-01-01T00:00:00Z" }, "access/agreement-time"],
+  ["a day that no calendar has", { until: "2026-02-31T12:00:00Z" }, "gateway/bad-variables"],
+  [
+    "rows by one column twice",
+    {
+      rows: [
+        { column: "unit", values: ["A"] },
+        { column: "unit", values: ["B"] },
+      ],
+    },
+    "access/agreement-rows-twice",
+  ],
 ])("what cannot be asked for is explained: %s", async (_, changes, code) => {
   expect((await as("cyd", requestAccess, { request: { ...request, ...changes } })).codes).toEqual([code]);
+});
+
+test.each<[Record<string, unknown>, string]>([
+  [{ product: "enrolment" }, "school/enrolments"],
+  [{ product: "school.enrolments" }, "school/enrolments"],
+  [{ role: "resercher" }, "researcher"],
+  [{ purpose: "reserch" }, "research"],
+  [{ columns: ["person", "grades"] }, "grade"],
+  [{ rows: [{ column: "units", values: ["A"] }] }, "unit"],
+])("who asks for %j is told what may have been meant", async (changes, meant) => {
+  const headers = { authorization: `Bearer ${await tokenFor("cyd")}` };
+  const { errors } = await ask(requestAccess, { variables: { request: { ...request, ...changes } }, headers });
+  expect(errors.map(({ extensions }) => extensions.hint)).toEqual([expect.stringContaining(`Did you mean ${meant}?`)]);
+});
+
+test("times are moments, in whichever zone they are written", async () => {
+  const times = { from: "2026-03-19T00:30:00+14:00", until: "2026-03-31T23:30:00-12:00" };
+  const { data } = await as("dee", requestAccess, { request: { ...request, ...times } });
+  expect(data.requestAccess).toMatchObject({ from: "2026-03-18T10:30:00.000Z", until: "2026-04-01T11:30:00.000Z" });
 });
 
 const changes = [
@@ -146,10 +178,31 @@ test.each([
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(["access/agreement-anonymous"]);
 });
 
-test.each(changes)("a credential that is limited to reading changes nothing by %s", async (_, query, variables) => {
-  const limits = { products: ["campus/courses"] };
+test.each<[string, CredentialLimits, boolean]>([
+  ["its product", { products: ["school/enrolments"] }, true],
+  ["its product and purpose", { products: ["school/enrolments"], purposes: ["research"] }, true],
+  ["another product", { products: ["campus/courses"] }, false],
+  ["another purpose", { purposes: ["teaching"] }, false],
+])("a credential that is limited to %s shows agreements within that", async (_, limits, isShown) => {
+  const { data } = await as("flo", requestAccess, { request: { ...request, consumer: "flo" } });
+  const { id } = data?.requestAccess ?? (await as("flo", "{ myAccess { id } }")).data.myAccess[0];
+  const query = "{ myAccess { id } accessRequests { id } }";
+  const shown = async (name: string) => {
+    const headers = { authorization: `Bearer ${await limitedToken(name, limits)}` };
+    const { data: seen } = await ask(query, { headers });
+    return [...seen.myAccess, ...seen.accessRequests].map((one: { id: string }) => one.id);
+  };
+  expect(await shown("flo")).toEqual(isShown ? [id] : []);
+  expect((await shown("steward")).includes(id)).toBe(isShown);
+});
+
+function limitedToken(name: string, limits: CredentialLimits): Promise<string> {
   const options = { key: tokenKeyOf("07".repeat(32)), now, ttlMs: 60_000 };
-  const token = await signToken({ name: "steward", roles: [], attributes: {}, limits }, options);
+  return signToken({ name, roles: [], attributes: {}, limits }, options);
+}
+
+test.each(changes)("a credential that is limited to reading changes nothing by %s", async (_, query, variables) => {
+  const token = await limitedToken("steward", { products: ["campus/courses"] });
   const { errors } = await ask(query, { variables, headers: { authorization: `Bearer ${token}` } });
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(["access/agreement-limited"]);
 });

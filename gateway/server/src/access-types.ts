@@ -2,9 +2,14 @@ import type { Agreement } from "@thoth/access/agreement";
 import type { AccessPort } from "@thoth/access/agreements/access-port";
 import { type AgreementState, stateOfAgreement } from "@thoth/access/agreements/agreement-state";
 import { accessError } from "@thoth/access/errors";
+import { isoMoment as iso } from "@thoth/access/iso-moment";
+import { fieldPlace } from "@thoth/subgraph/operation";
+import type { GraphQLResolveInfo } from "graphql";
 import { defineAccessOffers } from "./access-offer-types.ts";
+import { pageOfAgreements, pageSize } from "./agreement-page.ts";
 import type { Catalog } from "./catalog.ts";
 import type { DiscoveryBuilder } from "./discovery-types.ts";
+import type { GatewayContext } from "./request-context.ts";
 
 const stateNames: Readonly<Record<AgreementState, string>> = {
   requested: "REQUESTED",
@@ -28,14 +33,17 @@ export function defineAccess(builder: DiscoveryBuilder, catalog: Catalog, port: 
     myAccess: t.field({
       type: [agreement],
       nullable: true,
-      description: "Agreements that are for you, by name or by a role, and those that you asked for. Needs a token.",
-      resolve: (_root, _args, { principal }) => [...open().mine(principal)],
+      args: pageArguments(t),
+      description:
+        "Agreements that are for you, by name or by a role, and those that you asked for, the newest first. Needs a token.",
+      resolve: (_root, page, context, info) => pageFor(open().mine(context.principal), page, { context, info }),
     }),
     accessRequests: t.field({
       type: [agreement],
       nullable: true,
-      description: "What waits for your approval. Needs a token of somebody who grants.",
-      resolve: (_root, _args, { principal }) => [...open().waitingFor(principal)],
+      args: pageArguments(t),
+      description: "What waits for your approval, the newest first. Needs a token of somebody who grants.",
+      resolve: (_root, page, context, info) => pageFor(open().waitingFor(context.principal), page, { context, info }),
     }),
   }));
   const input = defineRequest(builder);
@@ -73,6 +81,32 @@ export function defineAccess(builder: DiscoveryBuilder, catalog: Catalog, port: 
       }),
     }),
   });
+}
+
+type QueryFields = Parameters<Parameters<DiscoveryBuilder["queryFields"]>[0]>[0];
+
+function pageArguments(t: QueryFields) {
+  const { usual, most } = pageSize;
+  const after = "Id of the last one that you have: those behind it follow.";
+  return {
+    first: t.arg.int({ required: true, defaultValue: usual, description: `How many, ${most} at most.` }),
+    after: t.arg.id({ description: after }),
+  };
+}
+
+interface Page {
+  readonly first: number;
+  readonly after?: string | number | null | undefined;
+}
+
+function pageFor(
+  all: readonly Agreement[],
+  { first, after }: Page,
+  { context, info }: { readonly context: GatewayContext; readonly info: GraphQLResolveInfo },
+): Agreement[] {
+  const { agreements, hasMore } = pageOfAgreements(all, { first, after: after == null ? undefined : String(after) });
+  if (hasMore) context.onTruncated?.(fieldPlace(info));
+  return [...agreements];
 }
 
 function defineAgreement(builder: DiscoveryBuilder, catalog: Catalog) {
@@ -184,13 +218,16 @@ function requestOf({ product, major, consumer, columns, rows, from, until, ...wo
     product: String(product),
     consumer: consumer ?? name,
     columns: columns ?? null,
-    rows: Object.fromEntries((rows ?? []).map(({ column, values }) => [column, values])),
+    rows: scopeOf(rows ?? []),
     ...(major != null && { major }),
     ...(from != null && { from: Date.parse(from) }),
     ...(until != null && { until: Date.parse(until) }),
   };
 }
 
-function iso(at: number): string {
-  return new Date(at).toISOString();
+function scopeOf(rows: NonNullable<AskedFor["rows"]>): Record<string, readonly string[]> {
+  const columns = rows.map(({ column }) => column);
+  const twice = columns.find((column, index) => columns.indexOf(column) !== index);
+  if (twice !== undefined) throw accessError["agreement-rows-twice"]({ column: twice });
+  return Object.fromEntries(rows.map(({ column, values }) => [column, values]));
 }

@@ -1,5 +1,7 @@
+import type { AccessPort } from "@thoth/access/agreements/access-port";
 import { type ExecutionArgs, type GraphQLSchema, getIntrospectionQuery, parse } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { agreementSizes } from "./agreement-page.ts";
 import type { ServerContext } from "./answer-first.ts";
 import type { Catalog } from "./catalog.ts";
 import { consumerOf } from "./consumer.ts";
@@ -16,11 +18,18 @@ export interface DiscoveryLimitParts {
   /** The gateway's own schema. */
   readonly own: GraphQLSchema;
   readonly catalog: Catalog;
+  /** What keeps agreements; nobody does when absent. */
+  readonly access: AccessPort | undefined;
   readonly limits: RateLimits;
 }
 
 /** Refuses what would take too long to answer from the catalog and the schema, where no statement limits it. */
-export function limitDiscovery({ own, catalog, limits }: DiscoveryLimitParts): Plugin<GatewayContext, ServerContext> {
+export function limitDiscovery({
+  own,
+  catalog,
+  access,
+  limits,
+}: DiscoveryLimitParts): Plugin<GatewayContext, ServerContext> {
   const known = new WeakMap<GraphQLSchema, Scale>();
   const scaleOf = (schema: GraphQLSchema): Scale => {
     const scale = known.get(schema) ?? measure(schema, own, catalog);
@@ -28,11 +37,13 @@ export function limitDiscovery({ own, catalog, limits }: DiscoveryLimitParts): P
     return scale;
   };
   const judge = ({ args }: { readonly args: ExecutionArgs }) => {
+    const { principal, address } = args.contextValue as GatewayContext & ServerContext;
     const { sizes, limit } = scaleOf(args.schema);
-    const values = Math.ceil(discoveryCost(args, own, sizes));
+    const agreements = agreementSizes(access, principal);
+    const all = { get: (place: string) => sizes.get(place) ?? agreements.get(place) };
+    const values = Math.ceil(discoveryCost(args, own, all));
     if (values === 0) return;
     if (values > limit) throw toGraphQLError(gatewayError["discovery-too-costly"]({ values, limit }), { status: 400 });
-    const { principal, address } = args.contextValue as GatewayContext & ServerContext;
     explainRefusal(() => limits.take(consumerOf(principal, address), { values }));
   };
   // Of a subscription the cost is that of one event.

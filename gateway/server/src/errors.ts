@@ -65,6 +65,18 @@ export const gatewayError = defineErrors("gateway", {
     message: `The operation could take up to ${p.values} values from the catalog or the schema, and ${p.limit} are allowed`,
     hint: "Ask for fewer products at a time, or follow upstream and downstream over fewer steps.",
   }),
+  "answer-too-large": (p: { limitBytes: number }) => ({
+    message: `The answer would be larger than ${p.limitBytes} bytes`,
+    hint: "Ask for less at a time: fewer fields, shorter pages, fewer operations in one request.",
+  }),
+  "agreement-page": (p: { first: number; most: number }) => ({
+    message: `first: ${p.first} is not between 0 and ${p.most}`,
+    hint: `Ask for first: ${p.most} or less, and go on with after: <id of the last one>.`,
+  }),
+  "agreement-after": (p: { after: string }) => ({
+    message: `None of the agreements in this list is ${p.after}`,
+    hint: "Pass the id of the last one of the page before, or leave after out to begin with the newest.",
+  }),
   "alias-reserved": (p: { alias: string }) => ({
     message: `The name ${p.alias} is reserved`,
     hint: "Let aliases begin with a letter or one underscore.",
@@ -311,6 +323,10 @@ export const gatewayError = defineErrors("gateway", {
   "sql-catalog-slow": (p: { seconds: number }) => ({
     message: `The catalog did not answer within ${p.seconds} seconds`,
     hint: "Ask for less: statements about the catalog alone should take milliseconds.",
+  }),
+  "sql-catalog-paused": (p: { seconds: number }) => ({
+    message: `A statement of yours about the catalog took too long: for ${p.seconds} seconds it takes no other one`,
+    hint: "Wait, and ask for less then. The next one that takes too long means twice the pause. Products can be asked meanwhile.",
   }),
   "sql-catalog-too-large": (p: { limit: string }) => ({
     message: `The answer from the catalog is larger than ${p.limit}`,

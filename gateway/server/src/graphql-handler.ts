@@ -2,6 +2,7 @@ import type { ServerOptions } from "@thoth/subgraph/served-graph";
 import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import type { ServerContext } from "./answer-first.ts";
+import { limitAnswers } from "./answer-size.ts";
 import type { DocumentRules } from "./document-rules.ts";
 import { announceTruncations, applyRules, explainVariables, releaseRequests } from "./execution-plugins.ts";
 import { maskError } from "./mask-error.ts";
@@ -42,7 +43,7 @@ export function createGraphqlHandler({
   batch = 0,
   ...options
 }: HandlerOptions) {
-  const { bodyLimitBytes } = options.limits;
+  const { answerBytes, bodyLimitBytes } = options.limits;
   const rulesOfRequests = { batch, origins: options.policy.origins };
   return createYoga<ServerContext, GatewayContext>({
     schema,
@@ -64,6 +65,7 @@ export function createGraphqlHandler({
       refuseOtherRequests(rulesOfRequests),
       applyRules(rules),
       explainVariables(),
+      limitAnswers(answerBytes),
       announceTruncations(),
       releaseRequests(),
       secureResponses(),

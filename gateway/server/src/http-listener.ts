@@ -4,6 +4,7 @@ import { drainServer } from "@thoth/kernel/drain-server";
 import { guardListener, type Listener } from "@thoth/kernel/guarded-listener";
 import type { RunningServer, ServerLog } from "@thoth/subgraph/served-graph";
 import { gatewayError } from "./errors.ts";
+import { descriptorLimit, HttpConnections } from "./http-connections.ts";
 import { describeForLog } from "./mask-error.ts";
 import type { ServerLimits } from "./server-settings.ts";
 
@@ -12,7 +13,12 @@ export interface ListenOptions {
   /** 0 takes a free port. */
   readonly port: number;
   /** How long things may take: who sends slower, or reads slower, only holds a connection. */
-  readonly limits: Pick<ServerLimits, "drainMs" | "headersTimeoutMs" | "bodyTimeoutMs" | "idleTimeoutMs">;
+  readonly limits: Pick<
+    ServerLimits,
+    "connections" | "drainMs" | "headersTimeoutMs" | "bodyTimeoutMs" | "idleTimeoutMs"
+  >;
+  /** Behind one all readers have its address, so that addresses have no shares of the connections. */
+  readonly trustedProxies?: number;
   readonly log: ServerLog;
 }
 
@@ -26,16 +32,21 @@ const lingerMs = 500;
  * Listens until disposed. Disposing stops taking connections and lets answers in flight finish.
  * @throws MeshError `gateway/port-in-use`, `gateway/cannot-listen`
  */
-export async function listen(handler: Listener, { host, port, limits, log }: ListenOptions): Promise<RunningServer> {
+export async function listen(
+  handler: Listener,
+  { host, port, limits, trustedProxies = 0, log }: ListenOptions,
+): Promise<RunningServer> {
   const { drainMs, headersTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = limits;
   const connectionsCheckingInterval = Math.ceil(Math.min(headersTimeoutMs, bodyTimeoutMs) / looks);
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs, connectionsCheckingInterval };
   const guarded = guardListener(refuseBadHosts(handler), (failure) =>
     log.error("a request failed", { error: describeForLog(failure) }),
   );
-  const server = createServer(timeouts, guarded);
+  const connections = new HttpConnections(connectionLimits(limits.connections, trustedProxies));
+  const server = createServer(timeouts, connections.guard(guarded));
   server.setTimeout(idleTimeoutMs);
   server.prependListener("request", closeBehindUnreadBody);
+  connections.watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port)));
     server.listen(port, host, resolve);
@@ -46,6 +57,12 @@ export async function listen(handler: Listener, { host, port, limits, log }: Lis
     url: `http://${name}:${address.port}`,
     [Symbol.asyncDispose]: () => drainServer(server, drainMs),
   };
+}
+
+/** Half of what the process may have open is for files, the engine and the SQL port; half of the rest for one address. */
+function connectionLimits(most: number, trustedProxies: number) {
+  const all = Math.min(most, Math.floor((descriptorLimit() ?? Number.POSITIVE_INFINITY) / 2));
+  return { all, address: trustedProxies > 0 ? all : Math.ceil(all / 2) };
 }
 
 function explain(cause: NodeJS.ErrnoException, host: string, port: number): Error {

@@ -32,7 +32,7 @@ export interface PolicyParts {
 
 /** Who may ask how, and answers that go on. What counts requests stands before whatever could refuse them. */
 export function policyPlugins(options: PolicyOptions, parts: PolicyParts): Plugin<GatewayContext>[] {
-  const { policy, snapshots, finishedRuns, log, stopping } = options;
+  const { policy, snapshots, finishedRuns, access, log, stopping } = options;
   const streams = { feed: new PublishFeed(snapshots), open: new OpenStreams(options.limits), options, stopping };
   const runs = finishedRuns && new RunFeed(finishedRuns, log);
   return [
@@ -42,6 +42,6 @@ export function policyPlugins(options: PolicyOptions, parts: PolicyParts): Plugi
     answerLiveQueries({ ...streams, ...parts }),
     namePersistedDocuments(policy),
     guardSchema(policy.introspection, options),
-    limitDiscovery(parts),
+    limitDiscovery({ ...parts, access }),
   ];
 }

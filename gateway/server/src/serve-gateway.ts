@@ -109,7 +109,8 @@ export async function serveGateway(options: GatewayOptions & ServerSettings): Pr
   const { server: gateway, answers, files, sqlPort } = composeGateway({ ...options, stopping: stopping.signal });
   const withFiles = filesFirst(answerFirst(gateway, answers, policy.trustedProxies), files, { ...policy, log });
   const inner = collectFirst(withFiles, options.collector);
-  const server = opening.use(await listen(allowOrigins(inner, policy.origins), { host, port, limits, log }));
+  const { origins, trustedProxies } = policy;
+  const server = opening.use(await listen(allowOrigins(inner, origins), { host, port, limits, trustedProxies, log }));
   const sql = opening.use(await sqlPort());
   opening.move();
   log.info("gateway is up", { url: server.url, domains: options.subgraphs.length });

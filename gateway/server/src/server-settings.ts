@@ -12,8 +12,12 @@ export interface ServerLimits {
   readonly remoteTimeoutMs: number;
   /** Largest body of a request: query, variables and all. */
   readonly bodyLimitBytes: number;
+  /** Largest answer of one request that is held in memory as one text, bytes: what the engine writes is not. */
+  readonly answerBytes: number;
   /** Longest wait for answers in flight when the server stops, milliseconds. */
   readonly drainMs: number;
+  /** Connections of HTTP that are open at a time; fewer where the process may not have twice as many files open. */
+  readonly connections: number;
   /** Longest time for the head of a request to arrive, milliseconds. */
   readonly headersTimeoutMs: number;
   /** Longest time for all of a request to arrive, milliseconds. */
@@ -32,7 +36,9 @@ const defaultLimits: ServerLimits = {
   requestTimeoutMs: 30_000,
   remoteTimeoutMs: 10_000,
   bodyLimitBytes: 1024 * 1024,
+  answerBytes: 64 * 1024 * 1024,
   drainMs: 5_000,
+  connections: 10_000,
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
   idleTimeoutMs: 120_000,

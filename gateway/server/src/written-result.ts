@@ -87,7 +87,7 @@ function unchanged(headers: Headers): Response {
   return new Response(null, { status: 304, headers });
 }
 
-function isWritten(result: unknown): result is WrittenResult {
+export function isWritten(result: unknown): result is WrittenResult {
   return typeof result === "object" && result !== null && "pieces" in result;
 }
 

@@ -101,6 +101,10 @@ export const pipelineError = defineErrors("pipeline", {
     message: `${p.product} reads ${p.input}, of which nothing is published yet`,
     hint: `Run ${p.input} first: mesh run ${p.input}`,
   }),
+  "input-withheld": (p: { input: string; product: string }) => ({
+    message: `${p.product} reads ${p.input}, of which an older state is current that is not served: people in it may not agree any more`,
+    hint: `Run mesh run ${p.input} --full, which publishes the current state of its sources, and then this again. Where it is known who agrees, mesh up, when it starts, leaves the others out of the older state.`,
+  }),
   "columns-differ": (p: {
     query: string;
     product: string;
@@ -153,9 +157,16 @@ export const pipelineError = defineErrors("pipeline", {
     message: `Rows of ${p.what} do not add up: there must be ${p.expected} (${p.how}), and there are ${p.found}`,
     hint: "Nothing was published and what was published before still serves. Run again with --full; if it stays, this is a fault of the mesh.",
   }),
-  "checks-failed": (p: { product: string; failed: readonly string[] }) => ({
-    message: `${p.product} broke its contract: ${p.failed.join("; ")}`,
-    hint: "Nothing was published and the last good snapshot still serves. Correct the source or the SQL and run again; `mesh quality --rejected` shows rows that were held back.",
+  "consent-broken": (p: { product: string; failed: readonly string[] }) => ({
+    message: `${p.product} would show what people have not agreed to, or who they are: ${p.failed.join("; ")}`,
+    hint: "Nothing was published. Correct the SQL that brings consent, pseudonyms or columns into the product; what was published before still serves, and whoever withdrew is in it until this is published.",
+  }),
+  "checks-failed": (p: { product: string; failed: readonly string[]; rows?: "served" | "staged" }) => ({
+    message: `${p.product} broke its contract${p.rows === "served" ? ", though its rows are as they were" : ""}: ${p.failed.join("; ")}`,
+    hint:
+      p.rows === "served"
+        ? "What was published before still serves, and those are the rows that this is about. See whether the source still delivers, and what the products that it refers to have lost, and run again."
+        : "Nothing was published and the last good snapshot still serves. Correct the source or the SQL and run again; `mesh quality --rejected` shows rows that were held back.",
   }),
 });
 
