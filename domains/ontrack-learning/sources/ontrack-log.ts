@@ -7,5 +7,5 @@ export const ontrackLog = defineSource({
   kind: "rails-log",
   description:
     "Log of the OnTrack API, one file a month: sign-ins, inbox requests, submissions, assessments, comments.",
-  streams: [railsLog({ name: "log_lines", files: "ontrack/log/production*.log*" })],
+  streams: [railsLog({ name: "log_lines", files: "ontrack/log/production*.log" })],
 });

@@ -25,6 +25,8 @@ export class HttpConnections {
   readonly #limits: HttpConnectionLimits;
   /** The oldest first. */
   readonly #open = new Map<Socket, Open>();
+  /** How many of them each network has. */
+  readonly #networks = new Map<string, number>();
 
   constructor(limits: HttpConnectionLimits) {
     this.#limits = limits;
@@ -34,9 +36,12 @@ export class HttpConnections {
     server.prependListener("connection", (socket: Socket) => {
       const { all, address } = this.#limits;
       const network = networkOf(socket.remoteAddress ?? "");
-      const hasRoom = this.#makeRoom((open) => open.network === network, address) && this.#makeRoom(() => true, all);
+      const hasRoom =
+        this.#makeRoom(this.#countOf(network) < address, (open) => open.network === network) &&
+        this.#makeRoom(this.#open.size < all, () => true);
       this.#open.set(socket, { network, isSurplus: !hasRoom, requests: 0 });
-      socket.once("close", () => this.#open.delete(socket));
+      this.#networks.set(network, this.#countOf(network) + 1);
+      socket.once("close", () => this.#forget(socket));
     });
   }
 
@@ -57,14 +62,29 @@ export class HttpConnections {
     };
   }
 
-  /** @returns whether there is room for one more of these */
-  #makeRoom(isOne: (open: Open) => boolean, limit: number): boolean {
-    const ones = [...this.#open].filter(([, open]) => isOne(open));
-    if (ones.length < limit) return true;
-    const [oldest] = ones.find(([, { requests }]) => requests === 0) ?? [];
-    oldest?.destroy();
-    const gone = oldest !== undefined && this.#open.delete(oldest) ? 1 : 0;
-    return ones.length - gone < limit;
+  /** @returns whether there is room for one more of these, now or because the oldest idle one has gone */
+  #makeRoom(hasRoom: boolean, isOne: (open: Open) => boolean): boolean {
+    if (hasRoom) return true;
+    for (const [socket, open] of this.#open) {
+      if (open.requests > 0 || !isOne(open)) continue;
+      socket.destroy();
+      this.#forget(socket);
+      return true;
+    }
+    return false;
+  }
+
+  #countOf(network: string): number {
+    return this.#networks.get(network) ?? 0;
+  }
+
+  #forget(socket: Socket): void {
+    const open = this.#open.get(socket);
+    if (open === undefined) return;
+    this.#open.delete(socket);
+    const left = this.#countOf(open.network) - 1;
+    if (left > 0) this.#networks.set(open.network, left);
+    else this.#networks.delete(open.network);
   }
 }
 

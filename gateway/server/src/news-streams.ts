@@ -76,9 +76,9 @@ export class NewsStreams {
   }
 
   async *#snapshots(products: readonly string[] | undefined) {
-    const { feed, catalog, trail } = this.#parts;
+    const { feed, catalog, trail, options } = this.#parts;
     const named = products?.map((id) => entryOf(catalog, id).model);
-    using told = new ToldNews(trail, this.#requestId);
+    using told = new ToldNews(trail, this.#requestId, options.clock);
     const inbox = new StreamInbox<Snapshot>();
     using _ = feed.follow((snapshot) => inbox.put(idOf(snapshot), snapshot));
     for await (const context of awaken(this.#request, inbox, this.#parts)) {

@@ -2,6 +2,7 @@ import { auditRead } from "@thoth/access/audit/audit-read";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import type { Decision } from "@thoth/access/decision";
 import type { ProductModel } from "@thoth/contract/product-model";
+import type { Clock } from "@thoth/kernel/clock";
 import { orRefuse } from "./audit-operations.ts";
 import type { GatewayContext } from "./request-context.ts";
 
@@ -16,11 +17,13 @@ interface Heard {
 export class ToldNews implements Disposable {
   readonly #trail: AuditTrail | undefined;
   readonly #requestId: string;
+  readonly #clock: Clock;
   readonly #heard = new Map<string, Heard>();
 
-  constructor(trail: AuditTrail | undefined, requestId: string) {
+  constructor(trail: AuditTrail | undefined, requestId: string, clock: Clock) {
     this.#trail = trail;
     this.#requestId = requestId;
+    this.#clock = clock;
   }
 
   /**
@@ -55,7 +58,8 @@ export class ToldNews implements Disposable {
     outcome: "begun" | "allowed" | { readonly refused: string },
     rows: number | null,
   ): Promise<void> | undefined {
-    const { principal, purpose, now } = context;
+    const { principal, purpose } = context;
+    const now = this.#clock();
     const reads = [{ model, columns: [], decision }];
     const requestId = this.#requestId;
     return auditRead(this.#trail, { principal, purpose, port: "graphql", reads, requestId, outcome, rows, now });

@@ -143,6 +143,14 @@ test.each([
   });
 });
 
+test("who has no name has no pseudonym, in quotes or without", async () => {
+  await using landing = await openLanding();
+  await landing.file("t.csv", 'id,who\n1,ann\n2,""\n3,\n');
+  const columns = { id: "INTEGER", who: { type: "VARCHAR", pseudonymise: true } } as const;
+  await landing.land(csvFiles({ name: "t", files: "t.csv", columns }));
+  expect(await landing.query("select id from raw.t where who is null order by id")).toEqual([{ id: 2 }, { id: 3 }]);
+});
+
 const crlf = "\r\n";
 
 test.each([

@@ -117,7 +117,10 @@ function fileType(name: string, columns: readonly DeclaredColumn[]): string {
   return isZonedTime(type) ? "VARCHAR" : type;
 }
 
-/** `""` is the empty text where the column holds texts, and nothing where it cannot hold any; so is a text that means null. */
+/**
+ * `""` is the empty text where the column holds texts, and nothing where it cannot hold any; so is a text that means null.
+ * Who has no name has no pseudonym either: one for all of them would be a person.
+ */
 function selectField({
   declared,
   cast,
@@ -127,7 +130,9 @@ function selectField({
   readonly cast: Reading["cast"];
   readonly nullTexts: readonly string[];
 }): Reading["item"] {
-  const texts = new Set(declared.filter(({ type }) => isText(type)).map(({ name }) => name));
+  const texts = new Set(
+    declared.filter(({ type, pseudonymise }) => isText(type) && !pseudonymise).map(({ name }) => name),
+  );
   return (column) => {
     if (cast === "reader") return selectColumn(column, true);
     const nulls = [...(texts.has(column.name) ? [] : [""]), ...nullTexts];

@@ -14,7 +14,8 @@ export interface LogFile extends AsyncDisposable {
   readonly contentBytes: number;
   bytes(from: number, length: number): Promise<Buffer>;
   /**
-   * Copies whole lines into a file, from an offset on and at most so many bytes. A last line without its end waits.
+   * Copies whole lines into a file, from an offset on and at most so many bytes. A last line without its end waits, unless
+   * the file is packed: it will not grow.
    * @returns the offset behind them
    */
   copyLines(target: string, from: number, mostBytes: number): Promise<number>;
@@ -23,7 +24,7 @@ export interface LogFile extends AsyncDisposable {
 /** @param unpacked where the text of a compressed file goes */
 export async function openLog(file: SourceFile, unpacked: () => string): Promise<LogFile> {
   const unpack = unpackers.find(({ ending }) => file.name.endsWith(ending));
-  if (unpack === undefined) return openText(file, file.path);
+  if (unpack === undefined) return openText(file, file.path, { mayGrow: true });
   await using removing = new AsyncDisposableStack();
   const path = unpacked();
   removing.defer(() => rm(path, { force: true }));
@@ -32,7 +33,7 @@ export async function openLog(file: SourceFile, unpacked: () => string): Promise
       throw (failure as NodeJS.ErrnoException).code === "ENOENT" ? vanished(file) : unreadable(file, failure);
     },
   );
-  const text = await openText({ ...file, path }, path);
+  const text = await openText({ ...file, path }, path, { mayGrow: false });
   removing.use(text);
   const resources = removing.move();
   return { ...text, file, [Symbol.asyncDispose]: () => resources.disposeAsync() };
@@ -43,7 +44,7 @@ const unpackers = [
   { ending: ".zst", by: () => createZstdDecompress() },
 ] as const;
 
-async function openText(file: SourceFile, path: string): Promise<LogFile> {
+async function openText(file: SourceFile, path: string, { mayGrow }: { readonly mayGrow: boolean }): Promise<LogFile> {
   const handle = await open(path).catch((failure: NodeJS.ErrnoException) => {
     throw failure.code === "ENOENT" ? vanished(file) : failure;
   });
@@ -59,7 +60,8 @@ async function openText(file: SourceFile, path: string): Promise<LogFile> {
     async copyLines(target, from, mostBytes) {
       const limit = Math.min(size, from + mostBytes);
       // What has no end within the limit is too long a line, and refused as such.
-      const until = (await lastLineEnd(bytes, from, limit)) ?? (limit < size ? limit : from);
+      const ended = (await lastLineEnd(bytes, from, limit)) ?? (limit < size ? limit : from);
+      const until = limit === size && !mayGrow ? size : ended;
       if (until === from) return from;
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       const range = handle.createReadStream({ start: from, end: until - 1, autoClose: false });

@@ -21,7 +21,7 @@ export class LogPositions {
 
   constructor(checkpoint: Checkpoint | undefined, marks: LogMarks) {
     const { files = {}, moved = [], key } = (checkpoint ?? {}) as LogCheckpoint;
-    const readable = (position: LogPosition) => (key === marks.id ? position : withoutMark(position));
+    const readable = (position: LogPosition) => (key === marks.id ? position : unmarked(position));
     this.#marks = marks;
     this.#files = new Map(Object.entries(files).map(([name, position]) => [name, readable(position)]));
     this.#moved = moved.map(readable);
@@ -54,14 +54,14 @@ export class LogPositions {
   /** Whether the file of a name still is the log that it was: the same, or grown. */
   async isSame(log: LogFile): Promise<boolean> {
     const known = this.#files.get(log.file.name);
-    return known === undefined || (await this.#marks.fits(log, known)) || (await hasGrown(log, known));
+    return known === undefined || (await this.#goesOn(log, known)) || (await hasGrown(log, known));
   }
 
   /** Once `leave` was told of every file that is another one by now. */
   async startOf(log: LogFile): Promise<LogStart> {
     const own = this.#files.get(log.file.name);
     if (own !== undefined && own.offset !== 0) {
-      if (await this.#marks.fits(log, own)) return { offset: own.offset ?? log.contentBytes };
+      if (await this.#goesOn(log, own)) return { offset: own.offset ?? log.contentBytes };
       if (await hasGrown(log, own)) return { offset: 0, again: true };
       this.leave([log.file.name]);
     }
@@ -81,6 +81,10 @@ export class LogPositions {
     this.#files.set(name, { sizeBytes: toItsEnd ? sizeBytes : 0, modifiedAt, offset, mark });
   }
 
+  async #goesOn(log: LogFile, position: LogPosition): Promise<boolean> {
+    return (await this.#marks.fits(log, position)) || (await endsLineAt(log, position));
+  }
+
   async #furthest(log: LogFile, positions: readonly LogPosition[]): Promise<LogPosition | undefined> {
     for (const position of positions.toSorted((one, other) => (other.offset ?? 0) - (one.offset ?? 0)))
       if (await this.#marks.fits(log, position)) return position;
@@ -95,8 +99,15 @@ interface LogCheckpoint {
   readonly key?: string;
 }
 
-function withoutMark({ sizeBytes, modifiedAt }: LogPosition): LogPosition {
-  return { sizeBytes, modifiedAt };
+/** Made with a key that is gone. What has landed stays: its file may be gone, too. */
+function unmarked({ mark: _, ...position }: LogPosition): LogPosition {
+  return position;
+}
+
+/** All that can be told of a mark that cannot be read. */
+async function endsLineAt(log: LogFile, { offset, mark }: LogPosition): Promise<boolean> {
+  if (offset === undefined || offset === 0 || mark !== undefined || offset > log.contentBytes) return false;
+  return (await log.bytes(offset - 1, 1))[0] === 0x0a;
 }
 
 /** Of a file that has no mark yet: it is longer, and a line ended where it ended before. */

@@ -13,7 +13,10 @@ export function consentHolder(
   history: readonly PastSnapshot[],
   chosen: Snapshot,
 ): PastSnapshot | undefined {
-  if (!restsOnConsent(model)) return undefined;
+  return restsOnConsent(model) ? newerHolder(history, chosen) : undefined;
+}
+
+function newerHolder(history: readonly PastSnapshot[], chosen: Snapshot): PastSnapshot | undefined {
   const newest = history.find(isComputed);
   return newest?.id === chosen.id ? undefined : newest;
 }
@@ -40,6 +43,7 @@ export async function showsWithdrawn({ domains, pointers }: Sources, current: Sn
   const { domain, product } = current;
   const models = domains.flatMap(({ loadedProducts }) => loadedProducts.map(({ model }) => model));
   const model = models.find((one) => one.domain === domain && one.product === product);
-  if (model === undefined || !isComputed(current) || !restsOnConsent(model)) return false;
-  return consentHolder(model, await pointers.history(domain, product), current) !== undefined;
+  // Of a product that is not known here nobody can say that it is about nobody's consent.
+  if (!isComputed(current) || (model !== undefined && !restsOnConsent(model))) return false;
+  return newerHolder(await pointers.history(domain, product), current) !== undefined;
 }

@@ -1,6 +1,7 @@
 import type { TestDomain } from "@thoth/testing/test-domain";
 import { openTestMesh } from "@thoth/testing/test-mesh";
 import { expect, test } from "vitest";
+import { servableSnapshots } from "./consent-states.ts";
 
 const personal = (kind: string) => ({
   logicalType: "string",
@@ -81,6 +82,17 @@ test("a product is not made from an older state that may hold people who do not 
   await world.run({ only: "school", full: true });
   expect((await world.run({ only: "board" })).get("board/product/results")).toMatchObject({ status: "success" });
   expect(await world.rows("board/results")).toEqual([{ person: "ann", mark: "2" }]);
+});
+
+test("what may be served does not widen in a process that cannot load the product's domain", async () => {
+  await using school = await openSchool("opt-in");
+  const { pointers, domains: known } = school.world.mesh;
+  const servable = async (names: readonly string[]) => {
+    const domains = known.filter(({ name }) => names.includes(name));
+    return (await servableSnapshots({ domains, pointers })).map(({ domain }) => domain);
+  };
+  expect(await servable(["school", "board"])).toEqual(["board"]);
+  expect(await servable(["board"])).toEqual(["board"]);
 });
 
 test("an older state that rests on something else than consent is read as any other", async () => {

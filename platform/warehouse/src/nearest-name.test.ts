@@ -10,6 +10,7 @@ test.each<[string, readonly string[], string | undefined]>([
   ["secret", ["size", "reader"], undefined],
   ["ab", ["ba"], undefined],
   ["", ["a"], undefined],
+  ["a".repeat(101), ["a".repeat(100)], undefined],
   ["", [], undefined],
 ])("%s of %j is probably %s", (wrong, names, nearest) => {
   expect(nearestName(wrong, names)).toBe(nearest);

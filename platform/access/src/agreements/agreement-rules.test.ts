@@ -129,6 +129,10 @@ describe("what is asked for", () => {
     expect(ask({ reason }).reason).toBe(reason);
   });
 
+  test("a reason that was written on Windows is the same with plain line ends", () => {
+    expect(ask({ reason: "A study:\r\nof marks" }).reason).toBe("A study:\nof marks");
+  });
+
   test("what somebody else has asked for is not told, and is in nobody's way", () => {
     const known = [{ ...ask({ consumer: "bea" }), id: "ag_0" }];
     expect(ask({ consumer: "bea" }, { actor: person("bea"), known }).status).toBe("requested");

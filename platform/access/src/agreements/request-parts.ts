@@ -14,7 +14,7 @@ export function checkSize(request: AccessRequest): void {
 }
 
 export function soundReason(reason: string): string {
-  const text = reason.trim();
+  const text = reason.replaceAll("\r\n", "\n").trim();
   if (text === "" || text.length > longestReason) throw accessError["agreement-reason"]({ longest: longestReason });
   // People write paragraphs, and scripts whose letters are joined by marks that are not seen.
   checkCharacters("the reason", text.replace(/[\n\t\u200c\u200d]/g, ""));

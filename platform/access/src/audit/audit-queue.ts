@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { contentOf } from "./audit-content.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 
@@ -30,7 +31,8 @@ interface Alike {
 interface Refusals {
   begunAt: number;
   told: number;
-  latest: AuditEntry;
+  /** Of those that are counted; undefined when there is none. */
+  latest: AuditEntry | undefined;
   counted: number;
 }
 
@@ -94,14 +96,15 @@ export class AuditQueue {
   #isCounted(entry: AuditEntry): boolean {
     const key = refusalKey(entry);
     const known = this.#refusals.get(key);
-    if (known !== undefined && entry.at - known.begunAt < refusalWindowMs) {
+    // A clock that was put back begins a window as well.
+    if (known !== undefined && Math.abs(entry.at - known.begunAt) < refusalWindowMs) {
       if (known.told++ < mostAlike) return false;
       known.latest = entry;
       known.counted += 1;
       return true;
     }
     if (known === undefined && this.#refusals.size >= mostRefusalKinds) this.#forgetSettled();
-    const { latest = entry, counted = 0 } = known ?? {};
+    const { latest, counted = 0 } = known ?? {};
     this.#refusals.set(key, { begunAt: entry.at, told: 1, latest, counted });
     return false;
   }
@@ -109,8 +112,10 @@ export class AuditQueue {
   #takeCounted(): QueuedEntry[] {
     return [...this.#refusals.values()].flatMap((refusals) => {
       const { latest, counted } = refusals;
+      if (latest === undefined) return [];
+      refusals.latest = undefined;
       refusals.counted = 0;
-      return counted === 0 ? [] : [{ content: () => contentOf(latest, counted), waiting: [] }];
+      return [{ content: () => contentOf(latest, counted), waiting: [] }];
     });
   }
 
@@ -144,10 +149,11 @@ function isRefusal(entry: AuditEntry): boolean {
   return entry.event === "refusal" || (entry.event === "read" && entry.outcome === "refused");
 }
 
+/** As long for any: what strangers write is in it. */
 function refusalKey(entry: AuditEntry): string {
   const about = entry.event === "read" ? [entry.product, entry.version, entry.purpose, entry.columns] : [];
   const [port, code] = "port" in entry ? [entry.port, entry.code] : [];
-  return JSON.stringify([whoOf(entry), port, code, about]);
+  return hash("sha256", JSON.stringify([whoOf(entry), port, code, about]), "base64url");
 }
 
 /** Undefined for what is a record of its own however often it comes. */

@@ -101,6 +101,8 @@ class TrailWriter {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#writeNow();
+    // What was only counted while that was under way.
+    await this.#writeNow();
     for (const timer of [this.#timer, this.#countTimer]) clearTimeout(timer);
     try {
       await (await this.#chain)?.close();

@@ -287,6 +287,7 @@ test.each([
   ["DateStyle", "german", "gateway/sql-bad-setting"],
   ["transaction_read_only", "off", "gateway/sql-bad-setting"],
   ["statement_timeout", "soon", "gateway/sql-bad-setting"],
+  ["application_name", "a".repeat(1_001), "gateway/sql-bad-setting"],
   ["constructor", "x", "gateway/sql-unknown-setting"],
 ])("%s cannot be %s", (name, value, code) => {
   const settings = new SessionSettings(60_000, () => undefined);

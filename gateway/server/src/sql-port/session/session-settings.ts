@@ -16,6 +16,9 @@ interface SettingState {
   readonly local: ReadonlyMap<string, string | undefined>;
 }
 
+/** Longer than any that means something: what a session keeps for each savepoint stays small. */
+const longestValue = 1_000;
+
 const nothingSet: SettingState = { values: new Map(), local: new Map() };
 
 /** The settings of one session, under Postgres' names, and what transactions and savepoints take back of them. */
@@ -130,9 +133,10 @@ export class SessionSettings {
 
   #parse(key: string, value: string): string {
     const rule = ruleOf(key);
-    const parsed = rule.parse(value, this.#mostMs);
-    if (parsed === undefined) throw gatewayError["sql-bad-setting"]({ name: key, value, expected: rule.expected });
-    return parsed;
+    const parsed = value.length > longestValue ? undefined : rule.parse(value, this.#mostMs);
+    if (parsed !== undefined) return parsed;
+    const expected = `${rule.expected}, of at most ${longestValue} characters`;
+    throw gatewayError["sql-bad-setting"]({ name: key, value: value.slice(0, 100), expected });
   }
 
   #change(state: SettingState): void {

@@ -42,7 +42,8 @@ export class Transaction {
     this.#mustBeOpen("SAVEPOINT");
     if (this.#savepoints.length >= mostSavepoints)
       throw gatewayError["sql-too-many-open"]({ kind: "savepoints", limit: mostSavepoints });
-    this.#savepoints.push(name.slice(0, nameLength));
+    // A copy: a piece of a text would keep all of it.
+    this.#savepoints.push(Buffer.from(name.slice(0, nameLength)).toString());
   }
 
   /**
