@@ -1,15 +1,14 @@
-import type { Agreement } from "@thoth/access/agreement";
 import { decide } from "@thoth/access/decide";
 import { anonymous, type Principal } from "@thoth/access/decision";
 import { fixedSnapshots } from "@thoth/access/secured-sql/followed-snapshots";
 import { openSecuredSql } from "@thoth/access/secured-sql/open-secured-sql";
 import type { SecuredSql } from "@thoth/access/secured-sql/secured-sql";
 import type { ProductModel } from "@thoth/contract/product-model";
-import type { Purpose } from "@thoth/contract/read-purposes";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { openSmallMesh } from "@thoth/testing/small-mesh";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gatewaySettings } from "./fixtures/door.ts";
+import { agreed, now, purposes } from "./fixtures/student-agreements.ts";
 import { students } from "./fixtures/students.ts";
 import { serveGateway } from "./serve-gateway.ts";
 
@@ -22,36 +21,9 @@ interface World {
   readonly sql: SecuredSql;
 }
 
-const now = Date.parse("2026-06-15T10:00:00Z");
 const maskKey = "5".repeat(64);
 const closing = new AsyncDisposableStack();
 let worlds: readonly [World, World];
-
-const purposes: readonly Purpose[] = ["research", "study"].map((id) => {
-  return { id, title: id, description: id, basis: "opt-in", longestDays: 365, reassessDays: 90 };
-});
-
-const agreed = (consumer: string, role: string, purpose: string): Agreement => ({
-  id: `${consumer} ${purpose}`,
-  consumer,
-  product: "school/students",
-  major: 1,
-  purpose,
-  role,
-  columns: null,
-  rows: {},
-  from: now - 1_000,
-  until: now + 10_000,
-  reassessAt: null,
-  status: "granted",
-  requestedBy: "alan",
-  requestedAt: now - 5_000,
-  reason: "A study.",
-  approvals: [
-    { by: "steward", level: 1, at: now - 900 },
-    { by: "owner", level: 2, at: now - 800 },
-  ],
-});
 
 /** Sees those who agreed, rows of one unit, groups, and groups for two purposes. */
 const agreements = [

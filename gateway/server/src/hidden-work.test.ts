@@ -1,7 +1,5 @@
-import type { Agreement } from "@thoth/access/agreement";
 import { decide } from "@thoth/access/decide";
 import { anonymous, type Principal } from "@thoth/access/decision";
-import type { Purpose } from "@thoth/contract/read-purposes";
 import type { SmallProduct } from "@thoth/testing/small-contract";
 import { openSmallMesh } from "@thoth/testing/small-mesh";
 import { tempDir } from "@thoth/testing/temp-dir";
@@ -9,6 +7,7 @@ import { openExportEngine } from "@thoth/warehouse/export-engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewaySettings } from "./fixtures/door.ts";
 import { openWorksheet, RecordedStatements, type TableWork, type Worksheet } from "./fixtures/recorded-statements.ts";
+import { agreed, now, purposes } from "./fixtures/student-agreements.ts";
 import { students } from "./fixtures/students.ts";
 import { serveGateway } from "./serve-gateway.ts";
 
@@ -17,34 +16,7 @@ import { serveGateway } from "./serve-gateway.ts";
  * that only hidden rows have and about one that no row has; for both the engine must do the same work with the table:
  * read as many rows, look for the same in them, and let as many through.
  */
-const now = Date.parse("2026-06-15T10:00:00Z");
 const maskKey = "5".repeat(64);
-
-const purposes: readonly Purpose[] = ["research", "study"].map((id) => {
-  return { id, title: id, description: id, basis: "opt-in", longestDays: 365, reassessDays: 90 };
-});
-
-const agreed = (consumer: string, role: string, purpose: string): Agreement => ({
-  id: consumer,
-  consumer,
-  product: "school/students",
-  major: 1,
-  purpose,
-  role,
-  columns: null,
-  rows: {},
-  from: now - 1_000,
-  until: now + 10_000,
-  reassessAt: null,
-  status: "granted",
-  requestedBy: "alan",
-  requestedAt: now - 5_000,
-  reason: "A study.",
-  approvals: [
-    { by: "steward", level: 1, at: now - 900 },
-    { by: "owner", level: 2, at: now - 800 },
-  ],
-});
 
 /** Rows of one unit, those who agreed, groups, and everybody. */
 const agreements = [

@@ -1,3 +1,5 @@
+import { editDistance } from "@thoth/kernel/edit-distance";
+
 /** Words of other formats, and of version 2 of the standard, for things that are called otherwise here. */
 const elsewhere: Readonly<Record<string, string>> = {
   bigint: "integer",
@@ -33,7 +35,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const begun = known.filter((candidate) => plain.length >= 3 && fold(candidate).startsWith(plain));
   if (begun.length === 1) return begun[0];
   const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(plain, fold(candidate)) }))
+    .map((candidate) => ({ candidate, distance: slips(plain, fold(candidate)) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
@@ -66,25 +68,7 @@ function fold(word: string): string {
   return word.toLowerCase().replace(/[-_\s]/g, "");
 }
 
-/** Levenshtein distance, a swap of two neighbours counting once. Words longer than 60 letters are nobody's slip. */
-function editDistance(a: string, b: string): number {
-  if (a.length > 60 || b.length > 60) return Number.POSITIVE_INFINITY;
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(at(row, j) + 1, at(next, j - 1) + 1, at(row, j - 1) + cost);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) next[j] = Math.min(at(next, j), at(before, j - 2) + 1);
-    }
-    before = row;
-    row = next;
-  }
-  return at(row, b.length);
-}
-
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Number.POSITIVE_INFINITY;
+/** Words longer than 60 letters are nobody's slip. */
+function slips(a: string, b: string): number {
+  return a.length > 60 || b.length > 60 ? Number.POSITIVE_INFINITY : editDistance(a, b);
 }
