@@ -154,17 +154,24 @@ test("the half of a last line waits for the other", async () => {
   expect(await tasks(landing)).toEqual(to(3));
 });
 
-test("lines may end in either way within one log, and what is no text is named by log and line", async () => {
+test("lines may end in either way within one log", async () => {
   await using landing = await openLanding();
-  const file = join(landing.sourcesDir, "production.log");
   await landing.file("production.log", `${lines(1, 2).replaceAll("\n", "\r\n")}${line(3)}`);
   await landing.land(log);
   expect(await tasks(landing)).toEqual(to(3));
+});
+
+test("what is no text is named by its log, and by its line where the log is read from its start", async () => {
+  await using landing = await openLanding();
   const noText = Buffer.concat([Buffer.from(line(4)), Buffer.from([0xff, 0x0a])]);
-  await appendFile(file, noText);
-  await expect(landing.land(log)).rejects.toMatchObject({ code: "ingest/malformed-file", at: { file } });
-  await appendFile(join(landing.sourcesDir, "production-a.log"), noText);
-  await expect(landing.land(log)).rejects.toMatchObject({ at: { line: 2 } });
+  const [old, fresh] = [join(landing.sourcesDir, "production.log"), join(landing.sourcesDir, "production-a.log")];
+  await landing.file("production.log", lines(1, 3));
+  await landing.land(log);
+  await appendFile(old, noText);
+  await expect(landing.land(log)).rejects.toMatchObject({ code: "ingest/malformed-file", at: { file: old } });
+  await truncate(old, lines(1, 3).length);
+  await appendFile(fresh, noText);
+  await expect(landing.land(log)).rejects.toMatchObject({ at: { file: fresh, line: 2 } });
   expect(await tasks(landing)).toEqual(to(3));
 });
 
