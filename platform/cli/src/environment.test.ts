@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { numberFrom, remotesFrom, textFrom, timeFrom, urlFrom } from "./environment.ts";
+import { folderNameFrom, numberFrom, remotesFrom, textFrom, timeFrom, urlFrom } from "./environment.ts";
 
 test.each([
   [{}, undefined],
@@ -65,3 +65,23 @@ describe("domains served elsewhere", () => {
     expect(() => remotes(text)).toThrow(expect.objectContaining({ code: "cli/usage", at: { path: "MESH_SUBGRAPHS" } }));
   });
 });
+
+test.each([undefined, "/srv/exports", "s3://bucket/exports", "file://nas/srv", "abfss://box@account/x"])(
+  "%j is what others call a folder",
+  (text) => {
+    expect(folderNameFrom(text, "SOURCES")).toBe(text);
+  },
+);
+
+test.each(["exports", "//ann:pw@nas/srv", "s3://key:secret@bucket", "https://host/x?sig=abc", "s3:bucket"])(
+  "%j is no name for a folder, and not repeated",
+  (text) => {
+    expect(() => folderNameFrom(text, "SOURCES")).toThrow(
+      expect.objectContaining({
+        code: "cli/usage",
+        message:
+          "SOURCES is neither an absolute path nor a URL such as s3://bucket/folder without a password and a query",
+      }),
+    );
+  },
+);

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { cliError } from "./errors.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,6 +35,18 @@ export function urlFrom(env: Environment, name: string): string | undefined {
   const text = textFrom(env, name);
   if (text === undefined || (/^https?:/.test(text) && URL.canParse(text))) return text;
   throw refuse(name, "no URL that begins with http:// or https://");
+}
+
+/**
+ * What others call a folder. It is shown to them, so it may hold no secret; it may hold one by mistake, and is not repeated.
+ * @param name where the text stands
+ * @throws MeshError `cli/usage`
+ */
+export function folderNameFrom(text: string | undefined, name: string): string | undefined {
+  if (text === undefined || (path.isAbsolute(text) && !text.includes("//"))) return text;
+  const url = /^[a-z][a-z0-9+.-]+:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.password === "" && url.search === "" && url.hash === "") return text;
+  throw refuse(name, "neither an absolute path nor a URL such as s3://bucket/folder without a password and a query");
 }
 
 /** @throws MeshError `cli/usage` */

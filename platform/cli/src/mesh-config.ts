@@ -93,6 +93,8 @@ export interface OpenLineageConfig {
   readonly url?: string;
   /** Of jobs and tables: the name of this mesh to others; `thoth-mesh` unless given. */
   readonly namespace?: string;
+  /** What others call the folder with the files of sources: `s3://exports/ontrack`; its own path unless given. */
+  readonly sources?: string;
 }
 
 export function defineMesh(config: MeshConfig): MeshConfig {

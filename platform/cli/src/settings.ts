@@ -5,7 +5,16 @@ import { type IssuerSettings, parseIssuers } from "@thoth/access/issuers/issuer-
 import { findMeshError } from "@thoth/kernel/error-chain";
 import type { OpenLineageOptions } from "@thoth/pipeline/open-lineage/open-lineage";
 import { placeOfCode } from "./code-place.ts";
-import { type Environment, jsonFrom, numberFrom, remotesFrom, textFrom, timeFrom, urlFrom } from "./environment.ts";
+import {
+  type Environment,
+  folderNameFrom,
+  jsonFrom,
+  numberFrom,
+  remotesFrom,
+  textFrom,
+  timeFrom,
+  urlFrom,
+} from "./environment.ts";
 import { cliError } from "./errors.ts";
 import type { MeshConfig, Servers } from "./mesh-config.ts";
 import { type PortSettings, portSettingsFrom } from "./port-settings.ts";
@@ -40,7 +49,7 @@ export interface Settings {
   readonly worker: WorkerTuning;
   readonly audit: AuditSettings;
   /** Without a file and a URL nobody is told. */
-  readonly openLineage: Pick<OpenLineageOptions, "namespace" | "file" | "url" | "apiKey">;
+  readonly openLineage: Pick<OpenLineageOptions, "namespace" | "sources" | "file" | "url" | "apiKey">;
   /** Whose tokens are accepted beside the mesh's own. */
   readonly issuers: readonly IssuerSettings[];
   readonly servers: () => Promise<Servers>;
@@ -141,7 +150,9 @@ function issuersFrom({ issuers = [] }: MeshConfig, env: Environment): readonly I
 
 function openLineageFrom({ openLineage }: MeshConfig, env: Environment, home: string): Settings["openLineage"] {
   const file = textFrom(env, "MESH_OPENLINEAGE_FILE") ?? openLineage?.file;
+  const sources = folderNameFrom(textFrom(env, "MESH_OPENLINEAGE_SOURCES"), "MESH_OPENLINEAGE_SOURCES");
   return {
+    sources: sources ?? folderNameFrom(openLineage?.sources, "openLineage.sources in mesh.config.ts"),
     namespace: textFrom(env, "MESH_OPENLINEAGE_NAMESPACE") ?? openLineage?.namespace ?? "thoth-mesh",
     file: file === undefined ? undefined : path.resolve(home, file),
     url: urlFrom(env, "MESH_OPENLINEAGE_URL") ?? openLineage?.url,

@@ -42,10 +42,14 @@ const columns = declareColumns({
 });
 
 const pattern = "*.ndjson";
-const segments = fileStream({ name: "audit_records", files: pattern, eventTime: "at" }, columns, async (files) => {
-  const lines = readJson(files, columns, "newline_delimited", "null");
-  return { ...lines, sql: withoutTorn(lines) };
-});
+const { address: _, ...segments } = fileStream(
+  { name: "audit_records", files: pattern, eventTime: "at" },
+  columns,
+  async (files) => {
+    const lines = readJson(files, columns, "newline_delimited", "null");
+    return { ...lines, sql: withoutTorn(lines) };
+  },
+);
 
 /** A segment grows while it is read; one that grew replaces its own rows. */
 const records: Stream = {

@@ -1,6 +1,7 @@
 import type { ControlPlane } from "@thoth/control/open-control";
 import type { WriteSide } from "@thoth/warehouse/write-side";
 import type { Intake } from "./collector/intake.ts";
+import type { AddressContext, DatasetAddress } from "./dataset-address.ts";
 import type { Misfits } from "./sifted-rows.ts";
 
 /** Position in a source after which everything still has to be read. Plain JSON; only its connector understands it. */
@@ -160,6 +161,11 @@ export interface Stream {
    * @throws MeshError as `read` would
    */
   check?(context: ReadContext): Promise<void>;
+  /**
+   * What everybody calls the data that it reads; absent where only the mesh has it, or where its connector does not
+   * learn that. May fail where a setting is missing.
+   */
+  address?(context: AddressContext): Promise<DatasetAddress>;
 }
 
 /** A system that data comes from: the OnTrack database, its log, a folder of events. */

@@ -1,4 +1,5 @@
 import type { Batch, ReadContext, RelationData, Stream, StreamColumn } from "./connector.ts";
+import { filesAddress } from "./dataset-address.ts";
 import { eventTimePart } from "./event-time.ts";
 import { type FileSet, fileCheckpoint, findFiles, type SourceFile } from "./file-set.ts";
 import type { MaxRejectedShare } from "./max-rejected-share.ts";
@@ -32,6 +33,7 @@ export function fileStream(options: FileStreamOptions, columns: readonly StreamC
     ...eventTimePart(name, eventTime, columns),
     mode: options.mode ?? "append",
     keepsHistory: options.mode !== "replace",
+    address: async ({ sources }) => filesAddress(options.files, sources),
     async *read(context) {
       const set = await findFiles(options.files, name, context);
       if (options.mode !== "replace") yield* appendBatches(set, read, context);

@@ -1,6 +1,7 @@
 import { qualifiedName } from "@thoth/warehouse/sql-text";
 import { type ColumnSpecs, type DeclaredColumn, declareColumns } from "./column-spec.ts";
 import type { Batch, EventTimeRange, PartReading, ReadContext, Source, Stream } from "./connector.ts";
+import { httpAddress } from "./dataset-address.ts";
 import { ingestError } from "./errors.ts";
 import { eventTimePart } from "./event-time.ts";
 import { type HttpList, readPages } from "./http-pages.ts";
@@ -86,6 +87,7 @@ function listStream(name: string, list: HttpStreamOptions, options: HttpJsonOpti
     mode: since === undefined ? "replace" : "append",
     ...(since === undefined ? {} : { key: [since.key] }),
     ...partsOf(name, list, (context, read) => readList(context, read)),
+    address: async () => httpAddress(startAddress(list, options.baseUrl)),
     read: (context) =>
       readList(context, (reading) => (since === undefined ? readWhole(reading) : readChanges(reading, since))),
   };
@@ -93,7 +95,7 @@ function listStream(name: string, list: HttpStreamOptions, options: HttpJsonOpti
   async function* readList(context: ReadContext, read: ReadBatches): AsyncGenerator<Batch, void, void> {
     const client = await openClient(options, context);
     await using staging = await openStaging(context.engine, name);
-    const start = startAddress(client, list, options.baseUrl);
+    const start = startAddress(list, options.baseUrl);
     const { batchRows = defaults.batchRows, maxPages = defaults.maxPages } = options;
     const { paging = { kind: "none" }, items: pointer = "", maxRejectedShare } = list;
     const keys = new SeenKeys(columns.map(({ from }) => from));
@@ -176,10 +178,10 @@ async function openClient(options: HttpJsonOptions, { signal, env }: ReadContext
   };
 }
 
-function startAddress(client: HttpClient, { path, query = {} }: HttpStreamOptions, baseUrl: string): URL {
+function startAddress({ path, query = {} }: HttpStreamOptions, baseUrl: string): URL {
   const base = new URL(baseUrl);
   const url = new URL(`${base.pathname.replace(/\/$/, "")}/${path.replace(/^\//, "")}`, base);
-  requireOrigin(client.origin, url, base);
+  requireOrigin(base.origin, url, base);
   for (const [parameter, value] of Object.entries(query)) url.searchParams.set(parameter, value);
   return url;
 }

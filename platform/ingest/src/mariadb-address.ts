@@ -21,13 +21,10 @@ const parameters = ["ssl-mode", "ssl-ca"];
  * @throws MeshError `ingest/invalid-connection`, which quotes nothing of the URL but the names of parameters
  */
 export async function parseAddress(text: string): Promise<MariadbAddress> {
-  if (!URL.canParse(text)) throw invalid("is not a URL");
-  const url = new URL(text);
-  if (!/^(mysql|mariadb):$/.test(url.protocol)) throw invalid("does not begin with mysql:// or mariadb://");
+  const url = parseUrl(text);
   const unknown = [...url.searchParams.keys()].find((name) => !parameters.includes(name));
   if (unknown !== undefined) throw invalid(`has the parameter ${unknown}, which means nothing here`);
-  const database = decode(url.pathname.slice(1));
-  if (database === "") throw invalid("names no database");
+  const database = databaseOf(url);
   const host = url.hostname.replace(/^\[|\]$/g, "") || "localhost";
   const port = Number(url.port || 3306);
   const ssl = await parseTls(url.searchParams);
@@ -47,6 +44,31 @@ export async function parseAddress(text: string): Promise<MariadbAddress> {
     ...(ssl === undefined ? {} : { ssl }),
   };
   return { server: `mysql://${url.hostname || "localhost"}:${port}/${database}`, database, config };
+}
+
+/**
+ * Where a connection leads, without user and password: `mysql://db.example.org:3306` and the database.
+ * @throws MeshError `ingest/invalid-connection`
+ */
+export function dataSourceOf(text: string): { readonly server: string; readonly database: string } {
+  const url = parseUrl(text);
+  return {
+    server: `mysql://${url.hostname.toLowerCase() || "localhost"}:${url.port || 3306}`,
+    database: databaseOf(url),
+  };
+}
+
+function parseUrl(text: string): URL {
+  if (!URL.canParse(text)) throw invalid("is not a URL");
+  const url = new URL(text);
+  if (/^(mysql|mariadb):$/.test(url.protocol)) return url;
+  throw invalid("does not begin with mysql:// or mariadb://");
+}
+
+function databaseOf({ pathname }: URL): string {
+  const database = decode(pathname.slice(1));
+  if (database === "") throw invalid("names no database");
+  return database;
 }
 
 async function parseTls(settings: URLSearchParams): Promise<SslOptions | undefined> {

@@ -6,12 +6,14 @@ import {
   type DatabaseTableOptions,
   databaseStream,
 } from "./database-source.ts";
+import { type AddressContext, type DatasetAddress, tableAddress } from "./dataset-address.ts";
 import { ingestError } from "./errors.ts";
+import { dataSourceOf } from "./mariadb-address.ts";
 import { openSession, type SessionOptions } from "./mariadb-connection.ts";
 import { afterPosition, amongKeys, cursorUnit } from "./mariadb-cursor.ts";
 import { selectStatement, type TimeForms } from "./mariadb-row.ts";
 import { describeTable } from "./mariadb-table.ts";
-import { type SecretSetting, secretsPart } from "./secret-setting.ts";
+import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
 
 export interface MariadbTableOptions extends DatabaseTableOptions {
   /** The one in the connection unless given. */
@@ -49,10 +51,20 @@ export function mariadbTables(options: MariadbOptions): Source {
   if (!/^[+-]\d\d:\d\d$/.test(datetimeOffset)) throw ingestError["invalid-offset"]({ offset: datetimeOffset });
   const open: DatabaseAccess["open"] = ({ signal, env }) =>
     openReader(connection, { statementTimeoutMs, signal, env }, { datetimeOffset, zeroDates });
-  const streams = Object.entries(tables).map(([stream, table]) =>
-    databaseStream(stream, table, { schema: table.database, batchRows, open }),
-  );
+  const streams = Object.entries(tables).map(([stream, table]) => ({
+    ...databaseStream(stream, table, { schema: table.database, batchRows, open }),
+    address: ({ env }: AddressContext) => addressOf(connection, stream, { ...table, env }),
+  }));
   return { name, kind: "mariadb", description, ...secretsPart(connection), streams };
+}
+
+async function addressOf(
+  connection: SecretSetting,
+  stream: string,
+  { database, table = stream, env }: MariadbTableOptions & Pick<AddressContext, "env">,
+): Promise<DatasetAddress> {
+  const source = dataSourceOf(await readSecret(connection, env));
+  return tableAddress(source.server, [database ?? source.database, table]);
 }
 
 async function openReader(setting: SecretSetting, options: SessionOptions, forms: TimeForms): Promise<DatabaseReader> {

@@ -61,13 +61,30 @@ export async function openSession(setting: SecretSetting, options: SessionOption
 const form = "postgres://user:password@host:5432/database";
 
 function describeServer(url: string): string {
-  if (!URL.canParse(url)) throw ingestError["invalid-connection"]({ problem: "is not a URL", form });
-  const { protocol, hostname, port, pathname, searchParams } = new URL(url);
-  if (protocol !== "postgres:" && protocol !== "postgresql:") {
-    throw ingestError["invalid-connection"]({ problem: "does not begin with postgres://", form });
-  }
+  const { hostname, port, pathname, searchParams } = parseUrl(url);
   const host = hostname || searchParams.get("host") || "localhost";
   return `postgres://${host}:${port || searchParams.get("port") || 5432}${pathname}`;
+}
+
+function parseUrl(url: string): URL {
+  if (!URL.canParse(url)) throw ingestError["invalid-connection"]({ problem: "is not a URL", form });
+  const parsed = new URL(url);
+  if (/^postgres(ql)?:$/.test(parsed.protocol)) return parsed;
+  throw ingestError["invalid-connection"]({ problem: "does not begin with postgres://", form });
+}
+
+/**
+ * Where a connection leads, without user and password: `postgres://db.example.org:5432` and the database.
+ * @throws MeshError `ingest/invalid-connection`, also for one that leaves the database to its user's name
+ */
+export function dataSourceOf(url: string): { readonly server: string; readonly database: string } {
+  const { hostname, port, pathname, searchParams } = parseUrl(url);
+  // As the driver has it: what a parameter says comes first. A socket is on this machine.
+  const host = searchParams.get("host") || hostname;
+  const server = host === "" || /^(\/|%2f)/i.test(host) ? "localhost" : host.toLowerCase();
+  const database = decodeURI(pathname.slice(1));
+  if (database === "") throw ingestError["invalid-connection"]({ problem: "names no database", form });
+  return { server: `postgres://${server}:${port || searchParams.get("port") || 5432}`, database };
 }
 
 function newClient(url: string, statementTimeoutMs: number): Client {

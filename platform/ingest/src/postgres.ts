@@ -6,11 +6,12 @@ import {
   type DatabaseTableOptions,
   databaseStream,
 } from "./database-source.ts";
-import { openSession, type SessionOptions } from "./postgres-connection.ts";
+import { type AddressContext, type DatasetAddress, tableAddress } from "./dataset-address.ts";
+import { dataSourceOf, openSession, type SessionOptions } from "./postgres-connection.ts";
 import { copyOut } from "./postgres-copy.ts";
 import { afterPosition, amongKeys, cursorUnit } from "./postgres-cursor.ts";
 import { copyStatement, describeTable } from "./postgres-table.ts";
-import { type SecretSetting, secretsPart } from "./secret-setting.ts";
+import { readSecret, type SecretSetting, secretsPart } from "./secret-setting.ts";
 
 export interface PostgresTableOptions extends DatabaseTableOptions {
   /** `public` unless given. */
@@ -38,13 +39,23 @@ export function postgresTables(options: PostgresOptions): Source {
   const { name = "postgres", description = "Tables of a Postgres database.", tables } = options;
   const { connection, batchRows, statementTimeoutMs = defaultStatementTimeoutMs } = options;
   const open: DatabaseAccess["open"] = ({ signal, env }) => openReader(connection, { statementTimeoutMs, signal, env });
-  const streams = Object.entries(tables).map(([stream, table]) =>
-    databaseStream(stream, table, { schema: table.schema, batchRows, open }),
-  );
+  const streams = Object.entries(tables).map(([stream, table]) => ({
+    ...databaseStream(stream, table, { schema: table.schema, batchRows, open }),
+    address: ({ env }: AddressContext) => addressOf(connection, stream, { ...table, env }),
+  }));
   return { name, kind: "postgres", description, ...secretsPart(connection), streams };
 }
 
 const defaultStatementTimeoutMs = 3_600_000;
+
+async function addressOf(
+  connection: SecretSetting,
+  stream: string,
+  { schema = "public", table = stream, env }: PostgresTableOptions & Pick<AddressContext, "env">,
+): Promise<DatasetAddress> {
+  const { server, database } = dataSourceOf(await readSecret(connection, env));
+  return tableAddress(server, [database, schema, table]);
+}
 
 async function openReader(connection: SecretSetting, options: SessionOptions): Promise<DatabaseReader> {
   const session = await openSession(connection, options);

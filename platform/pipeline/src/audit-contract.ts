@@ -8,10 +8,12 @@ import { type JudgedRelationship, relationshipChecks } from "./quality/relations
 import { readRowRule } from "./quality/row-rule.ts";
 import { isStatementFault } from "./query-failure.ts";
 import { describeTarget, type Measured, meetsTarget, wantsNone } from "./rule-target.ts";
+import { withheldMeasure } from "./withheld-measure.ts";
 
 export interface CheckResult {
   readonly check: Check;
   readonly passed: boolean;
+  /** Never a value of a confidential column. */
   readonly measured: Measured;
   /** Why nothing could be measured. Such a check has not passed. */
   readonly problem?: string;
@@ -50,7 +52,7 @@ export async function auditContract(engine: QueryEngine, model: ProductModel, op
   for (const check of checks) {
     const measurement = aggregates.get(check) ?? (await measureQuery(check, audit));
     const passed = measurement.problem === undefined && meetsTarget(measurement.measured, check.target);
-    results.push({ check, passed, ...measurement });
+    results.push({ check, passed, ...measurement, measured: withheldMeasure(measurement.measured, check, model) });
   }
   const broken = (severity: Check["severity"]) =>
     results.filter((result) => !result.passed && result.check.severity === severity).length;

@@ -25,14 +25,21 @@ export interface Mesh {
   readonly memoryMb?: number | undefined;
   /** Called after a pointer moved, so that readers in this process swap at once. */
   readonly onPublish: (snapshot: Snapshot) => Promise<void>;
-  /** Called with what the audit of a product measured, whatever came of it. */
-  readonly onAudit?: (runId: string, results: readonly CheckResult[]) => void;
+  /** Called with what an audit of a product measured, whatever comes of it. */
+  readonly onAudit?: (runId: string, audited: Audited) => void;
   /** Where runs note what they do; nowhere when absent. */
   readonly log?: RunLog;
   /** Given to whoever holds domains; without it nothing is proved. */
   readonly fence?: Fence;
   /** Where runs are told of; absent when nobody is to be told. */
   readonly openLineage?: OpenLineage;
+}
+
+/** What was measured, and of which rows. */
+export interface Audited {
+  /** `staged`: all that were computed; `left`: those of them that were not held back; `served`: what readers see now. */
+  readonly rows: "staged" | "left" | "served";
+  readonly results: readonly CheckResult[];
 }
 
 /** How many snapshots of a product stay on disk besides the current one. */

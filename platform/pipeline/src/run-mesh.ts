@@ -5,6 +5,7 @@ import { DomainSessions } from "./domain-sessions.ts";
 import { fenceMesh } from "./fenced-mesh.ts";
 import type { Mesh } from "./mesh.ts";
 import { tellRuns } from "./open-lineage/tell-runs.ts";
+import { watchTakenOver } from "./open-lineage/tell-taken-over.ts";
 import { type Job, planJobs } from "./plan-jobs.ts";
 import { runJob } from "./run-job.ts";
 import { narrowTo, parseTarget, selectJobs } from "./select-jobs.ts";
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly partitionKey?: string;
   /** The run that led to this one. */
   readonly parentRunId?: string;
+  /** When it was sent to the queue, epoch ms; absent when it never was in one. */
+  readonly queuedAt?: number;
   /** Load and compute everything again, whatever has been done before. */
   readonly full?: boolean;
   /** Aborting ends the job that runs, and the run with it. */
@@ -49,9 +52,13 @@ export async function runMesh(mesh: Mesh, options: RunOptions): Promise<Run[]> {
   const jobs = selectJobs(planJobs(domains, analyses), target);
   const runs = new Map<string, Run>();
   const parents: Run[] = [];
-  const told = tellRuns(mesh, { domains, analyses });
-  await using hold = await holdDomains(mesh, new Set(jobs.map((job) => job.domain)), options);
-  const own = { mesh: fenceMesh(told, hold), options: { ...options, signal: hold.signal } };
+  const written = new Set(jobs.map((job) => job.domain));
+  const tellTakenOver = watchTakenOver(mesh);
+  await using hold = await holdDomains(mesh, written, options);
+  await tellTakenOver(written);
+  // What a run asks twice, because an answer was lost, is told once.
+  const told = tellRuns(fenceMesh(mesh, hold), { domains, analyses });
+  const own = { mesh: told, options: { ...options, signal: hold.signal } };
   await using sessions = new DomainSessions(own.mesh, jobs, own.options);
   for (const [done, job] of jobs.entries()) {
     options.onProgress?.({ kind: "started", job, done, total: jobs.length });

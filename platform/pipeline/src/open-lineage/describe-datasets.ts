@@ -1,20 +1,9 @@
-import { snakeCase } from "@thoth/kernel/names";
 import { isDirect } from "@thoth/warehouse/lineage/influence";
 import type { Domain } from "../domain.ts";
 import type { MeshLineage } from "../lineage.ts";
 import { type ColumnUse, columnId, type TableLineage } from "../lineage-table.ts";
-import { type DatasetName, type Facet, type Facets, facet, facets, ownFacet } from "./run-event.ts";
-
-/**
- * The name of a table for other tools: as SQL names it, `ontrack_learning.product.units`; of a stream in its source
- * `ontrack_learning.source.ontrack-database.tasks`.
- */
-export function datasetName({ id, domain, layer, table }: TableLineage, namespace: string): DatasetName {
-  const catalog = snakeCase(domain);
-  if (layer !== "source") return { namespace, name: `${catalog}.${layer}.${table}` };
-  const source = id.slice(domain.length + 1, id.length - table.length - 1);
-  return { namespace, name: `${catalog}.source.${source}.${table}` };
-}
+import { datasetName, type Naming } from "./dataset-names.ts";
+import { type Facet, type Facets, facet, facets, ownFacet } from "./run-event.ts";
 
 /** What is true of a table whoever reads or writes it. */
 export function datasetFacets(table: TableLineage, domain: Domain | undefined): Facets {
@@ -32,8 +21,8 @@ export function ownersOf({ owner, stewards }: Pick<Domain, "owner" | "stewards">
 }
 
 /** Where the columns of a table come from. What could not be traced is told in a facet of its own. */
-export function lineageFacets(table: TableLineage, lineage: MeshLineage, namespace: string): Facets {
-  const inputFields = (uses: readonly ColumnUse[]) => inputFieldsOf(uses, lineage, namespace);
+export function lineageFacets(table: TableLineage, lineage: MeshLineage, naming: Naming): Facets {
+  const inputFields = (uses: readonly ColumnUse[]) => inputFieldsOf(uses, lineage, naming);
   const fields = Object.fromEntries(
     table.columns.map(({ name, from }) => [name, { inputFields: inputFields(from) }] as const),
   );
@@ -42,13 +31,13 @@ export function lineageFacets(table: TableLineage, lineage: MeshLineage, namespa
 }
 
 /** One entry a column, with all the ways in which it is used. */
-function inputFieldsOf(uses: readonly ColumnUse[], lineage: MeshLineage, namespace: string) {
+function inputFieldsOf(uses: readonly ColumnUse[], lineage: MeshLineage, naming: Naming) {
   const byColumn = Map.groupBy(uses, ({ table, column }) => columnId(table, column));
   return [...byColumn.values()].flatMap((ways) => {
     const [first] = ways;
     const source = first && lineage.get(first.table);
     if (first === undefined || source === undefined) return [];
-    return [{ ...datasetName(source, namespace), field: first.column, transformations: ways.map(transformationOf) }];
+    return [{ ...datasetName(source, naming), field: first.column, transformations: ways.map(transformationOf) }];
   });
 }
 

@@ -1,41 +1,27 @@
 import type { Run } from "@thoth/control/run";
-import type { CheckResult } from "../audit-contract.ts";
+import { engineVersion } from "@thoth/warehouse/engine-version";
 import type { Domain, LoadedProduct, SqlFile } from "../domain.ts";
-import type { MeshLineage } from "../lineage.ts";
-import type { TableLineage } from "../lineage-table.ts";
-import { describeTarget } from "../rule-target.ts";
-import { datasetFacets, datasetName, lineageFacets, ownersOf } from "./describe-datasets.ts";
+import { testFacet } from "./describe-checks.ts";
+import { ownersOf } from "./describe-datasets.ts";
+import { runDatasets } from "./run-datasets.ts";
 import {
   type Facet,
   type Facets,
   facet,
   facets,
-  type InputDataset,
   type JobName,
-  type OutputDataset,
   ownFacet,
   producer,
   type RunEvent,
   runEventSchema,
 } from "./run-event.ts";
-
-/** What is known of the mesh when a run is told of. */
-export interface RunSetting {
-  /** Of jobs and tables: the name of the mesh to others. */
-  readonly namespace: string;
-  readonly domains: readonly Domain[];
-  /** Empty when it could not be found out. */
-  readonly lineage: MeshLineage;
-  /** What the audit of the run's product measured, once it has. */
-  readonly checks?: readonly CheckResult[];
-}
+import type { RunSetting } from "./run-setting.ts";
+import { safeMessage } from "./safe-message.ts";
 
 /** What a row of the ledger tells at this moment: that the run has begun, or how it ended. */
 export function describeRun(run: Run, setting: RunSetting): RunEvent {
-  const { namespace, domains, lineage } = setting;
+  const { namespace, domains } = setting;
   const domain = domains.find(({ name }) => name === run.domain);
-  const written = writtenTables(run, lineage);
-  const has = written.length > 0;
   return {
     eventTime: new Date(run.completedAt ?? run.startedAt ?? run.queuedAt).toISOString(),
     eventType: eventType(run),
@@ -43,8 +29,7 @@ export function describeRun(run: Run, setting: RunSetting): RunEvent {
     schemaURL: runEventSchema,
     run: { runId: run.runId, facets: runFacets(run, setting) },
     job: { ...jobName(run, namespace), facets: jobFacets(run, domain) },
-    inputs: has ? readTables(written, lineage).map((table) => inputDataset(table, run, setting)) : [],
-    outputs: written.map((table) => outputDataset(table, run, setting)),
+    ...runDatasets(run, setting),
   };
 }
 
@@ -59,81 +44,37 @@ function jobName({ domain, pipeline }: Pick<Run, "domain" | "pipeline">, namespa
   return { namespace, name: `${domain}/${pipeline}` };
 }
 
-function writtenTables({ domain, pipeline }: Run, lineage: MeshLineage): TableLineage[] {
-  const [kind = "", name = ""] = pipeline.split("/");
-  const id = { extract: `${domain}/raw.${name}`, clean: `${domain}/clean.${name}`, product: `${domain}/${name}` }[kind];
-  return [...lineage.values()].filter((table) => table.id === id || (id !== undefined && table.versionOf === id));
-}
-
-/** An earlier version of a product is written from the current one in the same run: that is no input of it. */
-function readTables(written: readonly TableLineage[], lineage: MeshLineage): TableLineage[] {
-  const own = written.map(({ id }) => id);
-  const ids = new Set(written.flatMap(({ reads }) => reads).filter((id) => !own.includes(id)));
-  return [...ids].flatMap((id) => lineage.get(id) ?? []);
-}
-
-function inputDataset(table: TableLineage, run: Run, { namespace, domains }: RunSetting): InputDataset {
-  const owner = domains.find(({ name }) => name === table.domain);
-  const statistics = table.layer === "source" && run.rowsRead !== null;
-  return {
-    ...datasetName(table, namespace),
-    facets: datasetFacets(table, owner),
-    ...(statistics && {
-      inputFacets: { inputStatistics: facet("inputStatistics", counts(run.rowsRead, run.bytesIn)) },
-    }),
-  };
-}
-
-function outputDataset(
-  table: TableLineage,
-  run: Run,
-  { namespace, domains, lineage, checks }: RunSetting,
-): OutputDataset {
-  const owner = domains.find(({ name }) => name === table.domain);
-  const version = run.snapshotId === null ? undefined : facet("datasetVersion", { datasetVersion: run.snapshotId });
-  const assertions = table.versionOf === undefined ? checks?.map(assertionOf) : undefined;
-  const ended = run.completedAt !== null;
-  return {
-    ...datasetName(table, namespace),
-    facets: {
-      ...datasetFacets(table, owner),
-      ...(ended && lineageFacets(table, lineage, namespace)),
-      ...facets({ version, dataQualityAssertions: assertions && facet("dataQualityAssertions", { assertions }) }),
-    },
-    ...(ended && run.rowCountAfter !== null && { outputFacets: outputFacets(run) }),
-  };
-}
-
-/** The standard counts rows; how they changed has no place in it. */
-function outputFacets({ rowCountAfter, bytesOut, rowsInserted, rowsUpdated, rowsDeleted, rowsRejected }: Run): Facets {
-  return {
-    outputStatistics: facet("outputStatistics", counts(rowCountAfter, bytesOut)),
-    thoth_rowChanges: ownFacet("thoth_rowChanges", {
-      inserted: rowsInserted,
-      updated: rowsUpdated,
-      deleted: rowsDeleted,
-      rejected: rowsRejected,
-    }),
-  };
-}
-
-function counts(rowCount: number | null, size: number | null): Record<string, number> {
-  return { ...(rowCount !== null && { rowCount }), ...(size !== null && { size }) };
-}
-
-function runFacets(run: Run, { namespace, checks }: RunSetting): Facets {
+function runFacets(run: Run, setting: RunSetting): Facets {
   // What led to a domain's run does not contain it.
   const parentRunId = run.pipeline === "domain" ? null : run.parentRunId;
-  const parent = parentRunId === null ? undefined : parentFacet(run, parentRunId, namespace);
-  const { failureMessage: message, trigger } = run;
+  const parent = parentRunId === null ? undefined : parentFacet(run, parentRunId, setting.namespace);
   const nominalStartTime = new Date(run.queuedAt).toISOString();
   return facets({
     parent,
-    nominalTime: trigger === "schedule" ? facet("nominalTime", { nominalStartTime }) : undefined,
-    errorMessage: message === null ? undefined : facet("errorMessage", { message, programmingLanguage: "TypeScript" }),
-    test: checks && facet("test", { tests: checks.map(testOf) }),
-    thoth_ledger: ledgerFacet(run),
+    nominalTime: run.trigger === "schedule" ? facet("nominalTime", { nominalStartTime }) : undefined,
+    processing_engine:
+      run.pipeline === "domain" ? undefined : facet("processingEngine", { name: "DuckDB", version: engineVersion() }),
+    errorMessage: errorFacet(run, setting),
+    test: testsOf(setting),
+    thoth_ledger: ledgerFacet(run, setting),
   });
+}
+
+/** What a run that was complete has to tell is no error. */
+function errorFacet(run: Run, setting: RunSetting): Facet | undefined {
+  const message = messageOf(run, setting);
+  if (message === null || eventType(run) === "COMPLETE") return undefined;
+  return facet("errorMessage", { message, programmingLanguage: "TypeScript" });
+}
+
+function messageOf({ failureMessage }: Run, { domains, env = process.env }: RunSetting): string | null {
+  return failureMessage === null ? null : safeMessage(failureMessage, domains, env);
+}
+
+/** Of rows that were held back as well: those are why a test failed. */
+function testsOf({ audits = [] }: RunSetting): Facet | undefined {
+  const audited = audits.findLast(({ rows }) => rows !== "left");
+  return audited && testFacet(audited);
 }
 
 /** Every job of a domain runs below one run of the domain, which is also the root. */
@@ -142,16 +83,11 @@ function parentFacet(run: Run, runId: string, namespace: string): Facet {
   return facet("parent", { run: { runId }, job, root: { run: { runId }, job } });
 }
 
-function ledgerFacet({
-  status,
-  trigger,
-  attempt,
-  failureClass,
-  failureStep,
-  rootCauseRunId,
-  contractVersion,
-}: Run): Facet {
-  const known = { failureClass, failureStep, rootCauseRunId, contractVersion };
+function ledgerFacet(run: Run, setting: RunSetting): Facet {
+  const { status, trigger, attempt, partitionKey, codeVersion, contractVersion } = run;
+  const { failureClass, failureStep, rootCauseRunId } = run;
+  const message = eventType(run) === "COMPLETE" ? messageOf(run, setting) : null;
+  const known = { partitionKey, codeVersion, contractVersion, failureClass, failureStep, rootCauseRunId, message };
   const fields = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
   return ownFacet("thoth_ledger", { status, trigger, attempt, ...fields });
 }
@@ -180,23 +116,4 @@ function descriptionOf(
   whole: boolean,
 ): string | undefined {
   return whole ? domain?.description : product?.model.purpose;
-}
-
-function assertionOf(result: CheckResult) {
-  const { check, passed } = result;
-  const { name, severity, expected, actual } = testOf(result);
-  const column = check.column === undefined ? {} : { column: check.column };
-  return { assertion: check.says, success: passed, severity, name, expected, actual, ...column };
-}
-
-function testOf({ check, passed, measured, problem }: CheckResult) {
-  return {
-    name: check.id,
-    status: passed ? "pass" : "fail",
-    severity: check.severity === "error" ? "error" : "warn",
-    type: check.dimension,
-    expected: describeTarget(check.target),
-    actual: problem ?? String(measured),
-    content: check.says,
-  };
 }

@@ -6,6 +6,8 @@ import type { RunEvent } from "./run-event.ts";
 export interface OpenLineageOptions {
   /** Of jobs and tables: the name of this mesh to others. */
   readonly namespace: string;
+  /** What others call the folder under which the files of sources lie: an absolute path or a URL; its path when absent. */
+  readonly sources?: string | undefined;
   /** Absolute; events are added as lines of JSON. */
   readonly file?: string | undefined;
   readonly url?: string | undefined;
@@ -15,8 +17,7 @@ export interface OpenLineageOptions {
 }
 
 /** Where runs are told of in the words of OpenLineage. */
-export interface OpenLineage extends AsyncDisposable {
-  readonly namespace: string;
+export interface OpenLineage extends AsyncDisposable, Pick<OpenLineageOptions, "namespace" | "sources"> {
   /** Does not wait, and never throws. @param make called once, when its turn comes */
   send(make: () => Promise<RunEvent>): void;
   /** Events that will never arrive, over all places. */
@@ -29,7 +30,7 @@ export type QueueSettings = Pick<EventQueueOptions, "onTrouble"> & Partial<Event
 
 /** A file and a server do not wait for each other. @returns undefined when there is no place to tell */
 export function openLineage(options: OpenLineageOptions, settings: QueueSettings): OpenLineage | undefined {
-  const { namespace, file, url, apiKey, timeoutMs = 5000 } = options;
+  const { namespace, sources, file, url, apiKey, timeoutMs = 5000 } = options;
   const sinks = [
     ...(file === undefined ? [] : [fileSink(file)]),
     ...(url === undefined ? [] : [httpSink({ url, apiKey, timeoutMs })]),
@@ -38,6 +39,7 @@ export function openLineage(options: OpenLineageOptions, settings: QueueSettings
   const queues = sinks.map((sink) => new EventQueue(sink, { ...defaults, ...settings }));
   return {
     namespace,
+    sources,
     onTrouble: settings.onTrouble,
     send(make) {
       const event = once(async () => JSON.stringify(await make()));

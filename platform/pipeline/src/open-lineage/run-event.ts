@@ -60,6 +60,7 @@ const facetSchemas = {
   jobOwnership: "1-0-1/OwnershipJobFacet",
   jobType: "2-0-4/JobTypeJobFacet",
   nominalTime: "1-0-1/NominalTimeRunFacet",
+  processingEngine: "1-1-1/ProcessingEngineRunFacet",
   outputStatistics: "1-0-2/OutputStatisticsOutputDatasetFacet",
   parent: "1-2-0/ParentRunFacet",
   schema: "1-2-0/SchemaDatasetFacet",

@@ -1,10 +1,10 @@
 import type { Run } from "@thoth/control/run";
 import type { RunLedger } from "@thoth/control/run-ledger";
 import type { Analyses } from "../analyses.ts";
-import type { CheckResult } from "../audit-contract.ts";
 import type { Domain } from "../domain.ts";
 import { lineageOf, type MeshLineage } from "../lineage.ts";
-import type { Mesh } from "../mesh.ts";
+import type { Audited, Mesh } from "../mesh.ts";
+import { readAddresses } from "./dataset-names.ts";
 import { describeRun } from "./describe-run.ts";
 import type { OpenLineage } from "./open-lineage.ts";
 
@@ -20,18 +20,28 @@ export interface ToldDomains {
 export function tellRuns(mesh: Mesh, told: ToldDomains): Mesh {
   const { openLineage } = mesh;
   if (openLineage === undefined) return mesh;
-  const { namespace } = openLineage;
-  const checks = new Map<string, readonly CheckResult[]>();
+  const { namespace, sources = mesh.home.sourcesDir } = openLineage;
+  const audits = new Map<string, readonly Audited[]>();
   const lineage = once(() => lineageOrNothing(told, openLineage));
+  const addresses = once(() => readAddresses(told.domains, { sources }));
   const tell = (run: Run) => {
-    const own = checks.get(run.runId);
+    const own = audits.get(run.runId) ?? [];
     openLineage.send(async () => {
-      const setting = { namespace, domains: told.domains, lineage: await lineage() };
-      return describeRun(run, own === undefined ? setting : { ...setting, checks: own });
+      const { domains } = told;
+      return describeRun(run, {
+        namespace,
+        domains,
+        addresses: await addresses(),
+        lineage: await lineage(),
+        audits: own,
+      });
     });
     return run;
   };
-  const onAudit: Mesh["onAudit"] = (runId, results) => void checks.set(runId, results);
+  const onAudit: Mesh["onAudit"] = (runId, audited) => {
+    audits.set(runId, [...(audits.get(runId) ?? []), audited]);
+    mesh.onAudit?.(runId, audited);
+  };
   return { ...mesh, ledger: tellingLedger(mesh.ledger, tell), onAudit };
 }
 

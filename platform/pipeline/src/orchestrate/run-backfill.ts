@@ -11,6 +11,7 @@ import { step } from "../job-context.ts";
 import { judgeParent } from "../judge-parent.ts";
 import type { Mesh } from "../mesh.ts";
 import { tellRuns } from "../open-lineage/tell-runs.ts";
+import { watchTakenOver } from "../open-lineage/tell-taken-over.ts";
 import { planJobs } from "../plan-jobs.ts";
 import { logOutcome } from "../run-lines.ts";
 import { type RunOptions, runMesh } from "../run-mesh.ts";
@@ -60,12 +61,13 @@ export async function runBackfill(mesh: Mesh, backfill: Backfill, options: Backf
   const done = await partsDone(mesh, domain.name, partitionKey);
   options.onPlan?.({ left, doneBefore: done.size });
   const occasion = { trigger: "backfill", partitionKey } as const;
-  const told = tellRuns(mesh, { domains, analyses });
   let parent: Run;
   let loading: Loading;
   {
+    const tellTakenOver = watchTakenOver(mesh);
     await using hold = await holdDomains(mesh, [domain.name], options);
-    const own = fenceMesh(told, hold);
+    await tellTakenOver([domain.name]);
+    const own = tellRuns(fenceMesh(mesh, hold), { domains, analyses });
     loading = new Loading(own, streams, { partitions, done, options: { ...options, signal: hold.signal } });
     const row = { domain: domain.name, product: null, pipeline: "domain", codeVersion: domain.packageVersion };
     const { runId } = await own.ledger.start({ ...row, ...occasionOf({ ...occasion, signal }, undefined) });

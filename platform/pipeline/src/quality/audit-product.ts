@@ -51,7 +51,7 @@ export function auditProduct(
  */
 export function auditServed(product: LoadedProduct, context: JobContext): Promise<AuditFacts> {
   return recorded(context, async (records) => {
-    const { audit } = await measure(product, context, records);
+    const { audit } = await measure(product, context, records, "served");
     const broken = audit.results.filter(isBroken);
     if (broken.length > 0) throw failed(audit, 0, brokenContract(product.model, broken, { isServed: true }));
     const counts = sum(audit, await auditEarlier(product, context, records, audit));
@@ -68,12 +68,17 @@ async function recorded<T>({ mesh }: JobContext, work: (records: QualityResult[]
   }
 }
 
-async function measure({ model }: LoadedProduct, context: JobContext, records: QualityResult[]) {
+async function measure(
+  { model }: LoadedProduct,
+  context: JobContext,
+  records: QualityResult[],
+  rows: "staged" | "served",
+) {
   const { engine, mesh, runId, signal } = context;
   const { judged: relationships, open } = await attachRelationships(model, context);
   const options = { signal, now: mesh.clock(), relationships };
   const audit = await auditContract(engine, model, options);
-  mesh.onAudit?.(runId, audit.results);
+  mesh.onAudit?.(runId, { rows, results: audit.results });
   records.push(...recordAudit({ runId, model, now: mesh.clock() }, { results: audit.results, open }));
   refuseUnmeasured(model, audit);
   return { audit, options };
@@ -87,7 +92,7 @@ async function judge(
 ): Promise<PassedAudit> {
   const { model } = product;
   const { engine, mesh, runId, signal } = context;
-  const { audit, options } = await measure(product, context, records);
+  const { audit, options } = await measure(product, context, records, "staged");
   const rowsRejected = audit.failed === 0 ? 0 : await holdBack(model, audit, context, { ...options, ...occasion });
   const counts = sum(audit, await auditEarlier(product, context, records, audit));
   const profile = await profileTable(engine, model, { signal });
@@ -133,6 +138,7 @@ async function holdBack(
   }
   await rejected.remove();
   const again = await auditContract(context.engine, model, options);
+  context.mesh.onAudit?.(context.runId, { rows: "left", results: again.results });
   const left = again.results.filter(isBroken);
   if (left.length === 0) return rejected.count;
   throw failed(audit, rejected.count, brokenContract(model, left, { isServed }));

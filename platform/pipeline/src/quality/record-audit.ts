@@ -21,7 +21,7 @@ export interface AuditFindings {
   readonly open?: readonly RelationshipModel[];
 }
 
-/** Results as the history keeps them. A value of a confidential column does not enter: only counts of rows do. */
+/** Results as the history keeps them. */
 export function recordAudit(judged: Judged, { results, anomalies = [], open = [] }: AuditFindings): QualityResult[] {
   const whose = {
     runId: judged.runId,
@@ -31,7 +31,7 @@ export function recordAudit(judged: Judged, { results, anomalies = [], open = []
     judgedAt: judged.now,
   };
   return [
-    ...results.map((result) => ({ ...whose, ...recordCheck(result, judged.model) })),
+    ...results.map((result) => ({ ...whose, ...recordCheck(result) })),
     ...open.map((relationship) => ({ ...whose, ...recordOpen(relationship, judged.model as ProductModel) })),
     ...judged.model.rules.flatMap((rule) => (rule.type === "text" ? [{ ...whose, ...recordText(rule) }] : [])),
     ...anomalies.map((anomaly) => ({ ...whose, ...recordAnomaly(anomaly) })),
@@ -40,7 +40,7 @@ export function recordAudit(judged: Judged, { results, anomalies = [], open = []
 
 type Recorded = Omit<QualityResult, "runId" | "domain" | "product" | "contractVersion" | "judgedAt">;
 
-function recordCheck({ check, passed, measured, problem }: CheckResult, model: Judged["model"]): Recorded {
+function recordCheck({ check, passed, measured, problem }: CheckResult): Recorded {
   const { id: checkId, dimension, severity, says } = check;
   return {
     checkId,
@@ -49,17 +49,10 @@ function recordCheck({ check, passed, measured, problem }: CheckResult, model: J
     dimension,
     severity,
     status: passed ? "passed" : "failed",
-    measured: problem ?? (measured === null ? null : shown(measured, check.column, model)),
+    measured: problem ?? (measured === null ? null : String(measured)),
     expected: describeTarget(check.target),
     says,
   };
-}
-
-/** A rule of a team's own may measure a value itself, such as the largest one. */
-function shown(measured: unknown, column: string | undefined, { columns }: Judged["model"]): string {
-  const { classification = "internal" } = columns.find(({ name }) => name === column) ?? {};
-  const isOpen = classification === "public" || classification === "internal" || typeof measured === "number";
-  return isOpen ? String(measured) : "(confidential)";
 }
 
 function recordOpen(relationship: RelationshipModel, model: ProductModel): Recorded {

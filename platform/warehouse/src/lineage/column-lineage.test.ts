@@ -36,6 +36,14 @@ test.each<[string, Record<string, string[]>]>([
   ],
   ["select count(*) as n from t", { n: [], "*": [] }],
   ["select s.x as x, s['y'] as y from t", { x: ["t.s TRANSFORMATION"], y: ["t.s TRANSFORMATION"], "*": [] }],
+  [
+    "select p.y.Z as z, p['x'] as x, p.y as y from (select {'x': a, 'y': {'z': b, 'w': c + 1}} as p from t)",
+    { z: ["t.b IDENTITY"], x: ["t.a IDENTITY"], y: ["t.b TRANSFORMATION", "t.c TRANSFORMATION"], "*": [] },
+  ],
+  [
+    "with p as materialized (select struct_pack(x := a, y := b) as s from t) select l.s.x as x from p as l left join p as r on l.s.y = r.s.y",
+    { x: ["t.a IDENTITY"], "*": ["t.b JOIN"] },
+  ],
   ["select sha256(a::varchar) as h from t", { h: ["t.a TRANSFORMATION masked"], "*": [] }],
   [
     "select case when a > 1 then b else c end as k from t",

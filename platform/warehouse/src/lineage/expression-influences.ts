@@ -9,12 +9,46 @@ import { bindingOf, type PlanColumn } from "./plan-relation.ts";
 export function influencesOf(expression: PlanExpression, columns: readonly PlanColumn[]): Influences {
   if (expression.expression_class === "BOUND_REF") return ofColumn(columns[expression.index ?? -1], expression);
   if (expression.expression_class === "BOUND_COLUMN_REF") return ofColumn(boundColumn(expression, columns), expression);
+  const field = fieldOf(expression, columns);
+  if (field !== undefined) return field.influences;
   const kinds = kindsByClass[expression.expression_class]?.(expression) ?? {};
   const masking = expression.expression_class === "BOUND_FUNCTION" && maskingFunctions.has(expression.name ?? "");
   const parts = Object.entries(expression).flatMap(([field, value]) =>
     notOperands.has(field) ? [] : partsOf(value, kinds[field] ?? "TRANSFORMATION"),
   );
   return together(parts.map(({ part, kind }) => passedThrough(influencesOf(part, columns), kind, masking)));
+}
+
+/** The same as a column of its own, which may have fields. */
+export function columnOf(expression: PlanExpression, columns: readonly PlanColumn[]): PlanColumn {
+  const influences = influencesOf(expression, columns);
+  const fields = fieldsOf(expression, columns);
+  return fields === undefined ? { influences } : { influences, fields };
+}
+
+/** Of an object that this expression makes, or hands on. */
+function fieldsOf(expression: PlanExpression, columns: readonly PlanColumn[]): PlanColumn["fields"] {
+  if (expression.expression_class === "BOUND_REF") return columns[expression.index ?? -1]?.fields;
+  if (expression.expression_class === "BOUND_COLUMN_REF") return boundColumn(expression, columns)?.fields;
+  if (expression.name !== "struct_pack") return fieldOf(expression, columns)?.fields;
+  const names = expression.return_type?.type_info?.child_types ?? [];
+  const parts = expression.children ?? [];
+  if (names.length !== parts.length) return undefined;
+  return new Map(parts.map((part, index) => [nameOf(names[index]?.first), columnOf(part, columns)]));
+}
+
+/** What `object.field` takes out of an object whose fields are known. */
+function fieldOf({ name = "", children = [] }: PlanExpression, columns: readonly PlanColumn[]): PlanColumn | undefined {
+  const [object, key] = children;
+  if (!extracting.has(name) || object === undefined || key?.expression_class !== "BOUND_CONSTANT") return undefined;
+  return fieldsOf(object, columns)?.get(nameOf(key.value?.value));
+}
+
+const extracting: ReadonlySet<string> = new Set(["struct_extract", "array_extract"]);
+
+/** Case does not count. */
+function nameOf(name: unknown): string {
+  return String(name).toLowerCase();
 }
 
 export function influencesOfAll(

@@ -65,6 +65,11 @@ export interface PlanExpression {
   readonly binding?: { readonly table_index: number; readonly column_index: number };
   /** Of a function. */
   readonly name?: string;
+  /** Of a function: its arguments. */
+  readonly children?: readonly PlanExpression[];
+  /** Of a constant. */
+  readonly value?: { readonly value?: unknown };
+  readonly return_type?: { readonly type_info?: { readonly child_types?: readonly { readonly first: string }[] } };
 }
 
 export function isPlanExpression(value: unknown): value is PlanExpression {

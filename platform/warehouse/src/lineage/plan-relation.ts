@@ -11,6 +11,13 @@ export interface PlanColumn {
   readonly influences: Influences;
   /** By which an expression may name the column instead of its position. */
   readonly binding?: string;
+  /** Of an object that the query made: its fields, by name in lower case. Where they are not known, `influences` tells of all. */
+  readonly fields?: ReadonlyMap<string, PlanColumn>;
+}
+
+/** The column as a whole, as where it is mixed with others. */
+export function withoutFields({ fields: _, ...column }: PlanColumn): PlanColumn {
+  return column;
 }
 
 export function bindingOf(tableIndex: number | undefined, columnIndex: number): string {

@@ -1,7 +1,7 @@
 import { influencesOfAll } from "./expression-influences.ts";
 import { noInfluences, together } from "./influence.ts";
 import type { PlanNode } from "./plan-node.ts";
-import { boundColumns, type PlanRelation, type PlanScope, type ReadNode } from "./plan-relation.ts";
+import { bindingOf, type PlanRelation, type PlanScope, type ReadNode, withoutFields } from "./plan-relation.ts";
 
 /** `WITH x AS (…)`: read once, known by its index in the rest. */
 export function readCommonTable(node: PlanNode, scope: PlanScope, read: ReadNode<PlanNode>): PlanRelation {
@@ -12,7 +12,9 @@ export function readCommonTable(node: PlanNode, scope: PlanScope, read: ReadNode
 /** What a recursion yields is part of what it reads, so it is read again until nothing new comes out. */
 export function readRecursion(node: PlanNode, scope: PlanScope, read: ReadNode<PlanNode>): PlanRelation {
   const [start, repeated] = bothChildren(node);
-  let known = withKeys(node, read(start, scope));
+  const { columns, rows } = withKeys(node, read(start, scope));
+  // What a field holds in the first rows it need not hold in those that follow.
+  let known: PlanRelation = { columns: columns.map(withoutFields), rows };
   for (;;) {
     const next = merge(known, withKeys(node, read(repeated, withCommonTable(scope, node, known))));
     if (sizeOf(next) === sizeOf(known)) return next;
@@ -23,13 +25,8 @@ export function readRecursion(node: PlanNode, scope: PlanScope, read: ReadNode<P
 export function readCommonTableReference(node: PlanNode, { commonTables }: PlanScope): PlanRelation {
   const table = commonTables.get(node.cte_index ?? -1);
   if (table === undefined) throw new Error(`common table ${node.cte_index} is read before it is defined`);
-  return {
-    columns: boundColumns(
-      table.columns.map(({ influences }) => influences),
-      node.table_index,
-    ),
-    rows: table.rows,
-  };
+  const columns = table.columns.map((column, index) => ({ ...column, binding: bindingOf(node.table_index, index) }));
+  return { columns, rows: table.rows };
 }
 
 function bothChildren(node: PlanNode): [PlanNode, PlanNode] {

@@ -1,7 +1,7 @@
 import { influencesOf, influencesOfAll } from "./expression-influences.ts";
 import { type Influences, influenceOf, noInfluences, passedThrough, together } from "./influence.ts";
 import type { JoinCondition, PlanExpression, PlanNode } from "./plan-node.ts";
-import type { PlanColumn, PlanRelation, PlanScope, ReadNode } from "./plan-relation.ts";
+import { type PlanColumn, type PlanRelation, type PlanScope, type ReadNode, withoutFields } from "./plan-relation.ts";
 
 /** A join of any kind; a correlated subquery is one whose right side sees columns of its left side. */
 export function readJoin(node: PlanNode, scope: PlanScope, read: ReadNode<PlanNode>): PlanRelation {
@@ -65,7 +65,10 @@ function combine(node: PlanNode, { left, right, condition }: Joined): PlanRelati
     }
     case "SINGLE": {
       const found = together([right.rows, deciding]);
-      const columns = rightColumns.map((column) => ({ ...column, influences: together([column.influences, found]) }));
+      const columns = rightColumns.map((column) => ({
+        ...withoutFields(column),
+        influences: together([column.influences, found]),
+      }));
       return { columns: [...leftColumns, ...columns], rows: left.rows };
     }
     default: {

@@ -1,7 +1,14 @@
-import { influencesOf, influencesOfAll } from "./expression-influences.ts";
+import { columnOf, influencesOf, influencesOfAll } from "./expression-influences.ts";
 import { type Influences, noInfluences, passedThrough, together } from "./influence.ts";
 import type { PlanExpression, PlanNode, PlanOrder } from "./plan-node.ts";
-import { boundColumns, noColumns, type PlanColumn, type PlanRelation, type PlanScope } from "./plan-relation.ts";
+import {
+  bindingOf,
+  boundColumns,
+  noColumns,
+  type PlanColumn,
+  type PlanRelation,
+  type PlanScope,
+} from "./plan-relation.ts";
 import { readAggregate, readPivot } from "./read-aggregate.ts";
 import { readCommonTable, readCommonTableReference, readRecursion } from "./read-common-table.ts";
 import { mapped, readJoin } from "./read-join.ts";
@@ -45,13 +52,11 @@ const readers: Readonly<Record<string, Reader>> = {
   LOGICAL_EXPRESSION_GET: readRows,
   LOGICAL_PROJECTION: (node, scope) => {
     const input = only(node, scope);
-    return {
-      columns: boundColumns(
-        expressionsOf(node).map((expression) => influencesOf(expression, input.columns)),
-        node.table_index,
-      ),
-      rows: input.rows,
-    };
+    const columns = expressionsOf(node).map((expression, index) => ({
+      ...columnOf(expression, input.columns),
+      binding: bindingOf(node.table_index, index),
+    }));
+    return { columns, rows: input.rows };
   },
   LOGICAL_FILTER: (node, scope) => {
     const input = only(node, scope);
