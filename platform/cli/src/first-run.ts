@@ -1,5 +1,6 @@
 import { findMeshError } from "@thoth/kernel/error-chain";
 import { formatMeshError } from "@thoth/kernel/mesh-error";
+import { countOf } from "./count-text.ts";
 import type { Effects } from "./effects.ts";
 import type { OpenMesh } from "./open-mesh.ts";
 import type { Operations } from "./operations.ts";
@@ -26,7 +27,10 @@ export async function runFirst(mesh: OpenMesh, operations: Operations, options: 
   const published = await mesh.pointers.current();
   const versions = new Map(published.map((entry) => [`${entry.domain}/${entry.product}`, entry.contractVersion]));
   const models = mesh.domains.flatMap(({ loadedProducts }) => loadedProducts.map(({ model }) => model));
-  if (!always && models.every(({ id, version }) => versions.get(id) === version)) return 0;
+  const missing = models.filter(({ id, version }) => versions.get(id) !== version);
+  if (!always && missing.length === 0) return 0;
+  // The ports are up already, and their log says so.
+  effects.err(describeFirst({ missing: missing.length, all: models.length }));
   await ensureSampleData(mesh.domains, mesh.home, { settings, effects });
   const { signal } = effects;
   try {
@@ -40,4 +44,14 @@ export async function runFirst(mesh: OpenMesh, operations: Operations, options: 
     effects.err(`\n${formatMeshError(expected)}\n\nNothing ran. What was published before is served.\n`);
     return 1;
   }
+}
+
+function describeFirst({ missing, all }: { readonly missing: number; readonly all: number }): string {
+  const what =
+    missing === all
+      ? "No data product is published yet"
+      : `Of ${countOf(all, "data product")} ${missing} are not published as their contracts are now`;
+  return missing === 0
+    ? "All pipelines run now; what is published goes on serving meanwhile.\n"
+    : `${what}: all pipelines run now, and each product can be read as soon as it is published.\n`;
 }

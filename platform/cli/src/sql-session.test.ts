@@ -145,7 +145,10 @@ describe("a statement that may not run is refused at its place", () => {
       "from library.product.readers",
       "Its contract offers no role to ask for: speak with whoever answers for its domain.",
     ],
-    ["from library.product.visits", "It has not been published yet: mesh run library/visits does it."],
+    [
+      "from library.product.visits",
+      "It has not been published yet. The first run of mesh up does that, and may be under way: mesh runs shows it. If none is, mesh run library/visits publishes it.",
+    ],
     ["from library.product.loan", "Did you mean library.product.loans? mesh sql without a statement lists"],
     ["from raw.loans", "mesh sql without a statement lists the tables and columns"],
     ["delete from x", "Only one SELECT"],

@@ -32,6 +32,13 @@ test("what there is nothing to tell of is left out", () => {
   started        2026-06-01T04:00:00.000Z`);
 });
 
+test("what waited in the queue says for how long", () => {
+  const waited = run({ queuedAt: at - 90_000, startedAt: at });
+  expect(storyText({ ...nothing, run: waited })).toContain(`
+  queued         2026-06-01T03:58:30.000Z, for 1 min 30 s
+  started        2026-06-01T04:00:00.000Z`);
+});
+
 const product = run({
   runId: "p",
   parentRunId: "r",

@@ -56,6 +56,7 @@ function factsOf(run: Run): string[] {
     ["trigger", run.attempt > 1 ? `${run.trigger}, attempt ${run.attempt}` : run.trigger],
     ["partition", run.partitionKey],
     ["version", run.contractVersion === null ? run.codeVersion : `${run.codeVersion}, contract ${run.contractVersion}`],
+    ["queued", queuedOf(run)],
     ["started", run.startedAt === null ? null : isoTime(run.startedAt)],
     ["rows", rowsOf(run)],
     ["checks", checksOf(run)],
@@ -64,6 +65,12 @@ function factsOf(run: Run): string[] {
     ["because", run.failureMessage],
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : indent(`${name.padEnd(15)}${value}`, 17)));
+}
+
+/** Of what waited in the queue for its turn. */
+function queuedOf({ queuedAt, startedAt }: Run): string | null {
+  if (startedAt === null || startedAt <= queuedAt) return null;
+  return `${isoTime(queuedAt)}, for ${formatDuration(startedAt - queuedAt)}`;
 }
 
 function rowsOf({ rowsRead, rowsInserted, rowsUpdated, rowsDeleted, rowsRejected }: Run): string | null {
@@ -94,7 +101,7 @@ function stepLine(run: Run): string {
 }
 
 function causeLine(run: Run): string {
-  const at = isoTime(run.queuedAt);
+  const at = isoTime(run.startedAt ?? run.queuedAt);
   const attempt = run.attempt > 1 ? ` (attempt ${run.attempt})` : "";
   const time = run.durationMs === null ? "" : ` after ${formatDuration(run.durationMs)}`;
   return `${run.runId}  ${at}  ${run.domain} ${run.pipeline}${attempt}: ${run.status}${time}\n${run.failureMessage ?? ""}`.trimEnd();

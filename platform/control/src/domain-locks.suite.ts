@@ -1,7 +1,7 @@
 import type { Snapshot } from "@thoth/warehouse/snapshot";
 import { describe, expect, test } from "vitest";
 import type { ControlPlane } from "./control-plane.ts";
-import { type DomainLock, openDomainLocks } from "./domain-locks.ts";
+import { type DomainLock, openDomainLocks, proveLock } from "./domain-locks.ts";
 import { openRunLedger } from "./run-ledger.ts";
 import { openSnapshotPointers } from "./snapshot-pointers.ts";
 
@@ -59,7 +59,8 @@ export function suiteDomainLocks(control: () => ControlPlane): void {
       await mine().free("locks-a", "run 1");
       expect(await mine().held()).toEqual([]);
       const second = await takeFree(control().workerId, "locks-a", "run 2");
-      expect(second.token).toBe(first.token + 1);
+      // One for giving it back, and one for taking it.
+      expect(second.token).toBe(first.token + 2);
       expect(await mine().lost([first, second])).toEqual([first]);
       await mine().free("locks-a", "run 2");
       expect(await mine().lost([second])).toEqual([second]);
@@ -76,6 +77,53 @@ export function suiteDomainLocks(control: () => ControlPlane): void {
       expect((await takeOver("locks-b", "run 2")).token).toBe(left.token + 1);
       expect(await mine().lost([left])).toEqual([left]);
       await mine().free("locks-b", "run 2");
+    });
+
+    /** Locks whose first statement that changes something gets to the server when it is let through. */
+    function delayedLocks() {
+      const { promise: gate, resolve: letThrough } = Promise.withResolvers<void>();
+      const sent = Promise.withResolvers<void>();
+      const query: ControlPlane["query"] = async (sql, params) => {
+        if (/^(insert|with)/.test(sql)) {
+          sent.resolve();
+          await gate;
+        }
+        return control().query(sql, params);
+      };
+      return { locks: openDomainLocks({ ...control(), query }, clock), sent: sent.promise, letThrough };
+    }
+
+    const lateCases: [string, string, (domain: string) => Promise<DomainLock | undefined>, boolean][] = [
+      ["nobody has ever had", "locks-g", async () => undefined, false],
+      ["is free", "locks-h", async (domain) => void (await mine().free(domain, "nobody")), false],
+      ["an absent worker has", "locks-i", (domain) => takeFree(gone, domain), false],
+      ["an absent worker had, from whom it was taken", "locks-j", (domain) => takeFree(gone, domain), true],
+    ];
+    test.each(lateCases)("a question that was given up takes nothing later: a lock that %s", async (...given) => {
+      const [, domain, before, isTaken] = given;
+      const left = await before(domain);
+      const { locks, sent, letThrough } = delayedLocks();
+      const late = locks.take(domain, "late", left?.token);
+      await sent;
+      await mine().free(domain, "late", isTaken ? undefined : left?.token);
+      if (isTaken) await openRunLedger(control(), clock).abortOrphans("its process ended", [gone]);
+      letThrough();
+      expect(await late).toMatchObject({ kind: "held" });
+      await takeFree(control().workerId, domain, "run 3");
+      await mine().free(domain, "run 3");
+    });
+
+    test("who asks for a lock that is being proved is answered at once", async () => {
+      // The embedded store has one connection.
+      if (control().kind === "embedded") return;
+      const left = await takeFree(gone, "locks-k");
+      const held = { kind: "held", token: left.token, absent: true };
+      await control().transaction(async (handle) => {
+        await proveLock(handle, left);
+        expect(await mine().take("locks-k", "run 2", left.token)).toEqual(held);
+      });
+      expect((await takeOver("locks-k", "run 2")).token).toBe(left.token + 1);
+      await mine().free("locks-k", "run 2");
     });
 
     test("who takes a lock ends what earlier holders left running, and nothing else", async () => {

@@ -28,8 +28,12 @@ export interface DomainLocks {
    * @param abandoned the token of a lock that may be taken although it was not given back, if its worker is absent still
    */
   take(domain: string, holder: string, abandoned?: number): Promise<TakeAnswer>;
-  /** Gives back a lock that this holder has; nothing happens to another's. */
-  free(domain: string, holder: string): Promise<void>;
+  /**
+   * Gives back a lock that this holder has, or that the server may still give to what this holder has asked before;
+   * nothing happens to another's.
+   * @param abandoned what it asked for last and heard nothing of: taken from its worker, if that is absent still
+   */
+  free(domain: string, holder: string, abandoned?: number): Promise<void>;
   /** Domains that somebody alive works on. */
   held(): Promise<string[]>;
   /** Those of these locks that count no more. */
@@ -39,11 +43,8 @@ export interface DomainLocks {
 export function openDomainLocks(control: ControlPlane, clock: Clock): DomainLocks {
   return {
     take: (domain, holder, abandoned) => take(control, { domain, holder, abandoned }, clock()),
-    free: async (domain, holder) => {
-      await control.query(
-        "update mesh.domain_locks set holder = null, worker_id = null where domain = $1 and holder = $2",
-        [domain, holder],
-      );
+    free: async (domain, holder, abandoned) => {
+      await control.query(freeSql, [domain, holder, new Date(clock()), abandoned ?? null]);
     },
     held: async () => {
       const rows = await control.query<{ domain: string }>(
@@ -63,7 +64,7 @@ export function openDomainLocks(control: ControlPlane, clock: Clock): DomainLock
 }
 
 /**
- * Makes sure that a lock counts, and goes on doing so until the transaction ends: who would take it waits until then.
+ * Makes sure that a lock counts, and goes on doing so until the transaction ends: nobody can take it until then.
  * @throws MeshError `control/lock-lost`
  */
 export async function proveLock(handle: ControlHandle, { domain, token }: DomainLock): Promise<void> {
@@ -74,45 +75,89 @@ export async function proveLock(handle: ControlHandle, { domain, token }: Domain
   if (rows.length === 0) throw controlError["lock-lost"]({ domain });
 }
 
-/**
- * A holder that asks again has been answered before, and did not hear it. On the embedded store whoever is absent is
- * dead: no connection can have been dropped.
- */
-const takeSql = `with taken as (
-  insert into mesh.domain_locks as lock (domain, holder, worker_id, taken_at, token) values ($1, $2, $3::bigint, $4, 1)
-  on conflict (domain) do update
-  set holder = excluded.holder, worker_id = excluded.worker_id, taken_at = excluded.taken_at,
-    token = case when lock.holder = excluded.holder then lock.token else lock.token + 1 end
-  where lock.worker_id is null or lock.holder = excluded.holder
-    or (lock.worker_id not in (${presentWorkersSql}) and ($5::boolean or lock.token = $6::bigint))
-  returning token
-), ended as (
-  update mesh.runs set status = 'aborted', completed_at = $4, failure_class = 'system', failure_message = $7
-  where domain = $1 and completed_at is null
-    and run_id in (select run_id from mesh.run_intake where lock_token < (select token from taken))
-) select token from taken`;
-
 interface Asker {
   readonly domain: string;
   readonly holder: string;
   readonly abandoned: number | undefined;
 }
 
-async function take(control: ControlPlane, { domain, holder, abandoned }: Asker, now: number): Promise<TakeAnswer> {
-  const [taken] = await control.query<{ token: number }>(takeSql, [
-    domain,
-    holder,
-    control.workerId,
-    new Date(now),
-    control.kind === "embedded",
-    abandoned ?? null,
-    `another run of ${domain} began before this one had ended: its worker was out of sight`,
-  ]);
-  if (taken !== undefined) return { kind: "taken", lock: { domain, token: taken.token } };
-  const [row] = await control.query<{ token: number; absent: boolean }>(
-    `select token, worker_id is not null and worker_id not in (${presentWorkersSql}) as absent
+interface LockRow {
+  readonly token: number;
+  readonly holder: string | null;
+  readonly absent: boolean;
+}
+
+async function take(control: ControlPlane, asker: Asker, now: number): Promise<TakeAnswer> {
+  const { domain, holder } = asker;
+  let lock = await readLock(control, domain);
+  if (lock?.holder !== holder && mayTake(lock, asker, control)) {
+    await claim(control, asker, { seen: lock?.token, now });
+    lock = await readLock(control, domain);
+  }
+  // A holder that asks again may have been answered before, and did not hear it.
+  if (lock?.holder !== holder) return { kind: "held", token: lock?.token ?? 0, absent: lock?.absent ?? false };
+  await endEarlier(control, { domain, token: lock.token }, now);
+  return { kind: "taken", lock: { domain, token: lock.token } };
+}
+
+async function readLock(control: ControlPlane, domain: string): Promise<LockRow | undefined> {
+  const [row] = await control.query<LockRow>(
+    `select token, holder, worker_id is not null and worker_id not in (${presentWorkersSql}) as absent
      from mesh.domain_locks where domain = $1`,
     [domain],
   );
-  return { kind: "held", token: row?.token ?? 0, absent: row?.absent ?? false };
+  return row;
 }
+
+/** On the embedded store whoever is absent is dead: no connection can have been dropped. */
+function mayTake(lock: LockRow | undefined, { abandoned }: Asker, { kind }: ControlPlane): boolean {
+  if (lock === undefined || lock.holder === null) return true;
+  return lock.absent && (kind === "embedded" || lock.token === abandoned);
+}
+
+const insertSql = `insert into mesh.domain_locks (domain, holder, worker_id, taken_at, token)
+  values ($1, $2, $3::bigint, $4, 1) on conflict (domain) do nothing`;
+
+/**
+ * A statement may reach the server, or end there, long after its sender gave it up and gave the lock back. So it takes
+ * the lock as it was seen only, and waits for nobody: where another connection is at it, it is held.
+ */
+const claimSql = `with free as (
+    select domain from mesh.domain_locks
+    where domain = $1 and token = $5 and (worker_id is null or worker_id not in (${presentWorkersSql}))
+    for update skip locked
+  ) update mesh.domain_locks as lock
+  set holder = $2, worker_id = $3::bigint, taken_at = $4, token = lock.token + 1
+  from free where lock.domain = free.domain`;
+
+async function claim(
+  control: ControlPlane,
+  { domain, holder }: Asker,
+  { seen, now }: { readonly seen: number | undefined; readonly now: number },
+): Promise<void> {
+  const values = [domain, holder, control.workerId, new Date(now)];
+  if (seen === undefined) await control.query(insertSql, values);
+  else await control.query(claimSql, [...values, seen]);
+}
+
+/** What the ledger says of a run that was ended because its lock was taken from it. */
+export function endedForLater(domain: string): string {
+  return `another run of ${domain} began before this one had ended: its worker was out of sight`;
+}
+
+/** What earlier holders left running. */
+async function endEarlier(control: ControlPlane, { domain, token }: DomainLock, now: number): Promise<void> {
+  await control.query(
+    `update mesh.runs set status = 'aborted', completed_at = $3, failure_class = 'system', failure_message = $4
+     where domain = $1 and completed_at is null
+       and run_id in (select run_id from mesh.run_intake where lock_token < $2)`,
+    [domain, token, new Date(now), endedForLater(domain)],
+  );
+}
+
+/** Gives a lock that is free another token, or its first one: a question from before, answered later, takes nothing. */
+const freeSql = `with known as (
+    insert into mesh.domain_locks (domain, taken_at, token) values ($1, $3, 1) on conflict (domain) do nothing
+  ) update mesh.domain_locks set holder = null, worker_id = null, token = token + 1
+  where domain = $1 and (holder = $2 or worker_id is null
+    or (token = $4::bigint and worker_id not in (${presentWorkersSql})))`;

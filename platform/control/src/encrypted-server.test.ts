@@ -1,63 +1,8 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { Authority, hasOpenssl } from "@thoth/testing/certificate-authority";
 import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openControl } from "./open-control.ts";
-
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-
-/** An authority, and certificates that it has signed. */
-class Authority {
-  readonly #dir: string;
-  readonly #name: string;
-
-  constructor(dir: string, name: string) {
-    this.#dir = dir;
-    this.#name = name;
-    const subject = ["-subj", `/CN=${name}`, "-keyout", this.#file("key"), "-out", this.certificate];
-    this.#openssl("req", "-x509", ...newKey, "-days", "2", ...subject);
-  }
-
-  get certificate(): string {
-    return this.#file("pem");
-  }
-
-  sign(place: string, days: number): { certificate: string; key: string } {
-    const [key, request, certificate] = ["key", "csr", "pem"].map((end) => this.#file(`server.${end}`)) as [
-      string,
-      string,
-      string,
-    ];
-    const names = ["-subj", "/CN=server", "-addext", `subjectAltName=${place}`];
-    this.#openssl("req", "-new", ...newKey, ...names, "-keyout", key, "-out", request);
-    const signer = ["-CA", this.certificate, "-CAkey", this.#file("key"), "-CAcreateserial"];
-    this.#openssl(
-      "x509",
-      "-req",
-      "-in",
-      request,
-      ...signer,
-      "-days",
-      String(days),
-      "-copy_extensions",
-      "copy",
-      "-out",
-      certificate,
-    );
-    return { certificate, key };
-  }
-
-  #file(end: string): string {
-    return join(this.#dir, `${this.#name}.${end}`);
-  }
-
-  #openssl(...args: string[]): void {
-    execFileSync("openssl", args, { stdio: "ignore" });
-  }
-}
-
-const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
 describe.skipIf(!hasOpenssl)("a server whose certificate is verified", () => {
   let dir: TempDir;
@@ -70,7 +15,7 @@ describe.skipIf(!hasOpenssl)("a server whose certificate is verified", () => {
     postgres = await startPostgres();
     ours = new Authority(dir.path, "ours");
     others = new Authority(dir.path, "others");
-  }, 60_000);
+  });
   afterAll(async () => {
     await postgres[Symbol.asyncDispose]();
     await dir[Symbol.asyncDispose]();
@@ -83,9 +28,7 @@ describe.skipIf(!hasOpenssl)("a server whose certificate is verified", () => {
   };
   const known = () => `sslmode=verify-full&sslrootcert=${encodeURIComponent(ours.certificate)}`;
 
-  test("is used when it is of an authority that is named, of this name, and good; else the reason is said", {
-    timeout: 60_000,
-  }, async () => {
+  test("is used when it is of an authority that is named, of this name, and good; else the reason is said", async () => {
     const unreachable = (reason: RegExp) => ({ code: "control/unreachable", message: expect.stringMatching(reason) });
     await expect(open(known())).rejects.toMatchObject(unreachable(/does not support SSL/));
     await postgres.certify(ours.sign("IP:127.0.0.1", 2));

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Db, PgBoss } from "pg-boss";
+import { type Db, type JobWithMetadata, PgBoss } from "pg-boss";
 import type { ControlHandle, ControlPlane } from "./control-plane.ts";
 import { type JobClaim, type JobClaims, openJobClaims } from "./job-claims.ts";
 import type { JobHandler, JobQueue, JobQueueOptions, JobRequest, SendOptions, WorkOptions } from "./job-queue.ts";
@@ -78,9 +78,16 @@ class BossQueue implements JobQueue {
 
   async work(handler: JobHandler, { concurrency, pollSeconds, clock }: WorkOptions): Promise<AsyncDisposable> {
     const claims = openJobClaims(this.#control, clock);
-    const options = { pollingIntervalSeconds: pollSeconds, localConcurrency: concurrency, groupConcurrency: 1 };
-    this.#worker = await this.#boss.work<JobRequest>(live, options, async ([job]) => {
-      if (job !== undefined) await this.#handle({ jobId: job.id, request: job.data }, handler, claims);
+    const options = {
+      pollingIntervalSeconds: pollSeconds,
+      localConcurrency: concurrency,
+      groupConcurrency: 1,
+      includeMetadata: true,
+    } as const;
+    this.#worker = await this.#boss.work(live, options, async ([job]: JobWithMetadata<JobRequest>[]) => {
+      if (job === undefined) return;
+      const { id: jobId, data: request, createdOn } = job;
+      await this.#handle({ jobId, request }, () => handler(jobId, request, createdOn.getTime()), claims);
     });
     return {
       [Symbol.asyncDispose]: async () => {
@@ -90,9 +97,9 @@ class BossQueue implements JobQueue {
     };
   }
 
-  async #handle({ jobId, request }: JobClaim, handler: JobHandler, claims: JobClaims): Promise<void> {
-    const claim = { jobId, request };
-    const end = await this.#begin(claim, handler, claims);
+  async #handle(claim: JobClaim, carryOut: () => Promise<void>, claims: JobClaims): Promise<void> {
+    const { jobId } = claim;
+    const end = await this.#begin(claim, carryOut, claims);
     if (end === undefined) return;
     // pg-boss itself then finds a job that is no longer active, and leaves it.
     await this.#settle(async (handle) => {
@@ -104,10 +111,10 @@ class BossQueue implements JobQueue {
   }
 
   /** @returns undefined when another worker took it for lost, and has sent it again */
-  async #begin(claim: JobClaim, handler: JobHandler, claims: JobClaims): Promise<JobEnd | undefined> {
+  async #begin(claim: JobClaim, carryOut: () => Promise<void>, claims: JobClaims): Promise<JobEnd | undefined> {
     try {
       if (!(await untilServed(() => claims.claim(claim), this.#closed.signal))) return undefined;
-      await handler(claim.jobId, claim.request);
+      await carryOut();
       return { kind: "done" };
     } catch (failure) {
       const reason = reasonOf(failure);

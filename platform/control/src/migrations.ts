@@ -8,6 +8,7 @@ import { publishMarksMigration } from "./migrations/publish-marks.ts";
 import { qualityMigration } from "./migrations/quality-tables.ts";
 import { restoredSnapshotsMigration } from "./migrations/restored-snapshots.ts";
 import { runLedgerMigration } from "./migrations/run-ledger-tables.ts";
+import { runOrderMigration } from "./migrations/run-order.ts";
 import { snapshotMigration } from "./migrations/snapshot-tables.ts";
 import { usagePortsMigration } from "./migrations/usage-ports.ts";
 import { usageMigration } from "./migrations/usage-tables.ts";
@@ -34,6 +35,7 @@ const released: readonly Migration[] = [
   restoredSnapshotsMigration,
   lockTokensMigration,
   publishMarksMigration,
+  runOrderMigration,
 ];
 
 /**

@@ -16,7 +16,7 @@ export interface RunFilter {
   readonly parentRunId?: string;
   readonly partitionKey?: string;
   readonly trigger?: RunTrigger;
-  /** Put on the ledger at this time or later, epoch ms. */
+  /** Begun at this time or later, epoch ms; of those that have not begun, queued. */
   readonly since?: number;
   /** Runs at most; 100 when not given. */
   readonly limit?: number;
@@ -41,7 +41,7 @@ export interface RunLedger {
    */
   finish(runId: string, outcome: RunOutcome): Promise<Run>;
   get(runId: string): Promise<Run | undefined>;
-  /** Newest first: by the time they were queued, then by arrival. */
+  /** Newest first: by the time they began, or were queued if they did not, then by arrival. */
   list(filter?: RunFilter): Promise<Run[]>;
   /**
    * Ends, as `aborted` with failure class `system`, the unfinished runs of processes that are gone. Returns them. The
@@ -72,7 +72,9 @@ async function insertRun(
 ): Promise<Run> {
   const runId = run.runId ?? timeOrderedId(now);
   const startedAt = status === "running" ? now : null;
-  const binding = bindRun({ attempt: 1, ...run, runId, status, queuedAt: now, startedAt }, 3);
+  // The queue goes by the server's clock, which may be ahead of ours.
+  const queuedAt = Math.min(run.queuedAt ?? now, now);
+  const binding = bindRun({ attempt: 1, ...run, runId, status, queuedAt, startedAt }, 3);
   const [row] = await control.query<Row>(
     `with run as (
        insert into mesh.runs (${binding.columns.join(", ")}) values (${binding.placeholders.join(", ")})
@@ -158,11 +160,14 @@ async function requireRun(control: ControlPlane, runId: string): Promise<Run> {
 
 async function listRuns(control: ControlPlane, { limit = 100, since = 0, ...wanted }: RunFilter): Promise<Run[]> {
   const { columns, values } = bindRun(wanted, 1);
-  const conditions = ["queued_at >= $2", ...columns.map((column, index) => `${column} = $${index + 3}`)];
+  const conditions = [
+    "coalesce(started_at, queued_at) >= $2",
+    ...columns.map((column, index) => `${column} = $${index + 3}`),
+  ];
   const rows = await control.query<Row>(
     `select runs.* from mesh.runs join mesh.run_intake using (run_id)
      where ${conditions.join(" and ")}
-     order by queued_at desc, arrival desc limit $1`,
+     order by coalesce(started_at, queued_at) desc, arrival desc limit $1`,
     [limit, new Date(since), ...values] satisfies ControlValue[],
   );
   return rows.map(runFromRow);
@@ -177,7 +182,7 @@ async function abortOrphans(
   const rows = await control.transaction(async (handle) => {
     // First, as everybody else locks a domain before its runs.
     await handle.query(
-      `update mesh.domain_locks set holder = null, worker_id = null
+      `update mesh.domain_locks set holder = null, worker_id = null, token = token + 1
        where worker_id not in (${presentWorkersSql}) and ($1::text[] is null or worker_id = any($1::text[]::bigint[]))`,
       [whose],
     );

@@ -24,6 +24,7 @@ export interface Run {
   readonly codeVersion: string;
   readonly contractVersion: string | null;
   readonly status: RunStatus;
+  /** When it was sent to the queue; of one that nobody sent, when it began. */
   readonly queuedAt: number;
   readonly startedAt: number | null;
   readonly completedAt: number | null;
@@ -55,7 +56,14 @@ export type NewRun = Pick<Run, "domain" | "product" | "pipeline" | "trigger" | "
   Partial<
     Pick<
       Run,
-      "runId" | "parentRunId" | "attempt" | "partitionKey" | "contractVersion" | "checkpointBefore" | "watermarkBefore"
+      | "runId"
+      | "parentRunId"
+      | "attempt"
+      | "partitionKey"
+      | "contractVersion"
+      | "queuedAt"
+      | "checkpointBefore"
+      | "watermarkBefore"
     >
   >;
 

@@ -15,16 +15,22 @@ export interface LogFile extends AsyncDisposable {
   bytes(from: number, length: number): Promise<Buffer>;
   /**
    * Copies whole lines into a file, from an offset on and at most so many bytes. A last line without its end waits, unless
-   * the file is packed: it will not grow.
+   * the file will not grow: it is packed, or nobody has written to it for a day.
    * @returns the offset behind them
    */
   copyLines(target: string, from: number, mostBytes: number): Promise<number>;
 }
 
-/** @param unpacked where the text of a compressed file goes */
-export async function openLog(file: SourceFile, unpacked: () => string): Promise<LogFile> {
+export interface LogOpening {
+  /** Where the text of a compressed file goes. */
+  readonly unpacked: () => string;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+export async function openLog(file: SourceFile, { unpacked, now }: LogOpening): Promise<LogFile> {
   const unpack = unpackers.find(({ ending }) => file.name.endsWith(ending));
-  if (unpack === undefined) return openText(file, file.path, { mayGrow: true });
+  if (unpack === undefined) return openText(file, file.path, (modifiedAt) => !isAtRest(modifiedAt, now));
   await using removing = new AsyncDisposableStack();
   const path = unpacked();
   removing.defer(() => rm(path, { force: true }));
@@ -33,7 +39,7 @@ export async function openLog(file: SourceFile, unpacked: () => string): Promise
       throw (failure as NodeJS.ErrnoException).code === "ENOENT" ? vanished(file) : unreadable(file, failure);
     },
   );
-  const text = await openText({ ...file, path }, path, { mayGrow: false });
+  const text = await openText({ ...file, path }, path, () => false);
   removing.use(text);
   const resources = removing.move();
   return { ...text, file, [Symbol.asyncDispose]: () => resources.disposeAsync() };
@@ -44,11 +50,30 @@ const unpackers = [
   { ending: ".zst", by: () => createZstdDecompress() },
 ] as const;
 
-async function openText(file: SourceFile, path: string, { mayGrow }: { readonly mayGrow: boolean }): Promise<LogFile> {
+/** Whoever writes a log writes a line at once, or within a day. */
+const restMs = 86_400_000;
+
+/** Whether a file that was last written to then is not written to any more. */
+function isAtRest(modifiedAt: number, now: number): boolean {
+  return now - modifiedAt >= restMs;
+}
+
+/** Whether the last line of a log that was read up to an offset has no end, and will have none. */
+export function endsWithHalfLine({ name, sizeBytes, modifiedAt }: SourceFile, offset: number, now: number): boolean {
+  const isPacked = unpackers.some(({ ending }) => name.endsWith(ending));
+  return !isPacked && offset < sizeBytes && isAtRest(modifiedAt, now);
+}
+
+async function openText(
+  file: SourceFile,
+  path: string,
+  mayGrowFrom: (modifiedAt: number) => boolean,
+): Promise<LogFile> {
   const handle = await open(path).catch((failure: NodeJS.ErrnoException) => {
     throw failure.code === "ENOENT" ? vanished(file) : failure;
   });
   const { size, mtimeMs } = await handle.stat();
+  const mayGrow = mayGrowFrom(mtimeMs);
   const bytes = async (from: number, length: number) => {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
     return buffer.subarray(0, bytesRead);

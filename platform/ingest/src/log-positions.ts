@@ -1,6 +1,6 @@
 import type { Checkpoint } from "./connector.ts";
 import type { SourceFile } from "./file-set.ts";
-import type { LogFile } from "./log-file.ts";
+import { endsWithHalfLine, type LogFile } from "./log-file.ts";
 import { type LogMarks, type LogPosition, leastCopiedBytes } from "./log-position.ts";
 
 /** From where on a log is read. */
@@ -32,10 +32,11 @@ export class LogPositions {
     return { files: Object.fromEntries(this.#files), key: this.#marks.id, ...(moved.length > 0 && { moved }) };
   }
 
-  /** Nothing has happened to it since it was looked at. */
-  isAsBefore({ name, sizeBytes, modifiedAt }: SourceFile): boolean {
-    const known = this.#files.get(name);
-    return known?.offset !== undefined && known.sizeBytes === sizeBytes && known.modifiedAt === modifiedAt;
+  /** Nothing has happened to it since it was looked at, and its last line does not wait any more. */
+  isAsBefore(file: SourceFile, now: number): boolean {
+    const known = this.#files.get(file.name);
+    if (known?.offset === undefined || endsWithHalfLine(file, known.offset, now)) return false;
+    return known.sizeBytes === file.sizeBytes && known.modifiedAt === file.modifiedAt;
   }
 
   /** What was read under these names has moved to others, or is gone. */

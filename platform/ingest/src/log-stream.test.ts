@@ -1,4 +1,4 @@
-import { appendFile, copyFile, rename, rm, truncate, utimes } from "node:fs/promises";
+import { appendFile, copyFile, rename, rm, stat, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Landing, openLanding } from "@thoth/testing/landing";
@@ -142,7 +142,8 @@ test("a copy beside a log is not read, nor are logs alike that are not the same 
 });
 
 test("the half of a last line waits for the other", async () => {
-  await using landing = await openLanding();
+  // Before anything was written: no log is at rest.
+  await using landing = await openLanding({ now: 0 });
   const file = join(landing.sourcesDir, "production.log");
   await landing.file("production.log", `${line(1)}${line(2).slice(0, 70)}`);
   await landing.land(log);
@@ -152,6 +153,60 @@ test("the half of a last line waits for the other", async () => {
   await appendFile(file, line(3).slice(5));
   await landing.land(log);
   expect(await tasks(landing)).toEqual(to(3));
+});
+
+const written = Date.UTC(2026, 5, 1);
+const day = 86_400_000;
+const asWritten = (file: string) => utimes(file, new Date(written), new Date(written));
+
+test.each<[string, (dir: string) => Promise<unknown>]>([
+  ["it stays where it is", async () => undefined],
+  [
+    "it was renamed, and its name has a new one",
+    async (dir) => {
+      await rename(join(dir, "production.log"), join(dir, "production.log.1"));
+      await appendFile(join(dir, "production.log"), lines(3, 4));
+    },
+  ],
+])("a last line without its end is whole once nobody has written to its log for a day: %s", async (_, rotate) => {
+  await using landing = await openLanding();
+  const dir = landing.sourcesDir;
+  await landing.file("production.log", `${line(1)}${line(2).trimEnd()}`);
+  await asWritten(join(dir, "production.log"));
+  await landing.land(log, { now: written });
+  expect(await tasks(landing)).toEqual([1]);
+  await rotate(dir);
+  await landing.land(log, { now: written + day - 1 });
+  expect(await tasks(landing)).not.toContain(2);
+  await landing.land(log, { now: written + day });
+  expect((await tasks(landing)).slice(0, 2)).toEqual([1, 2]);
+  expect(await landing.land(log, { now: written + 2 * day })).toMatchObject({ rowsInserted: 0 });
+});
+
+test("a log that is written to after all goes on behind the line that was taken for whole", async () => {
+  await using landing = await openLanding();
+  const file = join(landing.sourcesDir, "production.log");
+  await landing.file("production.log", `${line(1)}${line(2).trimEnd()}`);
+  await asWritten(file);
+  await landing.land(log, { now: written + day });
+  await appendFile(file, `\n${line(3)}${line(4).trimEnd()}`);
+  await landing.land(log, { now: written + day });
+  expect(await tasks(landing)).toEqual(to(3));
+});
+
+test("a last line is never taken in half where the writer is at work, whenever its log began", async () => {
+  await using landing = await openLanding();
+  const file = join(landing.sourcesDir, "production.log");
+  await landing.file("production.log", line(1));
+  await asWritten(file);
+  await landing.land(log, { now: written + 2 * day });
+  await appendFile(file, line(2).slice(0, 70));
+  const now = Math.ceil((await stat(file)).mtimeMs);
+  await landing.land(log, { now });
+  expect(await tasks(landing)).toEqual([1]);
+  await appendFile(file, line(2).slice(70));
+  await landing.land(log, { now });
+  expect(await tasks(landing)).toEqual(to(2));
 });
 
 test("lines may end in either way within one log", async () => {

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isMeshError, MeshError } from "@thoth/kernel/mesh-error";
 import type { Batch, ReadContext, RelationData, Stream, StreamColumn } from "./connector.ts";
+import { filesAddress } from "./dataset-address.ts";
 import { eventTimePart } from "./event-time.ts";
 import { findFiles, type SourceFile } from "./file-set.ts";
 import type { FileStreamOptions } from "./file-stream.ts";
@@ -36,15 +37,16 @@ export function logStream(options: LogOptions, columns: readonly StreamColumn[],
     ...eventTimePart(name, eventTime, columns),
     mode: "append",
     unparted: "is a log, of which the source may hold the newest lines only",
+    address: async ({ sources }) => filesAddress(files, sources),
     async check(context) {
       await findFiles(files, name, context);
     },
     async *read(context) {
       const { all } = await findFiles(files, name, context);
       const positions = new LogPositions(context.checkpoint, await openLogMarks(context.engine));
-      const changed = all.filter((file) => !positions.isAsBefore(file));
+      const changed = all.filter((file) => !positions.isAsBefore(file, context.now));
       await using staging = await openStaging(context.engine, name);
-      await leaveOthers(positions, { all, changed, staging });
+      await leaveOthers(positions, { all, changed, staging, now: context.now });
       yield* readOn(changed, { positions, staging, read, context, bytesPerBatch });
     },
   };
@@ -57,13 +59,19 @@ async function leaveOthers(
     all,
     changed,
     staging,
-  }: { readonly all: readonly SourceFile[]; readonly changed: readonly SourceFile[]; readonly staging: Staging },
+    now,
+  }: {
+    readonly all: readonly SourceFile[];
+    readonly changed: readonly SourceFile[];
+    readonly staging: Staging;
+    readonly now: number;
+  },
 ): Promise<void> {
   const there = new Set(all.map(({ name }) => name));
   positions.leave(positions.names.filter((name) => !there.has(name)));
   const known = new Set(positions.names);
   for (const file of changed.filter(({ name }) => known.has(name))) {
-    await using log = await openLog(file, () => staging.nextFile());
+    await using log = await openLog(file, { unpacked: () => staging.nextFile(), now });
     if (!(await positions.isSame(log))) positions.leave([file.name]);
   }
 }
@@ -80,7 +88,7 @@ async function* readOn(changed: readonly SourceFile[], reading: Reading): AsyncG
   const { positions, staging, context, bytesPerBatch } = reading;
   let portion = new Portion(staging.nextFile(), bytesPerBatch);
   for (const file of changed) {
-    await using log = await openLog(file, () => staging.nextFile());
+    await using log = await openLog(file, { unpacked: () => staging.nextFile(), now: context.now });
     const start = await positions.startOf(log);
     if (start.again) portion.again.push(file.name);
     let { offset } = start;

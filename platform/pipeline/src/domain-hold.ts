@@ -47,7 +47,8 @@ export async function holdDomains(
   const held = new Map<string, DomainLock>();
   await using taking = new AsyncDisposableStack();
   const scope = taking.use(linkScope(options.signal));
-  const giveBack = (domain: string) => saidInTime(lasting.free(domain, holder), scope.signal);
+  const giveBack = (domain: string, abandoned?: number) =>
+    saidInTime(lasting.free(domain, holder, abandoned), scope.signal);
   const free = async (domain: string) => {
     if (held.delete(domain)) await giveBack(domain);
   };
@@ -56,9 +57,7 @@ export async function holdDomains(
     for (const domain of [...held.keys()]) await free(domain);
   });
   for (const domain of [...domains].sort()) {
-    const taken = takeLock(locks, { domain, holder, graceMs: presence.graceMs }, options);
-    // It may have been taken, and the answer lost.
-    held.set(domain, await taken.catch((failure) => giveBack(domain).then(() => Promise.reject(failure))));
+    held.set(domain, await takeLock({ ...locks, giveBack }, { domain, holder, graceMs: presence.graceMs }, options));
   }
   const resources = taking.move();
   return {
@@ -73,20 +72,32 @@ export async function holdDomains(
   };
 }
 
+interface Taking extends DomainLocks {
+  readonly giveBack: (domain: string, abandoned?: number) => Promise<void>;
+}
+
 async function takeLock(
-  locks: DomainLocks,
+  locks: Taking,
   { domain, holder, graceMs }: { domain: string; holder: string; graceMs: number },
   { signal, onWait }: HoldOptions,
 ): Promise<DomainLock> {
   let absent = { token: 0, looks: 0 };
   for (let tries = 0; ; tries++) {
     const abandoned = absent.looks * lookAgainMs > graceMs ? absent.token : undefined;
-    const answer = await locks.take(domain, holder, abandoned);
+    const answer = await locks.take(domain, holder, abandoned).catch(async (failure) => {
+      // It may have been taken, or be taken later, and the answer is lost.
+      await locks.giveBack(domain, abandoned);
+      throw failure;
+    });
     if (answer.kind === "taken") return answer.lock;
     const { token } = answer;
     absent = { token, looks: answer.absent ? (token === absent.token ? absent.looks + 1 : 1) : 0 };
     if (tries === 0) onWait?.(domain);
-    await wait(lookAgainMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await wait(lookAgainMs, undefined, { signal }).catch(async () => {
+      // A question whose answer was lost may have been asked again, and be answered twice.
+      await locks.giveBack(domain);
+      signal.throwIfAborted();
+    });
   }
 }
 

@@ -45,12 +45,14 @@ export class DomainSessions implements AsyncDisposable {
     if (open !== undefined) return open;
     const domain = this.#mesh.domains.find((candidate) => candidate.name === name);
     if (domain === undefined) throw new Error(`no domain ${name}`);
+    const { parentRunId, queuedAt } = this.#options;
     const parent = await this.#mesh.ledger.start({
       domain: name,
       product: null,
       pipeline: "domain",
       codeVersion: domain.packageVersion,
-      ...occasionOf(this.#options, this.#options.parentRunId),
+      ...(queuedAt !== undefined && { queuedAt }),
+      ...occasionOf(this.#options, parentRunId),
     });
     const session: OpenSession = { domain, parent, warehouse: await this.#openWarehouse(domain), runs: [] };
     this.#open.set(name, session);

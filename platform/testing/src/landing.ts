@@ -14,7 +14,10 @@ export interface Landing extends AsyncDisposable {
   /** Writes a file of the source, or removes it when the content is undefined. */
   file(name: string, content: string | undefined): Promise<void>;
   /** Lands one stream; every call is a run of its own, `run-1`, `run-2`, … */
-  land(stream: Stream, options?: { readonly full?: boolean; readonly signal?: AbortSignal }): Promise<LandResult>;
+  land(
+    stream: Stream,
+    options?: { readonly full?: boolean; readonly signal?: AbortSignal; readonly now?: number },
+  ): Promise<LandResult>;
   query(sql: string): Promise<SqlRow[]>;
 }
 
@@ -50,10 +53,10 @@ export async function openLanding(options: LandingOptions = {}): Promise<Landing
       await mkdir(dirname(file), { recursive: true });
       await (content === undefined ? rm(file) : writeFile(file, content));
     },
-    land(stream, { full = false, signal = new AbortController().signal } = {}) {
+    land(stream, { full = false, signal = new AbortController().signal, now = options.now } = {}) {
       const source: Source = { name: "source", kind: "test", description: "", streams: [stream] };
       const control = options.control ?? unusedControl;
-      const { root = dir.path, now = Date.UTC(2027, 0, 1), collectedDir } = options;
+      const { root = dir.path, collectedDir } = options;
       return landStream(source, stream, {
         engine,
         sourcesDir,
@@ -61,7 +64,7 @@ export async function openLanding(options: LandingOptions = {}): Promise<Landing
         root,
         control,
         signal,
-        now,
+        now: now ?? Date.UTC(2027, 0, 1),
         full,
         runId: `run-${++runs}`,
       });

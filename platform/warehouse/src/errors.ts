@@ -23,7 +23,7 @@ export const warehouseError = defineErrors("warehouse", {
   }),
   "no-snapshot": (p: { domain: string; product: string }) => ({
     message: `${p.domain}/${p.product} has not been published yet`,
-    hint: `Run its pipeline: mesh run ${p.domain}/${p.product}. When it ran, mesh runs shows why it did not publish.`,
+    hint: `The first run of mesh up does that, and may be under way: mesh runs shows it, and why a run did not publish. If none is, run its pipeline: mesh run ${p.domain}/${p.product}.`,
   }),
   "not-a-read": (p: { statement: string }) => ({
     message: `the read side runs queries only, not: ${p.statement}`,

@@ -47,11 +47,18 @@ export function offerOf({ model, current }: ServedVersion, shown: Shown, { decid
     ({ name, deprecation }) =>
       shown.holds.has(name) && (deprecation === undefined || openBrownOut(deprecation, now) === undefined),
   );
-  return columns.length === 0 ? unreadable(closedWords(model, decision)) : { kind: "readable", decision, columns };
+  if (columns.length > 0) return { kind: "readable", decision, columns };
+  return unreadable(
+    visible.some(({ name }) => shown.holds.has(name)) ? closedWords(model, decision) : otherColumns(model),
+  );
 }
 
 export function notYet(product: string): string {
-  return `It has not been published yet: mesh run ${product} does it.`;
+  return `It has not been published yet. The first run of mesh up does that, and may be under way: mesh runs shows it. If none is, mesh run ${product} publishes it.`;
+}
+
+function otherColumns({ id }: ProductModel): string {
+  return `This state of it was published under another contract, and has none of the columns of today's. mesh run ${id} publishes one that has; mesh snapshots ${id} lists those that are kept.`;
 }
 
 /** `ontrack_learning.product.units` */

@@ -126,7 +126,7 @@ function describeDead(dead: readonly DeadJob[]): string {
 }
 
 function describeRow(run: Run): string {
-  const at = new Date(run.queuedAt).toISOString().slice(0, 19).replace("T", " ");
+  const at = new Date(run.startedAt ?? run.queuedAt).toISOString().slice(0, 19).replace("T", " ");
   const attempt = run.attempt > 1 ? ` (attempt ${run.attempt})` : "";
   const part = run.partitionKey === null ? "" : ` ${run.partitionKey}`;
   const message = run.failureMessage === null ? "" : `\n    ${shownLines(run.failureMessage, "    ")}`;

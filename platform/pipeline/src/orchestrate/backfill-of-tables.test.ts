@@ -56,7 +56,7 @@ beforeAll(async () => {
     create table prices (id bigint, price integer);
     create table tills (id bigint primary key);
     insert into tills values (1);
-    insert into sales select i, '2026-01-01'::timestamptz + i * interval '1 day', i * 10 from generate_series(0, 88) as i`);
+    insert into sales select i, '2026-01-01T00:00:00Z'::timestamptz + i * interval '1 day', i * 10 from generate_series(0, 88) as i`);
   controlUrl = await postgres.createDatabase("shop");
   const domains = [shop(sourceUrl)];
   world = await openTestMesh(domains, { controlUrl, now: Date.now(), graceMs: 3_000 });

@@ -8,7 +8,7 @@ import { occasionOf } from "../run-occasion.ts";
 /** Puts on the ledger that a target could not even begin: nobody watches a worker. */
 export async function recordUnsound(
   mesh: Pick<Mesh, "ledger" | "domains" | "control" | "clock">,
-  { target, trigger, attempt, parentRunId }: JobRequest,
+  { target, trigger, attempt, parentRunId, queuedAt }: JobRequest & Pick<Run, "queuedAt">,
   { failure, signal }: { readonly failure: unknown; readonly signal: AbortSignal },
 ): Promise<Run> {
   const ledger = patientLedger(mesh, signal);
@@ -18,6 +18,7 @@ export async function recordUnsound(
     product: product ?? null,
     pipeline: "domain",
     codeVersion: mesh.domains.find((domain) => domain.name === name)?.packageVersion ?? "unknown",
+    queuedAt,
     ...occasionOf({ trigger, attempt, signal }, parentRunId),
   });
   const outOfTime = failure instanceof DOMException && failure.name === "TimeoutError";

@@ -68,7 +68,7 @@ export async function openWorker(options: WorkerOptions): Promise<AsyncDisposabl
   opening.use(worker.lookRegularly());
   const { concurrency, pollSeconds } = options.settings;
   const { clock } = options.mesh;
-  const working = await options.queue.work((jobId, request) => worker.run(jobId, request), {
+  const working = await options.queue.work((jobId, request, sentAt) => worker.run(jobId, request, sentAt), {
     concurrency,
     pollSeconds,
     clock,
@@ -91,12 +91,12 @@ class Worker {
     this.#takeOver = new TakeOver(mesh, queue, (target) => this.#limits(scheduleOf(mesh.domains, target)));
   }
 
-  async run(jobId: string, request: JobRequest): Promise<void> {
+  async run(jobId: string, request: JobRequest, sentAt: number): Promise<void> {
     const { mesh, signal, onEvent } = this.#options;
     if (signal.aborted) return this.#send(request);
     const pauses = openPauses(patientControl(mesh.control, signal), mesh.clock);
     if (request.trigger !== "manual" && (await pauses.holdIfPaused(request))) return onEvent({ kind: "held", request });
-    await this.#attempt(jobId, request);
+    await this.#attempt(jobId, request, sentAt);
   }
 
   async look(): Promise<void> {
@@ -132,11 +132,11 @@ class Worker {
   }
 
   /** What follows from an attempt is sent before its job is done, so that a crash repeats it and forgets nothing. */
-  async #attempt(jobId: string, request: JobRequest): Promise<void> {
+  async #attempt(jobId: string, request: JobRequest, sentAt: number): Promise<void> {
     const { signal, onEvent, mesh } = this.#options;
     const control = patientControl(mesh.control, signal);
     onEvent({ kind: "started", request });
-    const { domains, runs } = await this.#carryOut(request);
+    const { domains, runs } = await this.#carryOut(request, sentAt);
     onEvent({ kind: "ended", request, runs });
     const now = mesh.clock();
     // Each publish is marked where it is sent for, so that what has been followed is not followed again.
@@ -169,7 +169,10 @@ class Worker {
     for (const target of targets) await untilServed(() => queue.forget(target), signal);
   }
 
-  async #carryOut(request: JobRequest): Promise<{ domains: readonly Domain[]; runs: readonly Run[] }> {
+  async #carryOut(
+    request: JobRequest,
+    queuedAt: number,
+  ): Promise<{ domains: readonly Domain[]; runs: readonly Run[] }> {
     const { mesh, signal } = this.#options;
     const { target, trigger, attempt, retryOf, parentRunId } = request;
     let domains = mesh.domains;
@@ -177,13 +180,13 @@ class Worker {
       domains = await this.#options.domains(target);
       const { timeoutMinutes = scheduleDefaults.timeoutMinutes } = scheduleOf(domains, target);
       using scope = linkScope(signal, timeoutMinutes * 60_000);
-      const occasion = { trigger, attempt, ...(retryOf && { retryOf }), ...(parentRunId && { parentRunId }) };
+      const occasion = { trigger, attempt, queuedAt, ...(retryOf && { retryOf }), ...(parentRunId && { parentRunId }) };
       const runs = await runMesh({ ...mesh, domains }, { ...occasion, only: target, signal: scope.signal });
       return { domains, runs };
     } catch (failure) {
       // That says nothing about the target: the queue sends it again as it was.
       if (isServerAway(failure) && mesh.control.kind === "server") throw failure;
-      return { domains, runs: [await recordUnsound(mesh, request, { failure, signal })] };
+      return { domains, runs: [await recordUnsound(mesh, { ...request, queuedAt }, { failure, signal })] };
     }
   }
 
