@@ -18,7 +18,7 @@ export function openingQuery(models: readonly ProductModel[], decide: Decide): s
   const fieldsOf = (model: ProductModel) => servedFields(model, decide(anonymous, model));
   const sample = crossDomainRows(models, fieldsOf) ?? firstRows(models, fieldsOf);
   const parts = sample === undefined ? [discovery] : [discovery, sample];
-  return `# Ctrl-Enter runs the query.\n# Without a token you see public columns.\n# npx mesh token --as <you> prints one.\n# Put it under Headers, below.\nquery WhatIsThere {\n${parts.join("\n\n")}\n}\n`;
+  return `# Ctrl-Enter runs the query.\n# Without a token you see public columns.\n# npx mesh token --as <you> prints one:\n# sign in with it on the start page.\nquery WhatIsThere {\n${parts.join("\n\n")}\n}\n`;
 }
 
 const discovery = `  # Every data product, and how fresh it is.

@@ -79,7 +79,8 @@ function overview(): string {
     "",
     "Every command has --help with examples, and --json for programs.",
     "It ends with 0 (ok), 1 (a check, run or query failed) or 2 (wrong usage).",
-    "State lives in MESH_HOME (./var unless set). MESH_PORT and MESH_HOST move the gateway.",
+    "State lives in MESH_HOME (./var unless set). MESH_HOST, MESH_PORT and MESH_SQL_PORT move the gateway.",
+    "In the repository it is called as npx mesh.",
     "",
     "Examples:",
     ...alignRows([

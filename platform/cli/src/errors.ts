@@ -117,6 +117,10 @@ export const cliError = defineErrors("cli", {
     message: `The snapshot ${p.snapshot} of ${p.product} was published as version ${p.version}, which is another major version than the one served now`,
     hint: "Go back to a snapshot of the major version that is served, or check out the contract of the other one first.",
   }),
+  "other-key": (p: { product: string; snapshot: string; missing: readonly string[] }) => ({
+    message: `The snapshot ${p.snapshot} of ${p.product} lacks ${p.missing.join(", ")} of the key that its contract has now`,
+    hint: `Go back to a snapshot that was published with this key: mesh snapshots ${p.product} lists what is kept.`,
+  }),
   "server-unreachable": (p: { url: string }) => ({
     message: `No gateway answers at ${p.url}`,
     hint: "Start it with mesh up, or leave --url out to ask the published files directly.",

@@ -126,6 +126,23 @@ test("what rests on something else than consent goes back by its pointer alone",
   expect(await people("duty")).toEqual(["ann A", "bob A"]);
 });
 
+test("a state without a column of the key is not gone back to, and what serves goes on", async () => {
+  const { unit, mark } = columns;
+  const perUnit: TestProduct = {
+    ...duty,
+    columns: { unit, mark },
+    key: ["unit"],
+    sql: "select unit, mark from clean.marks",
+  };
+  const first = await publish("rekeyed", perUnit, ["ann,A,1,true"]);
+  const newest = await publish("rekeyed", duty, ["ann,A,2,true"]);
+  await expect(goBack("rekeyed", first)).rejects.toMatchObject({
+    code: "cli/other-key",
+    message: expect.stringContaining("person"),
+  });
+  expect((await world.currentOf("rekeyed/marks"))?.id).toBe(newest);
+});
+
 test.each([
   ["cannot be read", (file: string) => truncate(file, 5_000)],
   ["is gone", (file: string) => rm(file)],

@@ -6,7 +6,7 @@ import { holdDomains } from "@thoth/pipeline/domain-hold";
 import { fenceMesh } from "@thoth/pipeline/fenced-mesh";
 import type { Mesh } from "@thoth/pipeline/mesh";
 import type { Snapshot } from "@thoth/warehouse/snapshot";
-import { snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
+import { columnsOfSnapshot, snapshotFile, verifySnapshot } from "@thoth/warehouse/snapshot-store";
 import { cliError } from "./errors.ts";
 import { restorePeople } from "./restore-people.ts";
 
@@ -22,8 +22,8 @@ const neverAborted = new AbortController().signal;
 /**
  * Serves an older snapshot of a product again; readers swap at once. The next run that changes rows publishes anew.
  * Where rows rest on people's consent, it is a copy without those who are not known to agree any more.
- * @throws MeshError `cli/unknown-product`, `cli/nothing-to-roll-back`, `cli/other-major`, `cli/consent-unknown`,
- *   `warehouse/corrupt-snapshot` and what the pointers report; the product then serves what it served
+ * @throws MeshError `cli/unknown-product`, `cli/nothing-to-roll-back`, `cli/other-major`, `cli/other-key`,
+ *   `cli/consent-unknown`, `warehouse/corrupt-snapshot` and what the pointers report; the product then serves what it served
  */
 export async function rollBack(mesh: Mesh, target: RollBackTarget, signal = neverAborted): Promise<Snapshot> {
   const { domain, product } = target;
@@ -37,7 +37,7 @@ export async function rollBack(mesh: Mesh, target: RollBackTarget, signal = neve
   const chosen = history.find((entry) => entry.id === id && entry.prunedAt === null);
   if (chosen !== undefined && tableOf(chosen) !== table)
     throw cliError["other-major"]({ product: `${domain}/${product}`, snapshot: id, version: chosen.contractVersion });
-  if (chosen !== undefined) await verifySnapshot(snapshotFile(mesh.home.snapshotsDir, domain, product, id), table);
+  if (chosen !== undefined) await requireSound(model, id, snapshotFile(mesh.home.snapshotsDir, domain, product, id));
   const newest = chosen && consentHolder(model, history, chosen);
   const moved =
     chosen === undefined || newest === undefined
@@ -53,6 +53,14 @@ function requireProduct({ domains }: Mesh, { domain, product }: RollBackTarget):
   const found = models.find(({ id }) => id === name);
   if (found === undefined) throw cliError["unknown-product"]({ name, known: models.map(({ id }) => id) });
   return found;
+}
+
+/** A state without a column of the key cannot be read by anybody: rows are found and put in order by it. */
+async function requireSound(model: ProductModel, snapshot: string, file: string): Promise<void> {
+  await verifySnapshot(file, model.tableName);
+  const columns = await columnsOfSnapshot(file, model.tableName);
+  const missing = model.key.filter((column) => !columns.has(column.toLowerCase()));
+  if (missing.length > 0) throw cliError["other-key"]({ product: model.id, snapshot, missing });
 }
 
 /**

@@ -125,7 +125,7 @@ export const pipelineError = defineErrors("pipeline", {
   }),
   "query-failed": (p: { table: string; detail: string }) => ({
     message: `The query of ${p.table} failed: ${p.detail}`,
-    hint: "Correct the SQL; `mesh sql` runs parts of it.",
+    hint: "Correct the SQL; a case of `domainCases` in the test beside it tries it on rows of your own.",
   }),
   "rule-refused": (p: { rule: string; product: string; reason: string; hint: string }) => ({
     message: `The rule ${p.rule} of ${p.product} cannot be a check: ${p.reason}`,

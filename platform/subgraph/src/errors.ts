@@ -94,6 +94,10 @@ export const subgraphError = defineErrors("subgraph", {
     message: `something went wrong on our side (${p.correlationId})`,
     hint: "Try again; if it stays, tell the operators this number: the cause is in their log.",
   }),
+  "column-not-there": (p: { domain: string; column: string }) => ({
+    message: `what is served has no column ${p.column} yet: it was published before the contract had one`,
+    hint: `Leave the column out until the domain has run: mesh run ${p.domain} publishes it.`,
+  }),
   "context-missing": (p: { field: string }) => ({
     message: `${p.field} was executed without a context`,
     hint: "Pass contextValue: { engine, principal, purpose, decide, now, signal }, a fresh object per request.",

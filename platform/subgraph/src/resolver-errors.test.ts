@@ -36,6 +36,23 @@ test("an engine's failure is masked, counted once, and its cause handed over", a
   expect(String(unexpected[0]?.[0])).toContain("no_such_table");
 });
 
+test.each([
+  ["alone", "select codes from (select 1 as code)"],
+  ["with its table", "select row.codes from (select 1 as code) as row"],
+])("a column that the snapshot has not yet, asked for %s, is named, and the operators hear of it", async (_, sql) => {
+  const unexpected: unknown[] = [];
+  const query: QueryEngine["query"] = (__, ___, options) => engine.query(sql, [], options);
+  const context = contextFor({ query }, { onUnexpected: (error) => unexpected.push(error) });
+  const { data, errors } = await ask(graph, context, "{ courses { totalCount } }");
+  expect(data).toEqual({ courses: null });
+  expect(errors?.[0]?.extensions).toMatchObject({
+    code: "subgraph/column-not-there",
+    hint: "Leave the column out until the domain has run: mesh run campus publishes it.",
+  });
+  expect(errors?.[0]?.message).toContain("no column codes yet");
+  expect(unexpected).toHaveLength(1);
+});
+
 test("what the warehouse says to readers reaches them", async () => {
   const query = async () => {
     throw warehouseError["no-snapshot"]({ domain: "campus", product: "courses" });

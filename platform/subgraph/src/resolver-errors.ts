@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isMeshError, type MeshError } from "@thoth/kernel/mesh-error";
+import { parseEngineError } from "@thoth/warehouse/engine-errors";
 import { resourceFailure } from "@thoth/warehouse/resource-failure";
 import { GraphQLError, type GraphQLResolveInfo } from "graphql";
 import { subgraphError } from "./errors.ts";
@@ -48,7 +49,20 @@ export function toGraphQLError(
   }
   const correlationId = randomUUID();
   context.onUnexpected?.(error, correlationId);
-  return readersError(subgraphError.unexpected({ correlationId }), domain, { correlationId });
+  const column = missingColumn(error);
+  const told = column === undefined ? subgraphError.unexpected({ correlationId }) : notThere(domain, column);
+  return readersError(told, domain, { correlationId });
+}
+
+/** Statements name what the contract names, so what is lacking is in the snapshot: it is older than the contract. */
+function missingColumn(error: unknown): string | undefined {
+  if (!isMeshError(error) || error.code !== "warehouse/statement-failed") return undefined;
+  const said = /^(?:Referenced column|.* does not have a column named) "([^"]+)"/;
+  return said.exec(parseEngineError(error).message)?.[1];
+}
+
+function notThere(domain: string, column: string): MeshError {
+  return subgraphError["column-not-there"]({ domain, column });
 }
 
 function readersError(error: MeshError, domain: string, more: Readonly<Record<string, unknown>> = {}): GraphQLError {

@@ -22,8 +22,8 @@ export interface RowChanges {
 
 /**
  * Measures what publishing the staged table would change. When the columns are not the same ones, every row that stays
- * counts as updated; when the previous snapshot is gone or cannot be read, every row counts as inserted, so that the
- * next publish heals it. Not inside a transaction.
+ * counts as updated; when the snapshot before lacks a column of the key, none stays. When it is gone or cannot be read,
+ * every row counts as inserted, so that the next publish heals it. Not inside a transaction.
  */
 export async function compareWithPrevious(engine: WriteSide, comparison: Comparison): Promise<RowChanges> {
   const staged = qualifiedName("staging", comparison.table);
@@ -41,8 +41,12 @@ async function compareWithFile(engine: WriteSide, staged: string, file: string, 
   await engine.run(attachStatement(file, alias, { read_only: true }));
   try {
     const previous = qualifiedName(alias, "main", table);
-    const sameColumns = (await columnsOf(engine, staged)) === (await columnsOf(engine, previous));
-    return await countChanges(engine, { staged, previous, key, sameColumns });
+    const [now, before] = [await columnsOf(engine, staged), await columnsOf(engine, previous)];
+    const names = key.map((column) => column.toLowerCase());
+    if (names.some((column) => !before.has(column))) return await everythingIsOther(engine, staged, previous);
+    const sameColumns = JSON.stringify([...now]) === JSON.stringify([...before]);
+    const asText = names.map((column) => now.get(column) !== before.get(column));
+    return await countChanges(engine, { staged, previous, key, asText, sameColumns });
   } finally {
     await engine.run(`detach ${quoteIdentifier(alias)}`);
   }
@@ -52,12 +56,18 @@ interface TwoTables {
   readonly staged: string;
   readonly previous: string;
   readonly key: readonly string[];
+  /** Columns of the key that had another type: values of the two need not be comparable, their texts are. */
+  readonly asText: readonly boolean[];
   readonly sameColumns: boolean;
 }
 
-async function countChanges(engine: WriteSide, { staged, previous, key, sameColumns }: TwoTables): Promise<RowChanges> {
+async function countChanges(engine: WriteSide, tables: TwoTables): Promise<RowChanges> {
+  const { staged, previous, key, asText, sameColumns } = tables;
   const side = (table: string) => {
-    const keys = key.map((column, index) => `entry.${quoteIdentifier(column)} as key${index}`);
+    const keys = key.map((column, index) => {
+      const value = `entry.${quoteIdentifier(column)}`;
+      return `${asText[index] ? `${value}::varchar` : value} as key${index}`;
+    });
     return `(select ${keys.join(", ")}, true as found, entry as content from ${table} as entry)`;
   };
   const sameKey = key.map((_, index) => `new.key${index} is not distinct from old.key${index}`).join(" and ");
@@ -77,13 +87,22 @@ async function countChanges(engine: WriteSide, { staged, previous, key, sameColu
   };
 }
 
-async function columnsOf(engine: WriteSide, table: string): Promise<string> {
+/** @returns the type of each column, in their order; names in lower case, as the engine compares them */
+async function columnsOf(engine: WriteSide, table: string): Promise<ReadonlyMap<string, string>> {
   const columns = await engine.query(`select column_name, column_type from (describe ${table})`);
-  return JSON.stringify(columns.map((column) => [column.column_name, column.column_type]));
+  return new Map(columns.map((column) => [String(column.column_name).toLowerCase(), String(column.column_type)]));
 }
 
 async function everythingIsNew(engine: WriteSide, staged: string): Promise<RowChanges> {
-  const [row] = await engine.query(`select count(*) as total from ${staged}`);
-  const rowCount = Number(row?.total);
+  const rowCount = await countRows(engine, staged);
   return { rowCount, inserted: rowCount, updated: 0, deleted: 0 };
+}
+
+async function everythingIsOther(engine: WriteSide, staged: string, previous: string): Promise<RowChanges> {
+  return { ...(await everythingIsNew(engine, staged)), deleted: await countRows(engine, previous) };
+}
+
+async function countRows(engine: WriteSide, table: string): Promise<number> {
+  const [row] = await engine.query(`select count(*) as total from ${table}`);
+  return Number(row?.total);
 }

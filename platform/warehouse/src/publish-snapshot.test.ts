@@ -207,6 +207,23 @@ describe("compareWithPrevious", () => {
     expect(await compare("001")).toEqual(changes);
   });
 
+  test.each([
+    ["has a column that was not there: no row stays", "v2", { inserted: 100, updated: 0, deleted: 100 }],
+    ["is a column that was called in other letters", "V", { inserted: 0, updated: 0, deleted: 0 }],
+  ])("by a key that %s", async (_, name, changes) => {
+    await stage(`select * rename (v as ${name}) from (${base})`);
+    expect(await compare("001", [name])).toEqual({ rowCount: 100, ...changes });
+  });
+
+  test.each([
+    ["wider", "k::hugeint", { inserted: 0, updated: 100, deleted: 0 }],
+    ["a text of the same", "k::varchar", { inserted: 0, updated: 100, deleted: 0 }],
+    ["of another kind", "'North ' || k", { inserted: 100, updated: 0, deleted: 100 }],
+  ])("by a key whose type is another one: %s", async (_, k, changes) => {
+    await stage(`select * replace (${k} as k) from (${base})`);
+    expect(await compare("001")).toEqual({ rowCount: 100, ...changes });
+  });
+
   test("by a key of several columns, one of them without a value", async () => {
     await publish("002", "select * from (values ('a', null, 1), ('a', 2, 1), ('b', null, 1)) t(k, m, v)");
     await stage("select * from (values ('a', null, 2), ('a', 2, 1), ('c', null, 1)) t(k, m, v)");

@@ -57,6 +57,25 @@ export async function verifySnapshot(file: string, table: string): Promise<numbe
   }
 }
 
+/**
+ * Names of the columns of a snapshot's table, in lower case.
+ * @throws MeshError `warehouse/corrupt-snapshot`
+ */
+export async function columnsOfSnapshot(file: string, table: string): Promise<ReadonlySet<string>> {
+  const instance = await openEngine({ threads: 1 });
+  const connection = await connectEngine(instance);
+  try {
+    await connection.run(attachStatement(file, "snapshot", { read_only: true }));
+    const described = await connection.runAndReadAll(`describe ${qualifiedName("snapshot", "main", table)}`);
+    return new Set(described.getRowObjects().map((column) => String(column.column_name).toLowerCase()));
+  } catch (error) {
+    throw snapshotError(file, error);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
 /** An error of attaching or scanning a snapshot file, in the words of a reader of snapshots. */
 export function snapshotError(file: string, error: unknown): Error {
   if (isMeshError(error) && error.code === "warehouse/corrupt-snapshot") return error;
