@@ -136,3 +136,16 @@ test("two knots are two findings", () => {
   const second = { "tools/x.ts": 'import "./y.ts";', "tools/y.ts": 'import "./x.ts";' };
   expect(violations({ ...cycle, ...second })).toHaveLength(2);
 });
+
+test.each([
+  ["expect(x).toMatchObject({ message: /a/ });", [1]],
+  ["await expect(x).rejects.toMatchObject([\n  { at: 1, reason: { text: /a(b)/ } }, /c/,\n]);", [2, 2]],
+  ["expect(x).toMatchObject({ message: expect.stringMatching(/a/) });", []],
+  ["expect(x).toMatchObject({ kind: /a/.test(x) ? 1 : 2, half: a / b / c });", []],
+  ["expect(x).toMatchObject({});\nexpect(x).toMatch(/a/);", []],
+])("a pattern that is held against nothing: %s", (text, lines) => {
+  const rule = "idle-pattern: toMatchObject takes a pattern for an object without keys, which every text matches";
+  const file = "platform/slo/src/verdict.test.ts";
+  const found = violations({ [file]: text }).map((line) => line.split(";")[0]);
+  expect(found).toEqual(lines.map((line) => `${file}:${line} ${rule}`));
+});

@@ -1,5 +1,6 @@
 import { findDependencyViolations } from "./declared-dependencies.ts";
 import { findNameViolations } from "./file-names.ts";
+import { findIdlePatterns } from "./idle-patterns.ts";
 import { findImportCycles } from "./import-cycles.ts";
 import { findLayerViolations } from "./layer-order.ts";
 import { findMissingFiles } from "./missing-files.ts";
@@ -12,11 +13,6 @@ import { describeWorkspace } from "./workspace.ts";
  */
 export function findViolations(texts: ReadonlyMap<string, string>): Violation[] {
   const workspace = describeWorkspace(texts);
-  return [
-    findLayerViolations,
-    findDependencyViolations,
-    findImportCycles,
-    findNameViolations,
-    findMissingFiles,
-  ].flatMap((rule) => rule(workspace));
+  const rules = [findLayerViolations, findDependencyViolations, findImportCycles, findNameViolations, findMissingFiles];
+  return [...rules.flatMap((rule) => rule(workspace)), ...findIdlePatterns(texts)];
 }

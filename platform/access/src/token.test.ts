@@ -173,7 +173,7 @@ describe("refuses", () => {
     ["purposes that are no text", () => forge({ purposes: [null] }), "token-invalid", /purposes/],
   ])("%s", async (_, make, code, message) => {
     const error = await failureOf(Promise.resolve(make()).then((token) => bearerOf(token)));
-    expect(error).toMatchObject({ code: `access/${code}`, message });
+    expect(error).toMatchObject({ code: `access/${code}`, message: expect.stringMatching(message) });
   });
 
   test("another text for the same signature", async () => {

@@ -98,6 +98,7 @@ export function suiteControlPlane(name: string, open: () => Promise<ControlPlane
         { name: "0010-restored-snapshots" },
         { name: "0011-lock-tokens" },
         { name: "0012-publish-marks" },
+        { name: "0013-run-order" },
       ]);
     });
 
@@ -128,7 +129,10 @@ export function suiteControlPlane(name: string, open: () => Promise<ControlPlane
     test("refuses what a newer version has changed", async () => {
       await control.query("insert into mesh.migrations (name) values ('9999-later')");
       await control[Symbol.asyncDispose]();
-      await expect(open()).rejects.toMatchObject({ code: "control/newer-schema", message: /9999-later/ });
+      await expect(open()).rejects.toMatchObject({
+        code: "control/newer-schema",
+        message: expect.stringContaining("9999-later"),
+      });
     });
   });
 }

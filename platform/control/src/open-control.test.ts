@@ -88,7 +88,10 @@ test("a server that lets us not in, or not make tables, says why without the pas
   await using postgres = await startPostgres();
   const wrong = postgres.url.replace(/:[^:@]+@/, ":wrong-secret@");
   const refused = await failureOf(openControl({ url: wrong }));
-  expect(refused).toMatchObject({ code: "control/unreachable", message: /password authentication failed/ });
+  expect(refused).toMatchObject({
+    code: "control/unreachable",
+    message: expect.stringContaining("password authentication failed"),
+  });
   expect(inspect(refused, { depth: 9 })).not.toContain("wrong-secret");
 
   const admin = new Client({ connectionString: postgres.url });
@@ -97,7 +100,10 @@ test("a server that lets us not in, or not make tables, says why without the pas
   await admin.end();
   const guest = postgres.url.replace(/\/\/[^@]+@/, "//guest:guest-secret@");
   const forbidden = await failureOf(openControl({ url: guest }));
-  expect(forbidden).toMatchObject({ code: "control/migration-failed", message: /permission denied/ });
+  expect(forbidden).toMatchObject({
+    code: "control/migration-failed",
+    message: expect.stringContaining("permission denied"),
+  });
 });
 
 const mute: NetworkFault = { kind: "stall", only: "answers" };
@@ -109,21 +115,21 @@ const faults: [string, NetworkFault, RegExp][] = [
   ["has said everything", { kind: "half-close" }, /terminated/],
 ];
 
-test("a network that is cut is noticed, said and, when it is whole again, used again", {
-  timeout: 60_000,
-}, async () => {
+test("a network that is cut is noticed, said and, when it is whole again, used again", async () => {
   await using postgres = await startPostgres();
   await using proxy = await openCuttingProxy(Number(new URL(postgres.url).port));
   {
     await using direct = await openControl({ url: postgres.url });
     await direct.query("create table cut (number integer)");
   }
-  const url = `${proxy.through(postgres.url)}?query_timeout=1000`;
+  const endless = proxy.through(postgres.url);
+  const url = `${endless}?query_timeout=1000`;
   const { signal } = new AbortController();
   await using control = await untilServed(() => openControl({ url }), signal);
   for (const [number, [, fault, reason]] of faults.entries()) {
     proxy.set(fault);
-    const beginning = await failureOf(openControl({ url }));
+    // Only silence ends by a limit: a busy machine may take longer than that for any answer.
+    const beginning = await failureOf(openControl({ url: fault.kind === "stall" ? url : endless }));
     expect(beginning, fault.kind).toMatchObject({
       code: "control/unreachable",
       message: expect.stringMatching(reason),
@@ -137,7 +143,8 @@ test("a network that is cut is noticed, said and, when it is whole again, used a
     expect(await untilServed(() => control.query("select 1 as one"), signal), fault.kind).toEqual([{ one: 1 }]);
   }
   // What was sent before an answer was lost may have been carried out, a transaction without its commit never.
-  const rows = await control.query<{ count: number }>("select count(*) as count from cut group by number");
+  const counts = () => control.query<{ count: number }>("select count(*) as count from cut group by number");
+  const rows = await untilServed(counts, signal);
   expect(rows.every(({ count }) => count === 1)).toBe(true);
   proxy.set({ kind: "stall" });
   // Tables may take longer to change than anything else.

@@ -76,7 +76,10 @@ export function suiteSnapshotPointers(control: () => ControlPlane): void {
 
     test("what was never published cannot be touched", async () => {
       const touched = open().touch("demo", "nothing", null);
-      await expect(touched).rejects.toMatchObject({ code: "control/never-published", message: /demo\/nothing/ });
+      await expect(touched).rejects.toMatchObject({
+        code: "control/never-published",
+        message: expect.stringContaining("demo/nothing"),
+      });
     });
 
     test("a pointer moves back and forth, with the watermark the snapshot was published with", async () => {

@@ -83,11 +83,11 @@ test.each<[string, string, RegExp, number]>([
   [
     "kit crashes",
     "source-incomplete",
-    /exited with 3; it said last: .*503 for https:\/\/x\/\?p=\*\*\* \| at last/,
+    // What it says on one of its outputs may come before or behind what it says on the other.
+    /exited with 3; it said last: (?=.*page 7 is gone).*503 for https:\/\/x\/\?p=\*\*\* \| .*at last$/,
     100,
   ],
   ["kit fails", "source-failed", /no page 7 with \*\*\*$/, 121],
-  ["hang", "source-timeout", /longer than 4000 ms/, 100],
   ["no state", "source-incomplete", /no state/, 0],
   ["refused", "source-refused", /no access with \*\*\*/, 0],
   ["wrong password", "source-refused", /no access with \*\*\*/, 0],
@@ -99,9 +99,9 @@ test.each<[string, string, RegExp, number]>([
     await using landing = await openLanding();
     await trial.add(rows(200));
     const failure = await landing
-      .land(trial.stream({}, { silenceMs: behaviour === "hang" ? 4000 : 60_000, batchRows: 1000, retries: 0 }))
+      .land(trial.stream({}, { silenceMs: 600_000, batchRows: 1000, retries: 0 }))
       .catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: `ingest/${code}`, message: text });
+    expect(failure).toMatchObject({ code: `ingest/${code}`, message: expect.stringMatching(text) });
     expect(inspect(failure, { depth: 20 })).not.toContain("pass-word-1234");
     expect(await landing.query("select count(*) as n from raw.things")).toEqual([{ n: BigInt(durable) }]);
     await using healed = await openTrial();
@@ -113,6 +113,28 @@ test.each<[string, string, RegExp, number]>([
   },
 );
 
+test("a source that falls silent is given up, and what came before its last state stays", async () => {
+  await using trial = await openTrial("hang");
+  await using landing = await openLanding();
+  await trial.add(rows(200));
+  const landed = async () => Number((await landing.query("select count(*) as n from raw.things"))[0]?.n);
+  let silenceMs = 500;
+  // How long a process is silent before it begins is up to the machine.
+  do {
+    silenceMs *= 2;
+    const given = landing.land(trial.stream({}, { silenceMs, batchRows: 1000, retries: 0 }));
+    const message = expect.stringContaining(`longer than ${silenceMs} ms`);
+    await expect(given).rejects.toMatchObject({ code: "ingest/source-timeout", message });
+  } while ((await landed()) < 100);
+  expect(await landed()).toBe(100);
+  await using healed = await openTrial();
+  await healed.add(rows(200));
+  await landing.land(healed.stream());
+  expect(await landing.query("select count(*) as n, count(distinct id) as d from raw.things")).toEqual([
+    { n: 200n, d: 200n },
+  ]);
+});
+
 test("a record with bytes that are no UTF-8 ends the load, or is held back", async () => {
   await using trial = await openTrial("bytes as they are");
   await using landing = await openLanding();
@@ -122,7 +144,10 @@ test("a record with bytes that are no UTF-8 ends the load, or is held back", asy
     Buffer.concat([Buffer.from(`${lines[0]}\n`), Buffer.from(`${lines[1]}\n`, "latin1")]),
   );
   const own = { columns: { id: "BIGINT", name: "VARCHAR" } };
-  await expect(landing.land(trial.stream(own))).rejects.toMatchObject({ code: "ingest/wrong-type", message: /UTF-8/ });
+  await expect(landing.land(trial.stream(own))).rejects.toMatchObject({
+    code: "ingest/wrong-type",
+    message: expect.stringMatching(/UTF-8/),
+  });
   const landed = await landing.land(trial.stream({ ...own, maxRejectedShare: 0.5 }));
   expect(landed).toMatchObject({ rowsRead: 2, rowsInserted: 1, rowsRejected: 1 });
   expect(await landing.query("select name from raw.things")).toEqual([{ name: "\uFFFD ë" }]);
@@ -165,7 +190,7 @@ test.each<[string, string, RegExp]>([
   await using trial = await openTrial();
   await using landing = await openLanding();
   const refused = await landing.land(trial.stream({}, { config: () => config })).catch((error: unknown) => error);
-  expect(refused).toMatchObject({ code: "ingest/invalid-config", message });
+  expect(refused).toMatchObject({ code: "ingest/invalid-config", message: expect.stringMatching(message) });
   expect(inspect(refused, { depth: 20 })).not.toContain("pass-word-1234");
 });
 
@@ -249,7 +274,10 @@ test("a command that is not there, a stream that is not there", async () => {
   await using trial = await openTrial();
   await using landing = await openLanding();
   const absent = trial.stream({}, { command: "./not-there" });
-  await expect(landing.land(absent)).rejects.toMatchObject({ code: "ingest/source-command", message: /ENOENT/ });
+  await expect(landing.land(absent)).rejects.toMatchObject({
+    code: "ingest/source-command",
+    message: expect.stringMatching(/ENOENT/),
+  });
   const other = trial.stream({ stream: "other" });
   await expect(landing.land(other)).rejects.toMatchObject({ code: "ingest/missing-table" });
 });

@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { freePort } from "@thoth/testing/free-port";
 import { openLanding } from "@thoth/testing/landing";
 import { findMariadb, startMariadb, type TestMariadb } from "@thoth/testing/mariadb";
 import { tempDir } from "@thoth/testing/temp-dir";
@@ -135,16 +134,22 @@ CREATE TABLE fine (id int PRIMARY KEY, at datetime, note text); INSERT INTO fine
         landing.land(only({ columns, cursor, mode: "append", ...table }, database.url), { full: true });
       await expect(land({ table: "fine" })).rejects.toMatchObject({
         code: "ingest/unfit-cursor",
-        message: /null in some rows/,
+        message: expect.stringMatching(/null in some rows/),
       });
-      await expect(land({})).rejects.toMatchObject({ message: /by id: no index says/ });
-      await expect(land({ cursor: { column: "at", key: "note" } })).rejects.toMatchObject({ message: /no index says/ });
-      await expect(land({ columns: { id: "BIGINT" } })).rejects.toMatchObject({ message: /by at: it is not declared/ });
-      await expect(land({ columns: { ...columns, at: "DATE" } })).rejects.toMatchObject({
-        message: /DATE does not hold/,
+      await expect(land({})).rejects.toMatchObject({ message: expect.stringMatching(/by id: no index says/) });
+      await expect(land({ cursor: { column: "at", key: "note" } })).rejects.toMatchObject({
+        message: expect.stringMatching(/no index says/),
+      });
+      await expect(land({ columns: { id: "BIGINT" } })).rejects.toMatchObject({
+        message: expect.stringMatching(/by at: it is not declared/),
+      });
+      await expect(land({ table: "fine", columns: { ...columns, at: "DATE" } })).rejects.toMatchObject({
+        message: expect.stringMatching(/DATE does not hold/),
       });
       const secretKey = { ...columns, id: { type: "VARCHAR", pseudonymise: true } };
-      await expect(land({ columns: secretKey })).rejects.toMatchObject({ message: /checkpoint would show it/ });
+      await expect(land({ table: "fine", columns: secretKey })).rejects.toMatchObject({
+        message: expect.stringMatching(/checkpoint would show it/),
+      });
     });
   });
 
@@ -231,7 +236,7 @@ INSERT INTO things VALUES (1, '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 0
     const times = { day: "DATE", at: "TIMESTAMP WITH TIME ZONE", stamp: "TIMESTAMP" };
     await expect(land(times)).rejects.toMatchObject({
       code: "ingest/wrong-type",
-      message: /Column day holds "0000-00-00"/,
+      message: expect.stringMatching(/Column day holds "0000-00-00"/),
     });
     await land(times, { zeroDates: "null" });
     expect(await landing.query(`select "day", "at", stamp from raw.things`)).toEqual([
@@ -283,18 +288,16 @@ INSERT INTO things SELECT seq, seq, REPEAT('x', 1000) FROM seq_1_to_40000`);
     await sessionsEnd(admin);
   });
 
-  /** What the server does for the other session, asked until the answer stays the same. */
+  /** What the server does for the other session: asked until it waits for us for good, or has nothing to do any more. */
   async function settledState(admin: Connection): Promise<string> {
-    let state = "";
-    for (let same = 0; same < 50; ) {
+    for (let same = 0; ; ) {
       const [rows] = await admin.query<RowDataPacket[]>(
-        "SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()",
+        "SELECT COMMAND AS command, STATE AS state FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()",
       );
-      const now = String(rows[0]?.state);
-      same = now === state ? same + 1 : 0;
-      state = now;
+      const [row] = rows;
+      same = row?.state === "Writing to net" ? same + 1 : 0;
+      if (same === 50 || row?.command !== "Query") return String(row?.state);
     }
-    return state;
   }
 
   test("long texts arrive whole, and one that is too long is named as such", async () => {
@@ -316,10 +319,11 @@ INSERT INTO things VALUES (1, REPEAT('x', 16000000), REPEAT('"', 15000000))`);
     const table = { columns: { id: "BIGINT" }, mode: "replace" } as const;
     const password = "p%40ss-word";
 
-    test.each<[string, (url: string) => string | Promise<string>, string, RegExp]>([
+    test.each<[string, (url: string) => string, string, RegExp]>([
       [
+        // No server is given this port by itself.
         "nobody listens",
-        async () => `mysql://u:${password}@127.0.0.1:${await freePort()}/d`,
+        () => `mysql://u:${password}@127.0.0.1:2/d`,
         "source-unreachable",
         /ECONNREFUSED/,
       ],
@@ -337,7 +341,7 @@ INSERT INTO things VALUES (1, REPEAT('x', 16000000), REPEAT('"', 15000000))`);
     ])("%s", async (_what, change, code, text) => {
       await using database = await openDatabase();
       await using landing = await openLanding();
-      const url = await change(database.url);
+      const url = change(database.url);
       const failure = await landing.land(only(table, url)).catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: `ingest/${code}` });
       expect(inspect(failure)).toMatch(text);
@@ -355,14 +359,17 @@ CREATE USER lowly${databases}@'%' IDENTIFIED BY 'x'; GRANT SELECT (hidden) ON th
       const lowly = only(table, url.replace(/\/\/[^@]*@/, `//lowly${databases}:x@`));
       await expect(landing.land(lowly)).rejects.toMatchObject({
         code: "ingest/missing-column",
-        message: /needs column id/,
+        message: expect.stringMatching(/needs column id/),
       });
       const both = { columns: { id: "BIGINT", note: "VARCHAR" }, mode: "replace" } as const;
       const slow = landing.land(only({ ...both, table: "slow" }, url, { statementTimeoutMs: 50 }));
-      await expect(slow).rejects.toMatchObject({ code: "ingest/source-timeout", message: /50 ms/ });
+      await expect(slow).rejects.toMatchObject({
+        code: "ingest/source-timeout",
+        message: expect.stringMatching(/50 ms/),
+      });
       const stream = only({ ...both, mode: "append", cursor: { column: "id", key: "id" } }, url, { batchRows: 500 });
       const cut = afterEachBatch(stream, async () => {
-        for (const id of await sessionIds(admin)) await admin.query(`KILL ${id}`);
+        for (const id of await sessionIds(admin)) await endSession(admin, id);
       });
       await expect(landing.land(cut)).rejects.toMatchObject({ code: "ingest/source-unreachable" });
       await landing.land(stream);
@@ -404,10 +411,13 @@ CREATE USER lowly${databases}@'%' IDENTIFIED BY 'x'; GRANT SELECT (hidden) ON th
       expect(await land("?ssl-mode=REQUIRED")).toMatchObject({ rowsRead: 1 });
       expect(await land(`?ssl-mode=VERIFY_CA${authority}`)).toMatchObject({ rowsRead: 1 });
       const refused = { code: "ingest/source-unreachable" };
-      await expect(land("?ssl-mode=VERIFY_CA")).rejects.toMatchObject({ ...refused, message: /certificate/ });
+      await expect(land("?ssl-mode=VERIFY_CA")).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringMatching(/certificate/),
+      });
       await expect(land(`?ssl-mode=VERIFY_IDENTITY${authority}`)).rejects.toMatchObject({
         ...refused,
-        message: /altnames/,
+        message: expect.stringMatching(/altnames/),
       });
       await expect(land("")).rejects.toMatchObject({ code: "ingest/source-refused" });
     });
@@ -417,6 +427,12 @@ CREATE USER lowly${databases}@'%' IDENTIFIED BY 'x'; GRANT SELECT (hidden) ON th
     const others =
       "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()";
     return (await admin.query<RowDataPacket[]>(others))[0].map(({ id }) => id);
+  }
+
+  /** One that has ended by itself since it was found is no failure. */
+  async function endSession(admin: Connection, id: unknown): Promise<void> {
+    const gone = { code: "ER_NO_SUCH_THREAD" };
+    await admin.query(`KILL ${id}`).catch((failure: unknown) => expect(failure).toMatchObject(gone));
   }
 
   /** Asks until nobody but us is in the database. */

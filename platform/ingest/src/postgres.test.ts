@@ -1,5 +1,4 @@
 import { inspect } from "node:util";
-import { freePort } from "@thoth/testing/free-port";
 import { openLanding } from "@thoth/testing/landing";
 import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { Client } from "pg";
@@ -129,14 +128,23 @@ INSERT INTO things VALUES (1, null, 'a')`);
     await using landing = await openLanding();
     const land = (table: Partial<PostgresTableOptions>) =>
       landing.land(only({ columns, cursor, mode: "append", ...table }, database.url), { full: true });
-    await expect(land({})).rejects.toMatchObject({ code: "ingest/unfit-cursor", message: /null in some rows/ });
-    await expect(land({ columns: { id: "BIGINT" } })).rejects.toMatchObject({ message: /by at: it is not declared/ });
-    await expect(land({ columns: { ...columns, at: "DATE" } })).rejects.toMatchObject({
-      message: /DATE does not hold/,
+    await expect(land({})).rejects.toMatchObject({
+      code: "ingest/unfit-cursor",
+      message: expect.stringMatching(/null in some rows/),
     });
-    await expect(land({ cursor: { column: "at", key: "note" } })).rejects.toMatchObject({ message: /no index says/ });
+    await expect(land({ columns: { id: "BIGINT" } })).rejects.toMatchObject({
+      message: expect.stringMatching(/by at: it is not declared/),
+    });
+    await expect(land({ columns: { ...columns, at: "DATE" } })).rejects.toMatchObject({
+      message: expect.stringMatching(/DATE does not hold/),
+    });
+    await expect(land({ cursor: { column: "at", key: "note" } })).rejects.toMatchObject({
+      message: expect.stringMatching(/no index says/),
+    });
     const secretKey = { ...columns, id: { type: "VARCHAR", pseudonymise: true } };
-    await expect(land({ columns: secretKey })).rejects.toMatchObject({ message: /checkpoint would show it/ });
+    await expect(land({ columns: secretKey })).rejects.toMatchObject({
+      message: expect.stringMatching(/checkpoint would show it/),
+    });
   });
 });
 
@@ -229,7 +237,10 @@ INSERT INTO things VALUES (1, 'Zoë'), (2, convert_from('\\x5a6feb0a2c22'::bytea
   await admin.end();
   await using landing = await openLanding();
   const table = { columns: { id: "INTEGER", name: "VARCHAR" }, mode: "replace" } as const;
-  await expect(landing.land(only(table, url))).rejects.toMatchObject({ code: "ingest/wrong-type", message: /UTF-8/ });
+  await expect(landing.land(only(table, url))).rejects.toMatchObject({
+    code: "ingest/wrong-type",
+    message: expect.stringMatching(/UTF-8/),
+  });
   const cursor = { column: "id", key: "id" };
   for (const mode of ["replace", "append"] as const) {
     const stream = only({ ...table, mode, cursor, maxRejectedShare: 0.5 }, url);
@@ -278,25 +289,27 @@ function unfit(columns: Record<string, string>) {
   return { columns: { ...columns, note: "INTEGER" } };
 }
 
-/** Asks until the server's state settles: it goes on writing until every buffer between it and us is full. */
+/** Asks until the server waits for us, which it does when every buffer between it and us is full, or has written all. */
 async function waitEvent(admin: Client): Promise<string> {
-  for (let asked = 0; asked < 2000; asked++) {
+  for (;;) {
     const { rows } = await admin.query(
-      "SELECT wait_event FROM pg_stat_activity WHERE application_name = 'thoth-mesh' AND datname = current_database()",
+      "SELECT state, wait_event FROM pg_stat_activity WHERE application_name = 'thoth-mesh' AND datname = current_database()",
     );
-    if (rows[0]?.wait_event === "ClientWrite") return "ClientWrite";
+    const [row] = rows;
+    if (row?.wait_event === "ClientWrite") return "ClientWrite";
+    if (row?.state !== "active") return `never waited, and is ${row?.state}`;
   }
-  return "never waited";
 }
 
 describe("failures name the place and what to do, never the password", () => {
   const table = { columns: { id: "BIGINT" }, mode: "replace" } as const;
   const password = "p%40ss-word";
 
-  test.each<[string, (url: string) => string | Promise<string>, string, RegExp]>([
+  test.each<[string, (url: string) => string, string, RegExp]>([
     [
+      // No server is given this port by itself.
       "nobody listens",
-      async () => `postgres://u:${password}@127.0.0.1:${await freePort()}/d`,
+      () => `postgres://u:${password}@127.0.0.1:2/d`,
       "source-unreachable",
       /ECONNREFUSED/,
     ],
@@ -308,7 +321,7 @@ describe("failures name the place and what to do, never the password", () => {
   ])("%s", async (_what, change, code, text) => {
     await using database = await openDatabase();
     await using landing = await openLanding();
-    const url = await change(database.url);
+    const url = change(database.url);
     const failure = await landing.land(only(table, url)).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: `ingest/${code}` });
     expect(inspect(failure)).toMatch(text);
@@ -323,10 +336,16 @@ INSERT INTO things SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) AS
 CREATE VIEW slow AS SELECT id, pg_sleep(0.01)::text AS note FROM things; CREATE ROLE lowly${databases} LOGIN PASSWORD 'x'`);
     await using landing = await openLanding();
     const refused = landing.land(only(table, url.replace(/\/\/[^@]*@/, `//lowly${databases}:x@`)));
-    await expect(refused).rejects.toMatchObject({ code: "ingest/source-refused", message: /permission denied/ });
+    await expect(refused).rejects.toMatchObject({
+      code: "ingest/source-refused",
+      message: expect.stringMatching(/permission denied/),
+    });
     const both = { columns: { id: "BIGINT", note: "VARCHAR" }, mode: "replace" } as const;
     const slow = landing.land(only({ ...both, table: "slow" }, url, { statementTimeoutMs: 50 }));
-    await expect(slow).rejects.toMatchObject({ code: "ingest/source-timeout", message: /50 ms/ });
+    await expect(slow).rejects.toMatchObject({
+      code: "ingest/source-timeout",
+      message: expect.stringMatching(/50 ms/),
+    });
     const cursor = { column: "id", key: "id" };
     const stream = only({ ...both, mode: "append", cursor }, url, { batchRows: 500 });
     const cut: Stream = {
@@ -354,7 +373,7 @@ CREATE VIEW slow AS SELECT id, pg_sleep(0.01)::text AS note FROM things; CREATE 
     const [stream] = postgresTables({ connection: "THOTH_TEST_POSTGRES_URL", tables: { things: table } }).streams;
     await expect(landing.land(stream as Stream)).rejects.toMatchObject({
       code: "ingest/missing-setting",
-      message: /THOTH_TEST_POSTGRES_URL/,
+      message: expect.stringMatching(/THOTH_TEST_POSTGRES_URL/),
     });
     process.env.THOTH_TEST_POSTGRES_URL = database.url;
     try {

@@ -190,7 +190,9 @@ test("a check reads nothing and says why it fails", async () => {
   expect(good.messages).toEqual([{ type: "CONNECTION_STATUS", connectionStatus: { status: "SUCCEEDED" } }]);
   const bad = ndjsonFiles({ name: "gone", files: "gone.ndjson", columns: { id: "BIGINT" } });
   const { messages, ok } = await listen(speakCheck(sourceOf(bad), speakingOf(landing)));
-  expect(messages).toMatchObject([{ connectionStatus: { status: "FAILED", message: /gone\.ndjson/ } }]);
+  expect(messages).toMatchObject([
+    { connectionStatus: { status: "FAILED", message: expect.stringMatching(/gone\.ndjson/) } },
+  ]);
   expect(ok).toBe(true);
 });
 
@@ -229,7 +231,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   const refused = chosen(source, landing, files);
   await expect(refused).rejects.toMatchObject({
     code: "ingest/invalid-catalog",
-    message,
+    message: expect.stringMatching(message),
     at: { file: expect.anything() },
   });
 });
