@@ -1,7 +1,7 @@
-import { tempDir } from "@thoth/testing/temp-dir";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Environment, mesh, repository, type ServingMesh, serveMesh } from "./mesh-process.ts";
+import { publishedHome, sampleScale } from "./published-home.ts";
 
 const product = "ontrack-learning/student-progress";
 const closing = new AsyncDisposableStack();
@@ -11,8 +11,8 @@ let token: string;
 let sql: pg.Client;
 
 beforeAll(async () => {
-  const home = closing.use(await tempDir("mesh-home-"));
-  env = { MESH_HOME: home.path, MESH_SAMPLE_SCALE: "0.02", MESH_SQL_PORT: "0" };
+  const home = closing.use(await publishedHome());
+  env = { MESH_HOME: home.path, ...sampleScale, MESH_SQL_PORT: "0" };
   server = closing.use(await serveMesh(["up"], { cwd: repository, env }));
   token = (await command("token", "--as", "ada")).trim();
   const { hostname, port } = new URL(server.sql ?? "");

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { openLanding } from "@thoth/testing/landing";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
@@ -61,6 +62,8 @@ interface Told {
 async function send(path: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<Told> {
   const isBytes = typeof body === "string" || body instanceof Uint8Array;
   const sent = isBytes ? (body as BodyInit) : JSON.stringify(body);
+  // To make a bomb takes seconds, in which idle connections are closed: that is to be noticed before one is used again.
+  await setImmediate();
   const response = await fetch(`${collecting.url}${path}`, { method: "POST", headers, body: sent });
   return { status: response.status, text: await response.text() };
 }

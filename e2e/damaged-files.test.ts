@@ -51,8 +51,8 @@ test("the current snapshot: mesh up goes back to the one before and says so; a f
   expect(examined.out).toContain("FAIL library-loans/loans: warehouse/corrupt-snapshot: ");
   await using mesh = await serveMesh(["up"], { cwd: project.root });
   expect(await mesh.ask(count)).toEqual(counted(500));
-  expect(mesh.log()).toContain(`error: went back to an older snapshot domain=library-loans product=loans`);
-  expect(mesh.log()).toContain(`snapshot=${older?.replace(".duckdb", "")}`);
+  await expect.poll(mesh.log).toContain(`error: went back to an older snapshot domain=library-loans product=loans`);
+  await expect.poll(mesh.log).toContain(`snapshot=${older?.replace(".duckdb", "")}`);
   expect((await project.mesh(["run", "library-loans/loans", "--full"])).code).toBe(0);
   expect(await mesh.ask(count)).toEqual(counted(501));
 });

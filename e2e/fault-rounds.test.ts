@@ -120,7 +120,7 @@ async function watchRun(): Promise<Watched> {
     const lines = said.split("\n").filter((line) => line.startsWith("[")).length;
     for (const { resolve } of told.slice(0, lines)) resolve(performance.now());
   });
-  const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   void ended.then(taken.forget);
   return { child, events: [taken.at, ...told.map(({ promise }) => promise)], ended, said: () => said };
 }
@@ -166,10 +166,10 @@ async function killedRun({ part, afterMs }: KillTime): Promise<number | undefine
 /** Between two questions of the reader, so that the run has some of the machine, too. */
 const pauseMs = 10;
 
-/** Reads until it is told to stop; editions only ever go up. */
+/** Reads until it is told to stop, and more than once a round however slow that is; editions only ever go up. */
 async function readOn(gateway: ServingMesh, until: AbortSignal): Promise<number> {
   let [answers, newest] = [0, 0];
-  while (!until.aborted) {
+  while (!until.aborted || answers <= rounds) {
     const edition = await editionShown(gateway);
     expect(edition).toBeGreaterThanOrEqual(newest);
     newest = edition;

@@ -74,6 +74,7 @@ async function beginSlowRun(workers: readonly WorkerProcess[]): Promise<SlowRun>
   expect((await project.mesh(["schedule", "fire", "nightly"], env)).code).toBe(0);
   await until(async () => expect((await runs(since)).map(describeRun)).toContain("product/loans running 1"));
   const isBusy = (worker: WorkerProcess, index: number) => worker.log().slice(begun[index]).includes("run begins");
+  await until(() => expect(workers.some(isBusy)).toBe(true));
   const busy = workers.find(isBusy);
   const idle = workers.find((worker) => worker !== busy);
   if (busy === undefined || idle === undefined) throw new Error("no worker has begun");

@@ -1,24 +1,41 @@
 import { cpSync, existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { mkdir, rename, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
 
+type Make = () => Promise<{ readonly root: string } & AsyncDisposable>;
+
 /**
- * A folder that the first test file to ask for it makes, and all others of the same run of tests find. Nobody may change
- * it: work on copies.
+ * A folder that the first test file to ask for it makes, and all others of the same run of tests find. Who asks while it
+ * is being made waits for it. Nobody may change it: work on copies.
  */
-export async function madeOnce(
-  name: string,
-  make: () => Promise<{ readonly root: string } & AsyncDisposable>,
-): Promise<string> {
+export async function madeOnce(name: string, make: Make): Promise<string> {
   const kept = join(inject("madeOnce"), name);
-  if (existsSync(kept)) return kept;
-  await using made = await make();
-  const aside = `${kept}.${process.pid}`;
-  copyTree(made.root, aside);
-  // Another test file may have been faster; theirs is as good.
-  await rename(aside, kept).catch(() => rm(aside, { recursive: true }));
+  const claim = `${kept}.claim`;
+  while (!existsSync(kept)) {
+    if (await claims(claim)) await makeAt(kept, make).finally(() => rmdir(claim));
+    // Whose maker fails is made by the next one, who then fails in the same manner.
+    else await sleep(100);
+  }
   return kept;
+}
+
+async function claims(claim: string): Promise<boolean> {
+  try {
+    await mkdir(claim);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function makeAt(kept: string, make: Make): Promise<void> {
+  // Another one may have ended between the look and the claim.
+  if (existsSync(kept)) return;
+  await using made = await make();
+  await rename(made.root, kept);
 }
 
 /** A thousand small files, most of them the engine's: the synchronous copy takes a fraction of the time. */

@@ -66,7 +66,8 @@ export interface ServingMesh extends AsyncDisposable {
 /** Starts a command that serves, and waits until it does. */
 export async function serveMesh(args: readonly string[], options: MeshOptions): Promise<ServingMesh> {
   const child = start([...args, "--json"], options);
-  const ended = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  // Ended, and all that it has said is here.
+  const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   let log = "";
   child.stderr.on("data", (chunk) => {
     log += String(chunk);

@@ -1,6 +1,3 @@
-import { mkdtempDisposable } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { decide } from "@thoth/access/decide";
 import { anonymous, type Decision, type Principal } from "@thoth/access/decision";
 import type { Effects } from "@thoth/cli/effects";
@@ -17,7 +14,8 @@ import { choices, type Literals, OperationGenerator, type Pick, pickFrom } from 
 import fc from "fast-check";
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { mesh, repository } from "./mesh-process.ts";
+import { repository } from "./mesh-process.ts";
+import { publishedHome, sampleScale } from "./published-home.ts";
 
 /**
  * Every product of every domain, with its sample data: whatever is asked by whomever, plans and cache answer as the
@@ -30,10 +28,8 @@ let options: GatewaySettings;
 let schema: GraphQLSchema;
 
 beforeAll(async () => {
-  const { path: home } = resources.use(await mkdtempDisposable(join(tmpdir(), "same-answers-")));
-  const env = { MESH_HOME: home, MESH_SAMPLE_SCALE: "0.02" };
-  const run = await mesh(["run", "--json"], { cwd: repository, env });
-  if (run.code !== 0) throw new Error(run.err);
+  const { path: home } = resources.use(await publishedHome());
+  const env = { MESH_HOME: home, ...sampleScale };
   const effects = effectsFor(env);
   const settings = await loadSettings(repository, env);
   const domains = await loadDomains(settings);

@@ -14,7 +14,8 @@ export interface WorkerProcess extends AsyncDisposable {
 
 export async function startWorker(cwd: string, env: Environment): Promise<WorkerProcess> {
   const child = start(["serve", "worker", "--json"], { cwd, env });
-  const ended = once(child, "exit");
+  // Ended, and all that it has said is here.
+  const ended = once(child, "close");
   let log = "";
   child.stderr.on("data", (chunk) => {
     log += String(chunk);

@@ -9,7 +9,7 @@ import { startPostgres, type TestPostgres } from "@thoth/testing/postgres";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Environment, patienceMs, serveMesh, start } from "./mesh-process.ts";
 import { type SmallProject, twoDomainsProject } from "./small-project.ts";
-import { endless, startWorker } from "./worker-process.ts";
+import { endless, startWorker, type WorkerProcess } from "./worker-process.ts";
 
 /** Workers in processes of their own, which are killed in the middle of a run. */
 let project: SmallProject;
@@ -101,7 +101,9 @@ test("Postgres: of two workers the one with a run is killed; the other takes it 
     out: "sent library-loans/loans\n",
   });
   await isRunning(env);
-  const busy = [first, second].filter((worker) => worker.log().includes("run begins target=library-loans/loans"));
+  const isBusy = (worker: WorkerProcess) => worker.log().includes("run begins target=library-loans/loans");
+  await vi.waitUntil(() => isBusy(first) || isBusy(second), { timeout: patienceMs });
+  const busy = [first, second].filter(isBusy);
   expect(busy).toHaveLength(1);
 
   // A run that somebody asks for by hand waits beside it.

@@ -85,7 +85,6 @@ test(`${cases} operations over ${worlds} worlds are answered as the reference ex
       const decisions = Object.fromEntries(products.map((model) => [model.id, someDecision(model, pick)]));
       const context = () => contextFor(engine, { decisions });
       const document = parse(source);
-      if (validate(schema, document, rules).length > 0) return;
       const first = await compare(document, variables, context);
       const pages = Object.values((first.data ?? {}) as Record<string, { page?: { endCursor?: string } } | null>);
       const after = pages.find((field) => field?.page?.endCursor)?.page?.endCursor;
@@ -114,8 +113,9 @@ async function compare(
   left += answer?.fallback.length ?? explained.length;
   const answered = answer === undefined ? expected : JSON.parse(bodyText(answer));
   const [text, expectedText] = [textOf(answered), textOf(expected)];
-  // To print thousands of questions that were answered well takes its time.
-  if (text !== expectedText) expect(text, `${print(document)} ${JSON.stringify(variables)}`).toBe(expectedText);
+  // To judge and print thousands of questions that were answered well takes its time.
+  if (text !== expectedText && validate(schema, document, rules).length === 0)
+    expect(text, `${print(document)} ${JSON.stringify(variables)}`).toBe(expectedText);
   return expected;
 }
 
