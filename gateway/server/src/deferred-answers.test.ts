@@ -155,19 +155,23 @@ describe("what is deferred comes later", () => {
 });
 
 test("parts are of one state: one that would be of another is an error", async () => {
-  const released = Promise.withResolvers<void>();
+  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const engine: ServingEngine = {
     get epoch() {
       return mesh.readSide.epoch;
     },
     query: (...statement) => mesh.readSide.query(...statement),
     async bytes(...statement) {
-      if (statement[0].includes("loans")) await released.promise;
+      if (statement[0].includes("loans")) {
+        begun.resolve();
+        await released.promise;
+      }
       return mesh.readSide.bytes(...statement);
     },
   };
   await using slowly = await serveGateway(gatewaySettings(mesh, { engine }));
   const answer = ask("{ courses { totalCount } ... @defer { loans { totalCount } } }", { url: slowly.url });
+  await begun.promise;
   await mesh.publish("library/loans", `select * from (${loans.rows}) limit 1`);
   released.resolve();
   const { data, errors } = merged(await answer);

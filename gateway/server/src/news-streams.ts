@@ -1,5 +1,5 @@
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
-import { anonymous } from "@thoth/access/decision";
+import { anonymous, type Principal } from "@thoth/access/decision";
 import { accessError } from "@thoth/access/errors";
 import type { ProductModel } from "@thoth/contract/product-model";
 import type { FinishedRun } from "@thoth/subgraph/finished-run";
@@ -23,6 +23,15 @@ export interface NewsParts extends SessionOptions {
   readonly trail: AuditTrail | undefined;
 }
 
+/** Who subscribes. */
+export interface NewsAsker {
+  readonly request: Request;
+  /** As it was when the request came. */
+  readonly principal: Principal;
+  /** Under which it is in the audit trail. */
+  readonly requestId: string;
+}
+
 /** One thing to tell, and who is told it, as of now. */
 export interface News {
   readonly value: unknown;
@@ -34,15 +43,12 @@ export interface News {
  * of; a stream about named products ends with an error once one of them may not be read any more.
  */
 export class NewsStreams {
-  readonly #request: Request;
+  readonly #asker: NewsAsker;
   readonly #parts: NewsParts;
-  readonly #requestId: string;
 
-  /** @param requestId under which it is in the audit trail */
-  constructor(request: Request, parts: NewsParts, requestId: string) {
-    this.#request = request;
+  constructor(asker: NewsAsker, parts: NewsParts) {
+    this.#asker = asker;
     this.#parts = parts;
-    this.#requestId = requestId;
   }
 
   /** @param products ids; undefined is every product */
@@ -60,28 +66,30 @@ export class NewsStreams {
   async *finished(domain: string | undefined): AsyncGenerator<News, void, void> {
     const { runs } = this.#parts;
     if (runs === undefined) throw toGraphQLError(gatewayError["no-runs"](undefined), { status: 400 });
+    refuseAnonymous(this.#asker);
     const inbox = new StreamInbox<FinishedRun>();
-    let following: Disposable | undefined;
+    // At once: of a run that ends behind the stream's first sign of life its reader is told.
+    const following = runs.follow((run) => inbox.put(run.runId, run));
     try {
-      for await (const context of awaken(this.#request, inbox, this.#parts)) {
+      for await (const context of awaken(this.#asker.request, inbox, this.#parts)) {
         refuseAnonymous(context);
-        following ??= await runs.follow((run) => inbox.put(run.runId, run));
+        await following;
         for (const run of inbox.take())
           if ((domain === undefined || run.domain === domain) && this.#mayKnow(run, context))
             yield { value: run, context };
       }
     } finally {
-      following?.[Symbol.dispose]();
+      (await following)[Symbol.dispose]();
     }
   }
 
   async *#snapshots(products: readonly string[] | undefined) {
     const { feed, catalog, trail, options } = this.#parts;
     const named = products?.map((id) => entryOf(catalog, id).model);
-    using told = new ToldNews(trail, this.#requestId, options.clock);
+    using told = new ToldNews(trail, this.#asker.requestId, options.clock);
     const inbox = new StreamInbox<Snapshot>();
     using _ = feed.follow((snapshot) => inbox.put(idOf(snapshot), snapshot));
-    for await (const context of awaken(this.#request, inbox, this.#parts)) {
+    for await (const context of awaken(this.#asker.request, inbox, this.#parts)) {
       for (const model of named ?? []) await refuseUnreadable(model, context, told);
       await told.begin(named ?? [], context);
       const models = named ?? readableIn(catalog, context);
@@ -128,7 +136,7 @@ async function refuseUnreadable(model: ProductModel, context: GatewayContext, to
   throw toGraphQLError(refusal);
 }
 
-function refuseAnonymous({ principal }: GatewayContext): void {
+function refuseAnonymous({ principal }: { readonly principal: Principal }): void {
   if (principal.name !== anonymous.name) return;
   throw toGraphQLError(gatewayError["token-required"](undefined), {
     status: 401,

@@ -4,7 +4,7 @@ import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import type { QueryOptions, ServingEngine } from "@thoth/warehouse/query-engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { campusProducts, now } from "./fixtures/campus.ts";
-import { doorAt, gatewaySettings, openDoor, placedAt, recordLog } from "./fixtures/door.ts";
+import { type Ask, doorAt, gatewaySettings, openDoor, placedAt, recordLog } from "./fixtures/door.ts";
 import { openStrangeServer } from "./fixtures/strange-server.ts";
 import { serveGateway } from "./serve-gateway.ts";
 
@@ -16,8 +16,8 @@ beforeAll(async () => {
 
 afterAll(() => mesh?.[Symbol.asyncDispose]());
 
-/** Far below what the server would wait for connections that nobody closes. */
-const patienceMs = 4_000;
+/** Nothing is cut off: what would hold the server up would do so for longer than any test waits. */
+const patient = { limits: { drainMs: 3_600_000 } };
 
 // A million times a million times a million rows: longer than any test waits, unless it is interrupted.
 const endless = "select max(hash(a, b, c)) as total from range(1000000) x(a), range(1000000) y(b), range(1000000) z(c)";
@@ -48,10 +48,17 @@ function slowEngine(): ServingEngine & { readonly started: Promise<unknown>; rea
 
 const query = '{ courses { nodes { name } } dataProduct(id: "campus/courses") { name } }';
 
+/** The first question takes longest, and what needs no engine is to be answered in time. */
+async function warmUp(ask: Ask): Promise<void> {
+  await ask('{ dataProduct(id: "campus/courses") { name } }');
+}
+
 describe("a request that takes too long", () => {
   test("is answered with what there is, and its statements are interrupted", async () => {
     const engine = slowEngine();
-    const { status, data, errors } = await openDoor(mesh, { engine, limits: { requestTimeoutMs: 2_000 } })(query);
+    const ask = openDoor(mesh, { engine, limits: { requestTimeoutMs: 4_000 } });
+    await warmUp(ask);
+    const { status, data, errors } = await ask(query);
     expect(status).toBe(200);
     expect(data).toEqual({ courses: null, dataProduct: { name: "courses" } });
     expect(errors).toMatchObject([{ path: ["courses"], extensions: { code: "subgraph/aborted", domain: "campus" } }]);
@@ -63,7 +70,8 @@ describe("a request that takes too long", () => {
     await using strange = await openStrangeServer(() => "silence");
     const log = recordLog();
     const subgraphs = placedAt(mesh, { library: strange.url });
-    const ask = openDoor(mesh, { log, subgraphs, limits: { requestTimeoutMs: 2_000 } });
+    const ask = openDoor(mesh, { log, subgraphs, limits: { requestTimeoutMs: 4_000 } });
+    await warmUp(ask);
     const { data, errors } = await ask('{ loans { totalCount } dataProduct(id: "campus/courses") { name } }');
     expect(data).toEqual({ loans: null, dataProduct: { name: "courses" } });
     expect(errors).toMatchObject([
@@ -98,16 +106,14 @@ describe("when the server stops", () => {
         return mesh.readSide.bytes(...statement);
       },
     };
-    const server = await serveGateway(gatewaySettings(mesh, { engine }));
+    const server = await serveGateway(gatewaySettings(mesh, { engine, ...patient }));
     const answer = doorAt(server.url)("{ courses { totalCount } }");
     await begun.promise;
     const stopped = server[Symbol.asyncDispose]();
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
     released.resolve();
     expect((await answer).data).toEqual({ courses: { totalCount: 4 } });
-    const startedAt = performance.now();
     await stopped;
-    expect(performance.now() - startedAt).toBeLessThan(patienceMs);
   });
 
   test("what does not end in time is cut off", async () => {
@@ -123,14 +129,12 @@ describe("when the server stops", () => {
   });
 
   test("a connection without a request does not hold it up", async () => {
-    const server = await serveGateway(gatewaySettings(mesh));
+    const server = await serveGateway(gatewaySettings(mesh, patient));
     const idle = sendRaw(`${server.url}/healthz`, { headers: { connection: "keep-alive" } }).end();
     const [response] = await once(idle, "response");
     response.resume();
     await once(response, "end");
-    const startedAt = performance.now();
     await server[Symbol.asyncDispose]();
-    expect(performance.now() - startedAt).toBeLessThan(patienceMs);
   });
 });
 

@@ -59,7 +59,8 @@ async function subscribe(
   parts: SubscriptionParts & { readonly consumer: string },
 ): Promise<AsyncIterable<ExecutionResult> | ExecutionResult> {
   const asker = asked.contextValue as Asked;
-  const streams = new NewsStreams(request, parts, asker.requestId ?? randomUUID());
+  const { principal, requestId = randomUUID() } = asker;
+  const streams = new NewsStreams({ request, principal, requestId }, parts);
   const contextValue = { ...asker, streams };
   const args = validateSubscriptionArgs({ ...asked, schema: parts.own, contextValue });
   if (!("operation" in args)) return { errors: args };

@@ -7,7 +7,7 @@ import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { courses, now, offerings, results } from "./fixtures/campus.ts";
 import { authenticate, doorAt, gatewaySettings, tokenFor } from "./fixtures/door.ts";
-import { openStream, type StreamRequest } from "./fixtures/event-stream.ts";
+import { type EventStream, openStream, type StreamRequest } from "./fixtures/event-stream.ts";
 import { serveGateway } from "./serve-gateway.ts";
 import type { Decide } from "./server-settings.ts";
 
@@ -64,11 +64,21 @@ afterAll(async () => {
 const republish = (id: string) =>
   mesh.publish(id, String([courses, offerings, results].find((product) => product.id === id)?.rows));
 
-/** A stream that listens already. */
-async function listen(query: string, request: StreamRequest = {}, headers: Record<string, string> = ada) {
-  const stream = await openStream(server.url, { query, ...request }, headers);
-  await stream.opened;
-  return stream;
+/** A stream that listens already, once those that were closed before it count no more. */
+async function listen(
+  query: string,
+  request: StreamRequest = {},
+  headers: Record<string, string> = ada,
+): Promise<EventStream> {
+  let stream: EventStream | undefined;
+  const open = async () => {
+    stream = await openStream(server.url, { query, ...request }, headers);
+    if (stream.status === 429) await stream[Symbol.asyncDispose]();
+    return stream.status;
+  };
+  await expect.poll(open, { interval: 5 }).not.toBe(429);
+  await stream?.opened;
+  return stream as EventStream;
 }
 
 const ofCourses =
@@ -212,7 +222,7 @@ describe("refused", () => {
 
   test("more streams than one consumer may have; those that are closed count no more", async () => {
     const open = () => listen("subscription { dataChanged }");
-    const streams = await Promise.all([open(), open(), open()]);
+    const streams = [await open(), await open(), await open()];
     const refused = await openStream(server.url, { query: "subscription { dataChanged }" }, ada);
     expect(refused.status).toBe(429);
     expect((await refused.next()).errors).toMatchObject([{ extensions: { code: "gateway/too-many-streams" } }]);
@@ -220,7 +230,7 @@ describe("refused", () => {
     await using theirs = await listen("subscription { dataChanged }", {}, {});
     expect(theirs.status).toBe(200);
     for (const stream of streams) await stream[Symbol.asyncDispose]();
-    await expect.poll(async () => (await open()).status).toBe(200);
+    for (const again of [await open(), await open(), await open()]) await again[Symbol.asyncDispose]();
   });
 });
 
@@ -250,12 +260,11 @@ test("runs that end are told to those who may read what they are about", async (
 });
 
 test("when the server stops, streams are complete and hold nothing up", async () => {
-  const stopping = await serveGateway(gatewaySettings(mesh));
+  // Nothing is cut off.
+  const stopping = await serveGateway(gatewaySettings(mesh, { limits: { drainMs: 3_600_000 } }));
   await using stream = await openStream(stopping.url, { query: "subscription { dataChanged }" });
   await stream.opened;
-  const startedAt = performance.now();
   const stopped = stopping[Symbol.asyncDispose]();
   expect(await stream.next()).toBeUndefined();
   await stopped;
-  expect(performance.now() - startedAt).toBeLessThan(20_000);
 });

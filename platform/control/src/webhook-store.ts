@@ -218,7 +218,9 @@ async function claim(
      returning taken.webhook_id, taken.move, taken.attempts`,
     [now, until],
   );
-  const due = await Promise.all(claimed.map((delivery) => dueDelivery(control, delivery)));
+  // In which order rows come back that were changed is up to the database.
+  const inOrder = claimed.toSorted((a, b) => a.move - b.move);
+  const due = await Promise.all(inOrder.map((delivery) => dueDelivery(control, delivery)));
   return due.filter((delivery) => delivery !== undefined);
 }
 

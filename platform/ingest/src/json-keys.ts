@@ -21,7 +21,8 @@ export function readJsonKeys(
 }
 
 /**
- * The engine finds the objects that differ in their keys, and one of each kind is looked at here.
+ * The engine finds the objects that differ in their keys, and one of each kind is looked at here: each time the same one, in
+ * whatever order they are read.
  * @param select SELECT of `json` and `filename` from a list of names
  */
 export async function readKeys(
@@ -36,8 +37,7 @@ export async function readKeys(
     bytes <= wholeBytes
       ? select(quoteList(names))
       : names.map((name) => `(${select(quoteList([name]))} LIMIT ${perFile})`).join("\nUNION ALL ");
-  const shapes =
-    await engine.query(`SELECT json_keys(json) AS keys, any_value(json)::VARCHAR AS sample, min(filename) AS file
+  const shapes = await engine.query(`SELECT json_keys(json) AS keys, min(json::VARCHAR) AS sample, min(filename) AS file
 FROM (SELECT * FROM (${rows}) WHERE json_type(json) = 'OBJECT') GROUP BY keys ORDER BY file, keys LIMIT ${mostShapes}`);
   const keys = new SeenKeys([]);
   for (const { sample, file } of shapes) {

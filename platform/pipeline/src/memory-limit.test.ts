@@ -31,7 +31,7 @@ test("what cleans and publishes has a limit, what lands rows has the engine's ow
   const [row] = await landing.query("select current_setting('threads') as threads");
   const bytes = Math.max(512, 192 * Number(row?.threads)) * 2 ** 20;
   expect(await limit()).toBe(
-    bytes < 2 ** 30 ? `${bytes / 2 ** 20}.0 MiB` : `${Math.floor((bytes / 2 ** 30) * 10) / 10} GiB`,
+    bytes < 2 ** 30 ? `${bytes / 2 ** 20}.0 MiB` : `${(Math.floor((bytes / 2 ** 30) * 10) / 10).toFixed(1)} GiB`,
   );
 });
 

@@ -35,7 +35,8 @@ export async function startPostgres(): Promise<TestPostgres> {
     // Its files go with the folder; a server that is restarted needs them.
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--no-sync", "--encoding=UTF8"],
+    // Texts are in one order, whatever the language of the machine.
+    initdbFlags: ["--no-sync", "--encoding=UTF8", "--lc-collate=C"],
     postgresFlags: ["-c", "fsync=off"],
     onLog: (message) => log.push(String(message)),
     onError: (error) => log.push(String(error)),

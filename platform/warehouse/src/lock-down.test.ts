@@ -17,7 +17,8 @@ beforeAll(async () => {
   const store = join(dir.path, "snapshots");
   const file = snapshotFile(store, "learning", "units", "001");
   const written = await writeSecrets(join(dir.path, "secret", "domain.duckdb"), file);
-  reader = await openReadSide({ snapshotDir: store, catalogs: ["learning"], connections: 2 });
+  const limits = { connections: 2, maxWaitMs: 600_000 };
+  reader = await openReadSide({ snapshotDir: store, catalogs: ["learning"], ...limits });
   const product = { domain: "learning", product: "units", contractVersion: "1.0.0" };
   await reader.attach({ id: "001", ...product, publishedAt: 0, watermark: null, runId: "r", ...written });
 });

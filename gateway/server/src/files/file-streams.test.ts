@@ -252,7 +252,7 @@ test("what this process has served can be asked for while nobody knows what is k
 
 test("a server that stops lets a file in flight finish", async () => {
   // The machine of a test may be busy.
-  const other = await openFileDoor(mesh, { changes: { limits: { drainMs: 60_000 } } });
+  const other = await openFileDoor(mesh, { changes: { limits: { drainMs: 3_600_000 } } });
   const response = await begin(".ndjson", other.url);
   const [text] = await Promise.all([readAll(response), other[Symbol.asyncDispose]()]);
   expect(text.trim().split("\n")).toHaveLength(rows);

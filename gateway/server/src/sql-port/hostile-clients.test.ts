@@ -1,3 +1,4 @@
+import { type EventEmitter, once } from "node:events";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectRaw, request, startup } from "./fixtures/raw-client.ts";
@@ -182,12 +183,15 @@ test("prepared statements that are long are fewer", async () => {
 
 describe("when it stops", () => {
   test("sessions that wait are sent away, and what runs may end", async () => {
-    const stopping = await openSqlDoor({ limits: { drainMs: 60_000 } });
+    const stopping = await openSqlDoor({ limits: { drainMs: 3_600_000 } });
     const [waiting, working] = [await stopping.connect(), await stopping.connect()];
-    const answer = working.query("select count(*)::int as n from library_loans.visits");
+    // Until the server has read it, nobody can know that there is a statement.
+    const taken = once((working as unknown as { readonly connection: EventEmitter }).connection, "rowDescription");
+    const answer = working.query("select count(*)::int as n from library_loans.visits a, range(50) b");
+    await taken;
     const stopped = stopping[Symbol.asyncDispose]();
     expect(await waiting.sentAway).toMatchObject({ severity: "FATAL", code: "57P01" });
-    expect((await answer).rows).toEqual([{ n: 200_000 }]);
+    expect((await answer).rows).toEqual([{ n: 10_000_000 }]);
     await stopped;
   });
 });

@@ -6,7 +6,7 @@ let door: SqlDoor;
 let client: pg.Client;
 
 beforeAll(async () => {
-  door = await openSqlDoor({ limits: { catalogMs: 20_000 } });
+  door = await openSqlDoor();
   client = await door.connect({ options: "-c search_path=library_loans" });
 });
 afterAll(async () => {

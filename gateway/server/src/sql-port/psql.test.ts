@@ -26,7 +26,8 @@ interface Reader {
 
 async function psql(commands: readonly string[], { user = "ada", password = tokenOfAda, at = door }: Reader = {}) {
   const args = ["-X", "-h", "127.0.0.1", "-p", String(at.port), "-U", user, "mesh"];
-  const env = { ...process.env, PGPASSWORD: password, PGOPTIONS: "-c mesh.purpose=reading", PAGER: "" };
+  const said = { PGPASSWORD: password, PGOPTIONS: "-c mesh.purpose=reading", PAGER: "", LC_ALL: "C" };
+  const env = { ...process.env, ...said };
   const each = commands.flatMap((command) => ["-c", command]);
   const { stdout, stderr } = await run("psql", [...args, ...each], { env, encoding: "utf8", maxBuffer: 2 ** 24 }).catch(
     (failure: { stdout: string; stderr: string }) => failure,

@@ -26,7 +26,7 @@ let door: SqlDoor;
 let client: pg.Client;
 
 beforeAll(async () => {
-  door = await openSqlDoor({ products: [books, visits, oldBooks, boxes], limits: { catalogMs: 20_000 } });
+  door = await openSqlDoor({ products: [books, visits, oldBooks, boxes] });
   client = await door.connect();
 });
 afterAll(async () => {

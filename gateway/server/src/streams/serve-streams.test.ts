@@ -60,13 +60,22 @@ afterEach(async () => {
 const republish = () => mesh.publish("campus/courses", String(courses.rows));
 const current = () => mesh.readSide.attached().find(({ product }) => product === "courses")?.id;
 
+/** A stream, once those that were closed before it count no more. */
+async function open(headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  let response: Response | undefined;
+  const ask = async () => {
+    response = await fetch(`${server.url}/streams/campus/courses`, { headers: { ...ada, ...headers }, signal });
+    if (response.status === 429) await response.text();
+    return response.status;
+  };
+  await expect.poll(ask, { interval: 5 }).not.toBe(429);
+  return response as Response;
+}
+
 /** One connection; what it is told comes block by block. */
-async function listen(path = "campus/courses", headers: Record<string, string> = {}) {
+async function listen(headers: Record<string, string> = {}) {
   const leaving = new AbortController();
-  const response = await fetch(`${server.url}/streams/${path}`, {
-    headers: { ...ada, ...headers },
-    signal: leaving.signal,
-  });
+  const response = await open(headers, leaving.signal);
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   const block = async (): Promise<string | undefined> => {
@@ -80,7 +89,6 @@ async function listen(path = "campus/courses", headers: Record<string, string> =
     return first;
   };
   return {
-    status: response.status,
     headers: response.headers,
     block,
     event: async () => {
@@ -131,18 +139,18 @@ test("a reader who comes back is told what it missed, in order, and nothing twic
     missed = (await first.event()).id ?? "";
     await republish();
     await first.event();
-    using again = await listen("campus/courses", { "last-event-id": known });
+    using again = await listen({ "last-event-id": known });
     await again.block();
     expect([(await again.event()).id, (await again.event()).id]).toEqual([missed, current()]);
   }
-  using upToDate = await listen("campus/courses", { "last-event-id": String(current()) });
+  using upToDate = await listen({ "last-event-id": String(current()) });
   await upToDate.block();
   await republish();
   expect((await upToDate.event()).id).toBe(current());
 });
 
 test("of what lies further back than is remembered, the newest is told", async () => {
-  using stream = await listen("campus/courses", { "last-event-id": "long-ago" });
+  using stream = await listen({ "last-event-id": "long-ago" });
   await stream.block();
   expect((await stream.event()).id).toBe(current());
 });
@@ -198,8 +206,8 @@ test("a product that may not be read has no stream, and too many streams are ref
   state.readable = true;
   using _one = await listen();
   using _two = await listen();
-  using three = await listen();
-  expect(three.status).toBe(429);
+  const third = await fetch(`${server.url}/streams/campus/courses`, { headers: ada });
+  expect(third.status).toBe(429);
 });
 
 test("a stream is in the audit trail before its first byte, and with its events when it has ended", async () => {

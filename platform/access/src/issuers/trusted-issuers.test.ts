@@ -58,7 +58,12 @@ function authenticationOf(list: readonly object[]) {
 
 function claimsWith(changes: Readonly<Record<string, unknown>> = {}) {
   const iat = start / 1000;
-  const names = { sub: "4711", preferred_username: "ada", realm_access: { roles: ["tutor"] }, units: ["A", "B"] };
+  const names = {
+    sub: "sub-of-ada-4711",
+    preferred_username: "ada",
+    realm_access: { roles: ["tutor"] },
+    units: ["A", "B"],
+  };
   const claims = { iss: provider.issuer, aud: "mesh", iat, exp: iat + 300, ...names, org: { team: "x" }, ...changes };
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
@@ -238,7 +243,8 @@ describe("refuses", () => {
     expect(error).toMatchObject({ code: `access/token-${code}` });
     const shown = `${formatMeshError(error)} ${inspect(error, { depth: 9 })} ${troubles.join(" ")}`;
     for (const part of token.split(".").filter((text) => text.length > 8)) expect(shown).not.toContain(part);
-    expect(shown).not.toMatch(/4711|ada\b(?! Lovelace)/);
+    // Ports have digits, too.
+    expect(shown).not.toMatch(/sub-of-ada|ada\b(?! Lovelace)/);
   });
 
   test("a token of this mesh, signed with another mesh's key", async () => {

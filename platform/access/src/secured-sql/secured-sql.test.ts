@@ -201,7 +201,7 @@ describe("a result comes in chunks", () => {
   });
 
   test("who asks for no more rows loses the connection when the time is over", async () => {
-    await using short = await library.open({ limits: { timeMs: 2_000, connections: 1 } });
+    await using short = await library.open({ limits: { timeMs: 5_000, connections: 1 } });
     const statement = await short.prepare("select a.id from library.many a, library.many b", open);
     const slow = statement.run([], { signal })[Symbol.asyncIterator]();
     await slow.next();

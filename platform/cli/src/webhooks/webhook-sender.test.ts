@@ -83,7 +83,8 @@ const trail: AuditTrail = {
 };
 const log: ServerLog = { info: () => undefined, error: (message) => void logged.push(message) };
 
-async function openSender(timeoutMs = 2_000): Promise<WebhookSender> {
+/** @param timeoutMs for an answer; as long as a busy machine may need unless given */
+async function openSender(timeoutMs = 600_000): Promise<WebhookSender> {
   const seal = await openSecretSeal(home.path);
   return openWebhookSender({
     store,
@@ -213,21 +214,21 @@ test("what a crash interrupts is made again", async () => {
 
 test("redirects are not followed, and who does not answer is left", async () => {
   await addWebhook();
-  answers = [({ status }) => status(302, `${url}/elsewhere`), () => undefined, ({ status }) => status(410)];
-  await using sender = await openSender(1_500);
+  await using patient = await openSender();
+  await using hasty = await openSender(100);
   await publish();
-  const problems = [];
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    await sender.look();
-    problems.push((await standing())?.slice(1));
-    time += 3_600_000;
-  }
-  expect(problems).toEqual([
-    [1, [], "it answered 302, and redirects are not followed"],
-    [1, [], "no answer within 1500 ms"],
-    [0, ["it answered 410: the address is gone"], null],
-  ]);
-  expect(received).toHaveLength(3);
+  answers = [({ status }) => status(302, `${url}/elsewhere`)];
+  await patient.look();
+  expect((await standing())?.slice(1)).toEqual([1, [], "it answered 302, and redirects are not followed"]);
+  expect(received).toHaveLength(1);
+  time += 3_600_000;
+  answers = [() => undefined];
+  await hasty.look();
+  expect((await standing())?.slice(1)).toEqual([1, [], "no answer within 100 ms"]);
+  time += 3_600_000;
+  answers = [({ status }) => status(410)];
+  await patient.look();
+  expect((await standing())?.slice(1)).toEqual([0, ["it answered 410: the address is gone"], null]);
 });
 
 test("each delivery asks anew whether its consumer may be told", async () => {

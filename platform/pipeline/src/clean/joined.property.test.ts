@@ -101,18 +101,19 @@ afterAll(() => landing[Symbol.asyncDispose]());
 
 test("what joins other tables is followed on both sides, row for row", async () => {
   const taken = new Map<string, number>();
-  await fc.assert(
-    fc.asyncProperty(
-      fc.record({
-        things: fc.array(thing, { minLength: 40, maxLength: 45 }),
-        parts: fc.array(partRow, { minLength: 8, maxLength: 10 }),
-        worthRows: fc.array(worthRow, { minLength: 12, maxLength: 16 }),
-        steps: fc.array(step, { minLength: 4, maxLength: 7 }),
-      }),
-      (world) => follow(world, taken),
-    ),
-    { numRuns: 3, endOnFailure: true },
+  const property = fc.asyncProperty(
+    fc.record({
+      things: fc.array(thing, { minLength: 40, maxLength: 45 }),
+      parts: fc.array(partRow, { minLength: 8, maxLength: 10 }),
+      worthRows: fc.array(worthRow, { minLength: 12, maxLength: 16 }),
+      steps: fc.array(step, { minLength: 4, maxLength: 7 }),
+    }),
+    (world) => follow(world, taken),
   );
+  const isOften = (name: string) => (taken.get(name) ?? 0) > 5 && (taken.get(`${name} by what it joins`) ?? 0) > 0;
+  // Three worlds, and more where chance has left a table to be computed in full too often.
+  for (let worlds = 0; worlds < 3 || (worlds < 30 && !Object.keys(shapes).every(isOften)); worlds += 1)
+    await fc.assert(property, { numRuns: 1, endOnFailure: true });
   for (const name of Object.keys(shapes)) {
     expect(taken.get(name), name).toBeGreaterThan(5);
     expect(taken.get(`${name} by what it joins`), name).toBeGreaterThan(0);

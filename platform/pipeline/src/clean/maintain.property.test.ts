@@ -97,14 +97,15 @@ afterAll(() => landing[Symbol.asyncDispose]());
 
 test("from new rows comes what the whole query would give, row for row", async () => {
   const taken = new Map<string, number>();
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(row, { minLength: 25, maxLength: 30 }),
-      fc.array(step, { minLength: 3, maxLength: 6 }),
-      (first, steps) => follow([{ kind: "new", rows: first }, ...steps], taken),
-    ),
-    { numRuns: 6, endOnFailure: true },
+  const property = fc.asyncProperty(
+    fc.array(row, { minLength: 25, maxLength: 30 }),
+    fc.array(step, { minLength: 3, maxLength: 6 }),
+    (first, steps) => follow([{ kind: "new", rows: first }, ...steps], taken),
   );
+  const isOften = (name: string) => (taken.get(name) ?? 0) > 5;
+  // Six worlds, and more where chance has left a table to be computed in full too often.
+  for (let worlds = 0; worlds < 6 || (worlds < 60 && !Object.keys(shapes).every(isOften)); worlds += 1)
+    await fc.assert(property, { numRuns: 1, endOnFailure: true });
   for (const name of Object.keys(shapes)) expect(taken.get(name), name).toBeGreaterThan(5);
 });
 

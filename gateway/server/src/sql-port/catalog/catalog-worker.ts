@@ -5,8 +5,8 @@ import { firstReaderRole } from "./catalog-ddl.ts";
 import type { CatalogAnswer, CatalogOrder } from "./catalog-order.ts";
 import type { CatalogThreadData } from "./catalog-thread.ts";
 
-/** Longest time for the thread to be ready, milliseconds: it makes a whole database. */
-const startMs = 60_000;
+/** Longest time for the thread to be ready, milliseconds: it makes a whole database, on a busy machine in minutes. */
+const startMs = 10 * 60_000;
 
 /** The thread that holds a catalog. One order at a time. */
 export class CatalogWorker {

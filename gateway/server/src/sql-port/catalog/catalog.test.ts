@@ -9,7 +9,7 @@ let client: pg.Client;
 let anonymous: pg.Client;
 
 beforeAll(async () => {
-  door = await openSqlDoor({ limits: { catalogMs: 20_000 } });
+  door = await openSqlDoor();
   client = await door.connect();
   anonymous = await door.connect({ user: "anonymous", password: undefined });
 });
