@@ -1,4 +1,4 @@
-// Generated from the contract platform-operations/pipeline-runs 1.0.2 by `npm run generate`; changes belong there.
+// Generated from the contract platform-operations/pipeline-runs 1.0.3 by `npm run generate`; changes belong there.
 
 /**
  * Every run of every pipeline that has ended: when it ran, what it read and changed, and why it failed. The run ledger as a data product.
@@ -49,7 +49,7 @@ export interface PipelineRunRow {
    */
   status: "success" | "partial" | "failed" | "aborted" | "skipped";
   /**
-   * When it was put on the ledger.
+   * When it was sent to the queue; when it began where nobody sent it.
    */
   queued_at: string;
   /**
