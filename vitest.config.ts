@@ -42,7 +42,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: 2,
     // How long anything takes is up to the machine: what is waited for comes, or never does.
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -20,9 +20,10 @@ describe.skipIf(!hasOpenssl)("a control plane whose certificate is verified", ()
     await postgres.certify(ours.sign("IP:127.0.0.1", 2));
   });
   afterAll(async () => {
-    await postgres[Symbol.asyncDispose]();
-    await project[Symbol.asyncDispose]();
-    await dir[Symbol.asyncDispose]();
+    // Missing where they could not be set up.
+    await postgres?.[Symbol.asyncDispose]();
+    await project?.[Symbol.asyncDispose]();
+    await dir?.[Symbol.asyncDispose]();
   });
 
   /** Runs a command that believes this authority. */

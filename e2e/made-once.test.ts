@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tempDir } from "@thoth/testing/temp-dir";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { madeOnce } from "./made-once.ts";
 
 /** Keeps who made it; the folder it was made in is gone afterwards. */
@@ -28,4 +29,10 @@ test("who fails to make it says so, and holds nobody else up", async () => {
   await expect(madeOnce("fails-first", () => Promise.reject(new Error("the disk is full")))).rejects.toThrow("is full");
   const found = await madeOnce("fails-first", () => folderOf("bob"));
   expect(await readFile(join(found, "maker"), "utf8")).toBe("bob");
+});
+
+test("what its maker was killed over is not waited for", async () => {
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  await writeFile(join(inject("madeOnce"), "forsaken.claim"), String(pid));
+  await expect(madeOnce("forsaken", () => folderOf("ada"))).rejects.toThrow("who made forsaken was killed");
 });

@@ -1,5 +1,5 @@
 import { cpSync, existsSync } from "node:fs";
-import { mkdir, rename, rmdir } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
@@ -9,13 +9,15 @@ type Make = () => Promise<{ readonly root: string } & AsyncDisposable>;
 /**
  * A folder that the first test file to ask for it makes, and all others of the same run of tests find. Who asks while it
  * is being made waits for it. Nobody may change it: work on copies.
+ * @throws Error when its maker was killed
  */
 export async function madeOnce(name: string, make: Make): Promise<string> {
   const kept = join(inject("madeOnce"), name);
   const claim = `${kept}.claim`;
   while (!existsSync(kept)) {
-    if (await claims(claim)) await makeAt(kept, make).finally(() => rmdir(claim));
     // Whose maker fails is made by the next one, who then fails in the same manner.
+    if (await claims(claim)) await makeAt(kept, make).finally(() => rm(claim));
+    else if (await isForsaken(claim)) throw new Error(`who made ${name} was killed`);
     else await sleep(100);
   }
   return kept;
@@ -23,11 +25,31 @@ export async function madeOnce(name: string, make: Make): Promise<string> {
 
 async function claims(claim: string): Promise<boolean> {
   try {
-    await mkdir(claim);
+    await writeFile(claim, String(process.pid), { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  }
+}
+
+/** Whether its process is gone, and did not take the claim back before. */
+async function isForsaken(claim: string): Promise<boolean> {
+  const pid = Number(await textOf(claim));
+  if (pid === 0 || isAlive(pid)) return false;
+  return Number(await textOf(claim)) === pid;
+}
+
+/** Empty while it is being written, and when it has gone. */
+function textOf(file: string): Promise<string> {
+  return readFile(file, "utf8").catch(() => "");
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

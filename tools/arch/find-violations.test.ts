@@ -143,6 +143,9 @@ test.each([
   ["expect(x).toMatchObject({ message: expect.stringMatching(/a/) });", []],
   ["expect(x).toMatchObject({ kind: /a/.test(x) ? 1 : 2, half: a / b / c });", []],
   ["expect(x).toMatchObject({});\nexpect(x).toMatch(/a/);", []],
+  ["expect(x).toMatchObject<Partial<A>>({ a: /a/ });", [1]],
+  ["expect(x).toMatchObject({ a: new RegExp(b) });", [1]],
+  ["expect(x).toMatchObject({ a: f(new RegExp(b)) }); if (a > (b)) c(/a/);", []],
 ])("a pattern that is held against nothing: %s", (text, lines) => {
   const rule = "idle-pattern: toMatchObject takes a pattern for an object without keys, which every text matches";
   const file = "platform/slo/src/verdict.test.ts";

@@ -18,10 +18,24 @@ function idleLines(tokens: readonly Token[]): number[] {
   const lines: number[] = [];
   let depth = 0;
   for (const [index, { text, line }] of tokens.entries()) {
-    const isGiven = depth > 0 || tokens[index - 1]?.text === "toMatchObject";
+    const isGiven = depth > 0 || isCall(tokens, index);
+    const isPattern = text === "/…/" || (text === "RegExp" && tokens[index - 1]?.text === "new");
     if (text === "(" && isGiven) depth++;
     else if (text === ")" && depth > 0) depth--;
-    else if (text === "/…/" && depth === 1 && tokens[index + 1]?.text !== ".") lines.push(line);
+    else if (isPattern && depth === 1 && tokens[index + 1]?.text !== ".") lines.push(line);
   }
   return lines;
+}
+
+/** `toMatchObject(`, or with a type of its own before the bracket. */
+function isCall(tokens: readonly Token[], bracket: number): boolean {
+  let before = bracket - 1;
+  if (tokens[before]?.text === ">") {
+    for (let open = 0; before > 0; before--) {
+      if (tokens[before]?.text === ">") open++;
+      else if (tokens[before]?.text === "<" && --open === 0) break;
+    }
+    before--;
+  }
+  return tokens[before]?.text === "toMatchObject";
 }

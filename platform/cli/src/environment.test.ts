@@ -66,22 +66,30 @@ describe("domains served elsewhere", () => {
   });
 });
 
-test.each([undefined, "/srv/exports", "s3://bucket/exports", "file://nas/srv", "abfss://box@account/x"])(
-  "%j is what others call a folder",
-  (text) => {
-    expect(folderNameFrom(text, "SOURCES")).toBe(text);
-  },
-);
+test.each([
+  undefined,
+  "/srv/exports",
+  "/srv//exports",
+  "s3://bucket/exports",
+  "file://nas/srv",
+  "abfss://box@account/x",
+])("%j is what others call a folder", (text) => {
+  expect(folderNameFrom(text, "SOURCES")).toBe(text);
+});
 
-test.each(["exports", "//ann:pw@nas/srv", "s3://key:secret@bucket", "https://host/x?sig=abc", "s3:bucket"])(
-  "%j is no name for a folder, and not repeated",
-  (text) => {
-    expect(() => folderNameFrom(text, "SOURCES")).toThrow(
-      expect.objectContaining({
-        code: "cli/usage",
-        message:
-          "SOURCES is neither an absolute path nor a URL such as s3://bucket/folder without a password and a query",
-      }),
-    );
-  },
-);
+test.each([
+  "exports",
+  "//ann:pw@nas/srv",
+  "s3://key:secret@bucket",
+  "https://token@host/exports",
+  "https://host/x?sig=abc",
+  "s3:bucket",
+])("%j is no name for a folder, and not repeated", (text) => {
+  expect(() => folderNameFrom(text, "SOURCES")).toThrow(
+    expect.objectContaining({
+      code: "cli/usage",
+      message:
+        "SOURCES is neither an absolute path nor a URL such as s3://bucket/folder without a user, a password and a query",
+    }),
+  );
+});

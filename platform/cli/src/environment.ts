@@ -43,10 +43,15 @@ export function urlFrom(env: Environment, name: string): string | undefined {
  * @throws MeshError `cli/usage`
  */
 export function folderNameFrom(text: string | undefined, name: string): string | undefined {
-  if (text === undefined || (path.isAbsolute(text) && !text.includes("//"))) return text;
+  if (text === undefined || (path.isAbsolute(text) && !text.startsWith("//"))) return text;
   const url = /^[a-z][a-z0-9+.-]+:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.password === "" && url.search === "" && url.hash === "") return text;
-  throw refuse(name, "neither an absolute path nor a URL such as s3://bucket/folder without a password and a query");
+  // There the part before the @ names a container.
+  const hasUser = url !== undefined && url.username !== "" && !/^(abfss?|wasbs?):$/.test(url.protocol);
+  if (url?.password === "" && url.search === "" && url.hash === "" && !hasUser) return text;
+  throw refuse(
+    name,
+    "neither an absolute path nor a URL such as s3://bucket/folder without a user, a password and a query",
+  );
 }
 
 /** @throws MeshError `cli/usage` */

@@ -30,7 +30,7 @@ export async function runFirst(mesh: OpenMesh, operations: Operations, options: 
   const missing = models.filter(({ id, version }) => versions.get(id) !== version);
   if (!always && missing.length === 0) return 0;
   // The ports are up already, and their log says so.
-  effects.err(describeFirst({ missing: missing.length, all: models.length }));
+  effects.err(describeFirst({ missing: missing.length, all: models.length, published: published.length }));
   await ensureSampleData(mesh.domains, mesh.home, { settings, effects });
   const { signal } = effects;
   try {
@@ -46,11 +46,18 @@ export async function runFirst(mesh: OpenMesh, operations: Operations, options: 
   }
 }
 
-function describeFirst({ missing, all }: { readonly missing: number; readonly all: number }): string {
+/** How many of all data products are not published as their contracts are now, and how many are at all. */
+interface FirstCounts {
+  readonly missing: number;
+  readonly all: number;
+  readonly published: number;
+}
+
+function describeFirst({ missing, all, published }: FirstCounts): string {
   const what =
-    missing === all
+    published === 0
       ? "No data product is published yet"
-      : `Of ${countOf(all, "data product")} ${missing} are not published as their contracts are now`;
+      : `${countOf(all, "data product")}, ${missing} of them not published as the contract is now`;
   return missing === 0
     ? "All pipelines run now; what is published goes on serving meanwhile.\n"
     : `${what}: all pipelines run now, and each product can be read as soon as it is published.\n`;

@@ -54,6 +54,13 @@ const flagged: TestProduct = {
 
 const duty: TestProduct = { ...opted, contract: terms("teaching-duty") };
 
+const perUnit: TestProduct = {
+  ...duty,
+  columns: { unit: columns.unit, mark: columns.mark },
+  key: ["unit"],
+  sql: "select unit, mark from clean.marks",
+};
+
 function school(name: string, product: TestProduct): TestDomain {
   return {
     name,
@@ -127,13 +134,6 @@ test("what rests on something else than consent goes back by its pointer alone",
 });
 
 test("a state without a column of the key is not gone back to, and what serves goes on", async () => {
-  const { unit, mark } = columns;
-  const perUnit: TestProduct = {
-    ...duty,
-    columns: { unit, mark },
-    key: ["unit"],
-    sql: "select unit, mark from clean.marks",
-  };
   const first = await publish("rekeyed", perUnit, ["ann,A,1,true"]);
   const newest = await publish("rekeyed", duty, ["ann,A,2,true"]);
   await expect(goBack("rekeyed", first)).rejects.toMatchObject({
@@ -141,6 +141,14 @@ test("a state without a column of the key is not gone back to, and what serves g
     message: expect.stringContaining("person"),
   });
   expect((await world.currentOf("rekeyed/marks"))?.id).toBe(newest);
+});
+
+test("a state is gone back to where what serves lacks no less of the key", async () => {
+  const first = await publish("keyless", perUnit, ["ann,A,1,true"]);
+  await publish("keyless", perUnit, ["ann,A,2,true"]);
+  // The contract has another key by now, and no run has been through since.
+  await world.define([school("keyless", duty)]);
+  expect((await goBack("keyless", first)).id).toBe(first);
 });
 
 test.each([

@@ -34,10 +34,15 @@ export async function rollBack(mesh: Mesh, target: RollBackTarget, signal = neve
   const history = await mesh.pointers.history(domain, product);
   const id = target.snapshot ?? snapshotBefore(history, table);
   if (id === undefined) throw cliError["nothing-to-roll-back"]({ product: `${domain}/${product}` });
+  const served = history.find((entry) => entry.current);
   const chosen = history.find((entry) => entry.id === id && entry.prunedAt === null);
   if (chosen !== undefined && tableOf(chosen) !== table)
     throw cliError["other-major"]({ product: `${domain}/${product}`, snapshot: id, version: chosen.contractVersion });
-  if (chosen !== undefined) await requireSound(model, id, snapshotFile(mesh.home.snapshotsDir, domain, product, id));
+  if (chosen !== undefined) {
+    const fileOf = (snapshot: string) => snapshotFile(mesh.home.snapshotsDir, domain, product, snapshot);
+    await verifySnapshot(fileOf(id), table);
+    await requireKey(model, { id, file: fileOf(id) }, served && fileOf(served.id));
+  }
   const newest = chosen && consentHolder(model, history, chosen);
   const moved =
     chosen === undefined || newest === undefined
@@ -55,12 +60,21 @@ function requireProduct({ domains }: Mesh, { domain, product }: RollBackTarget):
   return found;
 }
 
-/** A state without a column of the key cannot be read by anybody: rows are found and put in order by it. */
-async function requireSound(model: ProductModel, snapshot: string, file: string): Promise<void> {
-  await verifySnapshot(file, model.tableName);
-  const columns = await columnsOfSnapshot(file, model.tableName);
-  const missing = model.key.filter((column) => !columns.has(column.toLowerCase()));
-  if (missing.length > 0) throw cliError["other-key"]({ product: model.id, snapshot, missing });
+/** In a state without a column of the key GraphQL finds no row, and puts none in order; what is served now may be no better. */
+async function requireKey(
+  { id: product, key, tableName }: ProductModel,
+  chosen: { readonly id: string; readonly file: string },
+  served: string | undefined,
+): Promise<void> {
+  const lackedBy = async (file: string) => {
+    const columns = await columnsOfSnapshot(file, tableName);
+    return key.filter((column) => !columns.has(column.toLowerCase()));
+  };
+  const missing = await lackedBy(chosen.file);
+  if (missing.length === 0 || served === undefined) return;
+  const alreadyMissing = await lackedBy(served).catch(() => key);
+  if (missing.some((column) => !alreadyMissing.includes(column)))
+    throw cliError["other-key"]({ product, snapshot: chosen.id, missing });
 }
 
 /**

@@ -113,6 +113,24 @@ export function suiteDomainLocks(control: () => ControlPlane): void {
       await mine().free(domain, "run 3");
     });
 
+    test("a first lock that the server is about to give is taken back all the same", async () => {
+      if (control().kind === "embedded") return;
+      let freed: Promise<void> | undefined;
+      await control().transaction(async (handle) => {
+        await handle.query(
+          `insert into mesh.domain_locks (domain, holder, worker_id, taken_at, token)
+           values ('locks-l', 'late', $1::bigint, $2, 1)`,
+          [control().workerId, new Date(clock())],
+        );
+        freed = mine().free("locks-l", "late");
+        const waiting = () => control().query("select 1 from pg_locks where not granted");
+        await expect.poll(waiting).not.toEqual([]);
+      });
+      await freed;
+      await takeFree(control().workerId, "locks-l", "run 3");
+      await mine().free("locks-l", "run 3");
+    });
+
     test("who asks for a lock that is being proved is answered at once", async () => {
       // The embedded store has one connection.
       if (control().kind === "embedded") return;

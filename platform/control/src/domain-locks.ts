@@ -44,7 +44,9 @@ export function openDomainLocks(control: ControlPlane, clock: Clock): DomainLock
   return {
     take: (domain, holder, abandoned) => take(control, { domain, holder, abandoned }, clock()),
     free: async (domain, holder, abandoned) => {
-      await control.query(freeSql, [domain, holder, new Date(clock()), abandoned ?? null]);
+      // By itself: the other statement would not see what a question that is being answered puts there.
+      await control.query(firstSql, [domain, new Date(clock())]);
+      await control.query(freeSql, [domain, holder, abandoned ?? null]);
     },
     held: async () => {
       const rows = await control.query<{ domain: string }>(
@@ -155,9 +157,10 @@ async function endEarlier(control: ControlPlane, { domain, token }: DomainLock, 
   );
 }
 
-/** Gives a lock that is free another token, or its first one: a question from before, answered later, takes nothing. */
-const freeSql = `with known as (
-    insert into mesh.domain_locks (domain, taken_at, token) values ($1, $3, 1) on conflict (domain) do nothing
-  ) update mesh.domain_locks set holder = null, worker_id = null, token = token + 1
+/** Waits for a question that is about to give the domain its first lock. */
+const firstSql = `insert into mesh.domain_locks (domain, taken_at, token) values ($1, $2, 1) on conflict (domain) do nothing`;
+
+/** Gives a lock that is free another token: a question from before, answered later, takes nothing. */
+const freeSql = `update mesh.domain_locks set holder = null, worker_id = null, token = token + 1
   where domain = $1 and (holder = $2 or worker_id is null
-    or (token = $4::bigint and worker_id not in (${presentWorkersSql})))`;
+    or (token = $3::bigint and worker_id not in (${presentWorkersSql})))`;

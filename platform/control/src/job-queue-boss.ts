@@ -86,8 +86,10 @@ class BossQueue implements JobQueue {
     } as const;
     this.#worker = await this.#boss.work(live, options, async ([job]: JobWithMetadata<JobRequest>[]) => {
       if (job === undefined) return;
-      const { id: jobId, data: request, createdOn } = job;
-      await this.#handle({ jobId, request }, () => handler(jobId, request, createdOn.getTime()), claims);
+      const { id: jobId, data: request, createdOn, startAfter } = job;
+      // A wait that was meant, as that of a retry, is none for its turn.
+      const dueAt = Math.max(createdOn.getTime(), startAfter.getTime());
+      await this.#handle({ jobId, request }, () => handler(jobId, request, dueAt), claims);
     });
     return {
       [Symbol.asyncDispose]: async () => {

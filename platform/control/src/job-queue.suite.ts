@@ -69,11 +69,11 @@ export function suiteJobQueue(name: string, open: () => Promise<ControlPlane>): 
       expect((await workAll()).toSorted()).toEqual(["a/x", "a/y"]);
     });
 
-    test("who carries out a job is told when it was sent", async () => {
+    test("who carries out a job is told since when it was due", async () => {
       await queue.send(asked("a/z"));
       const [sent] = await control.query<{ at: Date }>(`select max(created_on) as at from ${queueSchema}.job`);
       const told: number[] = [];
-      await using _ = await queue.work(async (_jobId, _request, sentAt) => void told.push(sentAt), options);
+      await using _ = await queue.work(async (_jobId, _request, dueAt) => void told.push(dueAt), options);
       await vi.waitFor(async () => expect(await targets()).toEqual([]), { timeout: 300_000, interval: 20 });
       expect(told).toEqual([sent?.at.getTime()]);
     });

@@ -47,8 +47,11 @@ export interface WorkOptions {
   readonly clock: Clock;
 }
 
-/** Runs one job, put in the queue at `sentAt` (epoch ms, by the database's clock). What it throws puts the job with the dead ones; a control plane that went away has it sent again. */
-export type JobHandler = (jobId: string, request: JobRequest, sentAt: number) => Promise<void>;
+/**
+ * Runs one job. What it throws puts the job with the dead ones; a control plane that went away has it sent again.
+ * @param dueAt since when it could have begun, epoch ms by the database's clock
+ */
+export type JobHandler = (jobId: string, request: JobRequest, dueAt: number) => Promise<void>;
 
 /** Jobs that wait for a worker, in the control plane: as durable as the ledger, and open to every process on it. */
 export interface JobQueue extends AsyncDisposable {

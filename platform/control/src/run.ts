@@ -24,7 +24,7 @@ export interface Run {
   readonly codeVersion: string;
   readonly contractVersion: string | null;
   readonly status: RunStatus;
-  /** When it was sent to the queue; of one that nobody sent, when it began. */
+  /** Since when it could have begun but for others; of one that nobody sent, when it began. */
   readonly queuedAt: number;
   readonly startedAt: number | null;
   readonly completedAt: number | null;

@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { StringDecoder } from "node:string_decoder";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { ingestError } from "./errors.ts";
 import type { SourceFile } from "./file-set.ts";
@@ -15,7 +16,7 @@ export interface LogFile extends AsyncDisposable {
   bytes(from: number, length: number): Promise<Buffer>;
   /**
    * Copies whole lines into a file, from an offset on and at most so many bytes. A last line without its end waits, unless
-   * the file will not grow: it is packed, or nobody has written to it for a day.
+   * the file will not grow: it is packed, or nobody has written to it for a day. One that ends within a character waits.
    * @returns the offset behind them
    */
   copyLines(target: string, from: number, mostBytes: number): Promise<number>;
@@ -86,7 +87,8 @@ async function openText(
       const limit = Math.min(size, from + mostBytes);
       // What has no end within the limit is too long a line, and refused as such.
       const ended = (await lastLineEnd(bytes, from, limit)) ?? (limit < size ? limit : from);
-      const until = limit === size && !mayGrow ? size : ended;
+      const isWhole = limit === size && !mayGrow && !breaksOff(await bytes(Math.max(ended, size - 4), 4));
+      const until = isWhole ? size : ended;
       if (until === from) return from;
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       const range = handle.createReadStream({ start: from, end: until - 1, autoClose: false });
@@ -97,6 +99,13 @@ async function openText(
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };
+}
+
+/** Whether a text ends within a character, as where the disk was full. No line could be made of that. */
+function breaksOff(end: Buffer): boolean {
+  const decoder = new StringDecoder("utf8");
+  decoder.write(end);
+  return decoder.end() !== "";
 }
 
 const searchedBytes = 64 * 1024;

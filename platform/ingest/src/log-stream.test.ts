@@ -1,4 +1,4 @@
-import { appendFile, copyFile, rename, rm, stat, truncate, utimes } from "node:fs/promises";
+import { appendFile, copyFile, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Landing, openLanding } from "@thoth/testing/landing";
@@ -181,6 +181,19 @@ test.each<[string, (dir: string) => Promise<unknown>]>([
   await landing.land(log, { now: written + day });
   expect((await tasks(landing)).slice(0, 2)).toEqual([1, 2]);
   expect(await landing.land(log, { now: written + 2 * day })).toMatchObject({ rowsInserted: 0 });
+});
+
+test.each<[string, string, (bytes: Buffer) => Buffer]>([
+  ["as it is", "production.log", (bytes) => bytes],
+  ["packed", "production.log.gz", gzipSync],
+])("a last line that ends within a character waits, and holds nothing else up: %s", async (_, name, packed) => {
+  await using landing = await openLanding();
+  const file = join(landing.sourcesDir, name);
+  await landing.file("production-a.log", line(2));
+  await writeFile(file, packed(Buffer.concat([Buffer.from(`${line(1)}caf`), Buffer.from([0xc3])])));
+  await asWritten(file);
+  await landing.land(log, { now: written + day });
+  expect((await tasks(landing)).toSorted()).toEqual([1, 2]);
 });
 
 test("a log that is written to after all goes on behind the line that was taken for whole", async () => {

@@ -52,21 +52,17 @@ export function logStream(options: LogOptions, columns: readonly StreamColumn[],
   };
 }
 
+interface FoundLogs {
+  readonly all: readonly SourceFile[];
+  /** Those of which more may have to be read. */
+  readonly changed: readonly SourceFile[];
+  readonly staging: Staging;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
 /** Before any log is placed: the one that it was may lie behind a name that comes later. */
-async function leaveOthers(
-  positions: LogPositions,
-  {
-    all,
-    changed,
-    staging,
-    now,
-  }: {
-    readonly all: readonly SourceFile[];
-    readonly changed: readonly SourceFile[];
-    readonly staging: Staging;
-    readonly now: number;
-  },
-): Promise<void> {
+async function leaveOthers(positions: LogPositions, { all, changed, staging, now }: FoundLogs): Promise<void> {
   const there = new Set(all.map(({ name }) => name));
   positions.leave(positions.names.filter((name) => !there.has(name)));
   const known = new Set(positions.names);

@@ -95,7 +95,7 @@ async function takeLock(
     if (tries === 0) onWait?.(domain);
     await wait(lookAgainMs, undefined, { signal }).catch(async () => {
       // A question whose answer was lost may have been asked again, and be answered twice.
-      await locks.giveBack(domain);
+      await locks.giveBack(domain, abandoned);
       signal.throwIfAborted();
     });
   }

@@ -31,8 +31,8 @@ export function fenceMesh(mesh: Mesh, hold: DomainHold): Mesh {
 }
 
 /**
- * Who would take the lock waits until the transaction has ended, and so until `work` has. When the connection breaks in
- * between, nobody waits any more: then the lock is proved again. Its number only grows, so that where it is still ours
+ * Nobody can take the lock until the transaction has ended, and so until `work` has. When the connection breaks in between,
+ * somebody can: then the lock is proved again. Its number only grows, so that where it is still ours
  * afterwards it was ours all the time.
  */
 function fenceOf({ control }: Mesh, { lockOf, signal }: DomainHold): Fence {

@@ -42,10 +42,11 @@ async function compareWithFile(engine: WriteSide, staged: string, file: string, 
   try {
     const previous = qualifiedName(alias, "main", table);
     const [now, before] = [await columnsOf(engine, staged), await columnsOf(engine, previous)];
+    const sameColumns = JSON.stringify(now) === JSON.stringify(before);
+    const [types, typesBefore] = [now, before].map(typesByName) as [Types, Types];
     const names = key.map((column) => column.toLowerCase());
-    if (names.some((column) => !before.has(column))) return await everythingIsOther(engine, staged, previous);
-    const sameColumns = JSON.stringify([...now]) === JSON.stringify([...before]);
-    const asText = names.map((column) => now.get(column) !== before.get(column));
+    if (names.some((column) => !typesBefore.has(column))) return await everythingIsOther(engine, staged, previous);
+    const asText = names.map((column) => types.get(column) !== typesBefore.get(column));
     return await countChanges(engine, { staged, previous, key, asText, sameColumns });
   } finally {
     await engine.run(`detach ${quoteIdentifier(alias)}`);
@@ -87,10 +88,17 @@ async function countChanges(engine: WriteSide, tables: TwoTables): Promise<RowCh
   };
 }
 
-/** @returns the type of each column, in their order; names in lower case, as the engine compares them */
-async function columnsOf(engine: WriteSide, table: string): Promise<ReadonlyMap<string, string>> {
+type Column = readonly [name: string, type: string];
+type Types = ReadonlyMap<string, string>;
+
+async function columnsOf(engine: WriteSide, table: string): Promise<readonly Column[]> {
   const columns = await engine.query(`select column_name, column_type from (describe ${table})`);
-  return new Map(columns.map((column) => [String(column.column_name).toLowerCase(), String(column.column_type)]));
+  return columns.map((column) => [String(column.column_name), String(column.column_type)]);
+}
+
+/** Names in lower case: the engine compares them without. */
+function typesByName(columns: readonly Column[]): Types {
+  return new Map(columns.map(([name, type]) => [name.toLowerCase(), type]));
 }
 
 async function everythingIsNew(engine: WriteSide, staged: string): Promise<RowChanges> {

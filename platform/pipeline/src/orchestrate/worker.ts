@@ -68,7 +68,7 @@ export async function openWorker(options: WorkerOptions): Promise<AsyncDisposabl
   opening.use(worker.lookRegularly());
   const { concurrency, pollSeconds } = options.settings;
   const { clock } = options.mesh;
-  const working = await options.queue.work((jobId, request, sentAt) => worker.run(jobId, request, sentAt), {
+  const working = await options.queue.work((jobId, request, dueAt) => worker.run(jobId, request, dueAt), {
     concurrency,
     pollSeconds,
     clock,
@@ -91,12 +91,12 @@ class Worker {
     this.#takeOver = new TakeOver(mesh, queue, (target) => this.#limits(scheduleOf(mesh.domains, target)));
   }
 
-  async run(jobId: string, request: JobRequest, sentAt: number): Promise<void> {
+  async run(jobId: string, request: JobRequest, dueAt: number): Promise<void> {
     const { mesh, signal, onEvent } = this.#options;
     if (signal.aborted) return this.#send(request);
     const pauses = openPauses(patientControl(mesh.control, signal), mesh.clock);
     if (request.trigger !== "manual" && (await pauses.holdIfPaused(request))) return onEvent({ kind: "held", request });
-    await this.#attempt(jobId, request, sentAt);
+    await this.#attempt(jobId, request, dueAt);
   }
 
   async look(): Promise<void> {
@@ -132,11 +132,11 @@ class Worker {
   }
 
   /** What follows from an attempt is sent before its job is done, so that a crash repeats it and forgets nothing. */
-  async #attempt(jobId: string, request: JobRequest, sentAt: number): Promise<void> {
+  async #attempt(jobId: string, request: JobRequest, dueAt: number): Promise<void> {
     const { signal, onEvent, mesh } = this.#options;
     const control = patientControl(mesh.control, signal);
     onEvent({ kind: "started", request });
-    const { domains, runs } = await this.#carryOut(request, sentAt);
+    const { domains, runs } = await this.#carryOut(request, dueAt);
     onEvent({ kind: "ended", request, runs });
     const now = mesh.clock();
     // Each publish is marked where it is sent for, so that what has been followed is not followed again.

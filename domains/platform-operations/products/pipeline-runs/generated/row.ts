@@ -49,7 +49,7 @@ export interface PipelineRunRow {
    */
   status: "success" | "partial" | "failed" | "aborted" | "skipped";
   /**
-   * When it was sent to the queue; when it began where nobody sent it.
+   * Since when it waited for its turn; when it began where nobody sent it.
    */
   queued_at: string;
   /**
