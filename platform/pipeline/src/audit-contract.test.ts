@@ -483,6 +483,53 @@ test("a check that cannot be measured has not passed, and says why; the others s
   expect(rule).toMatch(/cannot be measured: .*nonsense.*; line \d+\)$/);
 });
 
+const code = (classification: string) => ({ logicalType: "string", classification });
+
+test.each([
+  ["confidential", "select max(code) from ${object}", "(confidential)"],
+  ["restricted", "select bool_and(code like 'vx7%') from ${object}", "(confidential)"],
+  ["restricted", "select count(*) from ${object} where code like 'vx7%'", 2],
+  ["confidential", "select max(code) from ${object} where id > 99", null],
+  ["internal", "select max(code) from ${object}", "vx7"],
+])("of a %s column a rule of another one measures no value: %s", async (classification, query, measured) => {
+  const rule = { id: "it", type: "sql", query, mustBe: "so" };
+  const grade = { logicalType: "string", classification: "public", quality: [rule] };
+  const rows = "select i::integer as id, 'A' as grade, 'vx7' as code from range(2) t(i)";
+  const { results } = await audit(rows, { grade, code: code(classification) });
+  expect(results.find(({ check }) => check.id === "rule:it")).toMatchObject({ measured });
+});
+
+const withheld = "; the engine's words are withheld, they may hold confidential values";
+
+test.each([
+  ["code::int < 0", /: Could not convert string \(confidential\) to INT32/],
+  ["code::date < date '2026-01-01'", /: invalid date field format: \(confidential\), expected format/],
+  ["code::decimal(3,2) < 1", /: Could not convert string \(confidential\) to DECIMAL/],
+  ["code::json->>'a' = ''", /: Malformed JSON .*Input: \(confidential\)/],
+  ["strptime(code, '%Y') < date '2026-01-01'", `: Invalid Input${withheld}`],
+  ["regexp_matches('x', '(' || code)", `: Invalid Input${withheld}`],
+  ["(timestamptz '2026-01-01' at time zone code) is null", `: Not implemented${withheld}`],
+  ["nonsense = 'x'", /: Referenced column "nonsense" not found/],
+])("why a rule over a confidential column cannot be measured is told without its values: %s", async (where, reason) => {
+  const quality = [{ id: "it", type: "sql", query: `select count(*) from \${object} where ${where}`, mustBe: 0 }];
+  // Quotes and lines within a value do not end it.
+  const rows = `select 1 as id, 'vx7' || chr(10) || 'w''q9"zk' as code`;
+  const { results } = await audit(rows, { code: code("confidential") }, { quality });
+  const told = results.map(describeFailure).filter((text) => text.includes("cannot be measured"));
+  expect(told).toEqual([expect.stringMatching(reason)]);
+  expect(told.join()).not.toMatch(/vx7|q9|zk/);
+});
+
+test("a relationship that cannot be measured tells no value of the other product", async () => {
+  await engine.run("create or replace table staging.others as select 'vx7' as code");
+  const model = describe({ sql: "", key: ["id"], columns: { id: "integer" } });
+  await engine.run("create or replace table staging.units as select 1 as id");
+  const to = { domain: "campus", product: "others", major: 1, columns: ["code"] };
+  const relationships = [{ relationship: { fieldName: "other", from: ["id"], to }, table: "staging.others" }];
+  const { results } = await auditContract(engine, model, { signal, relationships });
+  expect(results.at(-1)?.problem).toMatch(/^cannot be measured: Could not convert string \(confidential\) to INT32/);
+});
+
 test("a failure is told in the words of the contract", async () => {
   const column = { logicalType: "integer", logicalTypeOptions: { maximum: 3 } };
   const { results } = await audit("select i::integer as id, i::integer as value from range(6) t(i)", { value: column });

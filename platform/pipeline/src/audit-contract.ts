@@ -8,14 +8,14 @@ import { type JudgedRelationship, relationshipChecks } from "./quality/relations
 import { readRowRule } from "./quality/row-rule.ts";
 import { isStatementFault } from "./query-failure.ts";
 import { describeTarget, type Measured, meetsTarget, wantsNone } from "./rule-target.ts";
-import { withheldMeasure } from "./withheld-measure.ts";
+import { withheldMeasure, withheldReason } from "./withheld-measure.ts";
 
 export interface CheckResult {
   readonly check: Check;
   readonly passed: boolean;
-  /** Never a value of a confidential column. */
+  /** Never a value of a confidential column, unless it is a number. */
   readonly measured: Measured;
-  /** Why nothing could be measured. Such a check has not passed. */
+  /** Why nothing could be measured, without such values either. Such a check has not passed. */
   readonly problem?: string;
 }
 
@@ -52,7 +52,7 @@ export async function auditContract(engine: QueryEngine, model: ProductModel, op
   for (const check of checks) {
     const measurement = aggregates.get(check) ?? (await measureQuery(check, audit));
     const passed = measurement.problem === undefined && meetsTarget(measurement.measured, check.target);
-    results.push({ check, passed, ...measurement, measured: withheldMeasure(measurement.measured, check, model) });
+    results.push({ check, passed, ...measurement, measured: withheldMeasure(measurement.measured, model) });
   }
   const broken = (severity: Check["severity"]) =>
     results.filter((result) => !result.passed && result.check.severity === severity).length;
@@ -107,7 +107,7 @@ async function measureAggregates(checks: readonly Check[], audit: Auditing): Pro
 }
 
 async function measureAlone(check: Check, audit: Auditing): Promise<Measurement> {
-  return orProblem(async () => (await measureTogether([check], audit))[0] ?? null);
+  return orProblem(check, audit, async () => (await measureTogether([check], audit))[0] ?? null);
 }
 
 async function measureTogether(checks: readonly Check[], { engine, model, signal }: Auditing): Promise<Measured[]> {
@@ -121,20 +121,22 @@ export function scanOf(checks: readonly Check[], model: Pick<ProductModel, "tabl
   return `SELECT ${items.join(",\n")} FROM ${stagedTable(model)}`;
 }
 
-async function measureQuery({ measure }: Check, { engine, signal }: Auditing): Promise<Measurement> {
-  return orProblem(async () => {
-    const [row = {}] = await engine.query(measure.sql, [], { signal });
+async function measureQuery(check: Check, audit: Auditing): Promise<Measurement> {
+  return orProblem(check, audit, async () => {
+    const [row = {}] = await audit.engine.query(check.measure.sql, [], { signal: audit.signal });
     return measuredValue(Object.values(row)[0]);
   });
 }
 
-async function orProblem(measure: () => Promise<Measured>): Promise<Measurement> {
+async function orProblem(check: Check, { model }: Auditing, measure: () => Promise<Measured>): Promise<Measurement> {
   try {
     return { measured: await measure() };
   } catch (failure) {
     if (!isStatementFault(failure)) throw failure;
-    const [reason = ""] = parseEngineError(failure).message.split("\n");
-    return { measured: null, problem: `cannot be measured: ${reason}` };
+    return {
+      measured: null,
+      problem: `cannot be measured: ${withheldReason(parseEngineError(failure), check, model)}`,
+    };
   }
 }
 

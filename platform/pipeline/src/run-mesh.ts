@@ -55,7 +55,7 @@ export async function runMesh(mesh: Mesh, options: RunOptions): Promise<Run[]> {
   const written = new Set(jobs.map((job) => job.domain));
   const tellTakenOver = watchTakenOver(mesh);
   await using hold = await holdDomains(mesh, written, options);
-  await tellTakenOver(written);
+  tellTakenOver(written);
   // What a run asks twice, because an answer was lost, is told once.
   const told = tellRuns(fenceMesh(mesh, hold), { domains, analyses });
   const own = { mesh: told, options: { ...options, signal: hold.signal } };

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { AddressContext, DatasetAddress } from "@thoth/ingest/dataset-address";
 import { snakeCase } from "@thoth/kernel/names";
 import type { Domain } from "../domain.ts";
@@ -31,10 +32,15 @@ export function stagedName({ domain, table }: TableLineage, { namespace }: Namin
   return { namespace, name: `${snakeCase(domain)}.staging.${table}` };
 }
 
-/** Never fails: a stream whose setting is missing cannot be read either, and its run tells why. */
+/**
+ * Never fails: a stream whose setting is missing cannot be read either, and its run tells why. Where a connection comes
+ * from is a team's own function, which may ask somebody who does not answer.
+ * @param limitMs how long each stream is waited for; one that says nothing until then has the mesh's own name
+ */
 export async function readAddresses(
   domains: readonly Domain[],
   context: AddressContext,
+  limitMs = 5000,
 ): Promise<ReadonlyMap<string, DatasetAddress>> {
   const streams = domains.flatMap(({ name: domain, sources }) =>
     sources.flatMap((source) =>
@@ -43,9 +49,18 @@ export async function readAddresses(
   );
   const known = await Promise.all(
     streams.map(async ({ id, stream }) => {
-      const address = await stream.address?.(context).catch(() => undefined);
+      const address = await inTime(async () => stream.address?.(context), limitMs);
       return address === undefined ? [] : [[id, address] as const];
     }),
   );
   return new Map(known.flat());
+}
+
+/** @returns undefined when it fails or is overdue */
+async function inTime<T>(ask: () => Promise<T>, limitMs: number): Promise<T | undefined> {
+  const done = new AbortController();
+  const overdue = wait(limitMs, undefined, { signal: done.signal }).catch(() => undefined);
+  const answer = await Promise.race([ask().catch(() => undefined), overdue]);
+  done.abort();
+  return answer;
 }

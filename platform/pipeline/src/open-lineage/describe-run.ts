@@ -45,15 +45,17 @@ function jobName({ domain, pipeline }: Pick<Run, "domain" | "pipeline">, namespa
 }
 
 function runFacets(run: Run, setting: RunSetting): Facets {
+  const isDomain = run.pipeline === "domain";
   // What led to a domain's run does not contain it.
-  const parentRunId = run.pipeline === "domain" ? null : run.parentRunId;
+  const parentRunId = isDomain ? null : run.parentRunId;
   const parent = parentRunId === null ? undefined : parentFacet(run, parentRunId, setting.namespace);
+  // The jobs of a domain have no time of their own at which they were due.
+  const isDue = isDomain && run.trigger === "schedule";
   const nominalStartTime = new Date(run.queuedAt).toISOString();
   return facets({
     parent,
-    nominalTime: run.trigger === "schedule" ? facet("nominalTime", { nominalStartTime }) : undefined,
-    processing_engine:
-      run.pipeline === "domain" ? undefined : facet("processingEngine", { name: "DuckDB", version: engineVersion() }),
+    nominalTime: isDue ? facet("nominalTime", { nominalStartTime }) : undefined,
+    processing_engine: isDomain ? undefined : facet("processingEngine", { name: "DuckDB", version: engineVersion() }),
     errorMessage: errorFacet(run, setting),
     test: testsOf(setting),
     thoth_ledger: ledgerFacet(run, setting),

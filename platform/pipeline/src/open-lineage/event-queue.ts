@@ -12,14 +12,14 @@ export interface EventQueueOptions {
   readonly onTrouble: (message: string) => void;
 }
 
-/** An event as one JSON document. Called when its turn comes; asked once for all sinks. */
-export type MakeEvent = () => Promise<string>;
+/** Events, each as one JSON document. Called when their turn comes; asked once for all sinks. */
+export type MakeEvents = () => Promise<readonly string[]>;
 
 /** Events on their way to one place, in order. Whoever adds one does not wait, however slow the place is. */
 export class EventQueue implements AsyncDisposable {
   readonly #sink: EventSink;
   readonly #options: EventQueueOptions;
-  readonly #waiting: MakeEvent[] = [];
+  readonly #waiting: MakeEvents[] = [];
   readonly #stop = new AbortController();
   #working: Promise<void> | undefined;
   #dropped = 0;
@@ -35,7 +35,7 @@ export class EventQueue implements AsyncDisposable {
     return this.#dropped;
   }
 
-  add(make: MakeEvent): void {
+  add(make: MakeEvents): void {
     if (this.#stop.signal.aborted || this.#waiting.length >= this.#options.capacity) this.#dropped++;
     else this.#waiting.push(make);
     this.#working ??= this.#work();
@@ -57,20 +57,31 @@ export class EventQueue implements AsyncDisposable {
   async #work(): Promise<void> {
     await Promise.resolve();
     for (let make = this.#next(); make !== undefined; make = this.#next()) {
-      if (!(await this.#deliver(make))) this.#dropped++;
+      for (const event of await this.#make(make)) if (!(await this.#deliver(event))) this.#dropped++;
     }
     this.#working = undefined;
   }
 
-  #next(): MakeEvent | undefined {
+  #next(): MakeEvents | undefined {
     return this.#stop.signal.aborted ? undefined : this.#waiting.shift();
   }
 
+  /** What cannot be made is one event that never arrives. */
+  async #make(make: MakeEvents): Promise<readonly string[]> {
+    try {
+      return await make();
+    } catch (failure) {
+      this.#tell(failure);
+      this.#dropped++;
+      return [];
+    }
+  }
+
   /** @returns whether it arrived; never throws */
-  async #deliver(make: MakeEvent): Promise<boolean> {
+  async #deliver(event: string): Promise<boolean> {
     for (const delayMs of [...this.#options.retryDelaysMs, undefined]) {
       try {
-        await this.#sink.deliver(await make(), this.#stop.signal);
+        await this.#sink.deliver(event, this.#stop.signal);
         this.#inTrouble = false;
         return true;
       } catch (failure) {

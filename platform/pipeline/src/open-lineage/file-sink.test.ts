@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -29,6 +29,15 @@ test.each([
   expect(await readFile(file, "utf8")).toBe(after);
 });
 
+test("a line that another one left unfinished between two events ends before the next", async () => {
+  const file = join(dir.path, "cut-between.ndjson");
+  const sink = fileSink(file);
+  await sink.deliver('{"run":1}', signal);
+  await truncate(file, 5);
+  await sink.deliver('{"run":2}', signal);
+  expect(await readFile(file, "utf8")).toBe('{"run\n{"run":2}\n');
+});
+
 test("a folder in the place of the file is told, and worth another try", async () => {
   await expect(fileSink(dir.path).deliver("{}", signal)).rejects.toMatchObject({ worthRetrying: true });
 });
@@ -38,7 +47,8 @@ test("lines of two processes that write at the same time do not mix, however lon
   const many = { count: 12, size: 1_500_000 };
   const processes = await Promise.all(["one", "two"].map((name) => startAdding({ file, name, ...many })));
   await Promise.all(processes.map((add) => add()));
-  const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+  // A process that is held up in the middle of its line looks like one that died there: an empty line follows.
+  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
   const runs = lines.map((line) => JSON.parse(line).run.runId as string);
   for (const name of ["one", "two"])
     expect(runs.filter((run) => run.startsWith(name))).toEqual(

@@ -11,17 +11,14 @@ const writingMs = 100;
  * @param file absolute
  */
 export function fileSink(file: string): EventSink {
-  // The end of the file is unknown at first, and after a write that failed.
-  let endsWhole = false;
   return {
     name: file,
     async deliver(event) {
       try {
         await mkdir(path.dirname(file), { recursive: true });
-        const start = endsWhole || !(await isCutOff(file)) ? "" : "\n";
-        endsWhole = false;
+        // Each time: the last who wrote may have been somebody else.
+        const start = (await isCutOff(file)) ? "\n" : "";
         await addLine(file, `${start}${event}\n`);
-        endsWhole = true;
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new UndeliveredEvent(reason, { worthRetrying: true, cause });

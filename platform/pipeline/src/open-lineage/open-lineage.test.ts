@@ -188,6 +188,14 @@ test("more events than may wait are dropped, the newest first", async () => {
   expect(told.dropped).toBe(2);
 });
 
+test("several events may be made at once, or none", async () => {
+  await using collector = await openCollector((_, response) => response.end());
+  const told = open({ url: collector.url });
+  for (const numbers of [[1, 2], [], [3]]) told.send(async () => numbers.map(event));
+  await told[Symbol.asyncDispose]();
+  expect([idsOf(collector), told.dropped]).toEqual([["1", "2", "3"], 0]);
+});
+
 test("an event that cannot be made is dropped; those behind it arrive", async () => {
   await using collector = await openCollector((_, response) => response.end());
   const told = open({ url: collector.url });

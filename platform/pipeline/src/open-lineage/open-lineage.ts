@@ -1,4 +1,4 @@
-import { EventQueue, type EventQueueOptions, type MakeEvent } from "./event-queue.ts";
+import { EventQueue, type EventQueueOptions, type MakeEvents } from "./event-queue.ts";
 import { fileSink } from "./file-sink.ts";
 import { httpSink } from "./http-sink.ts";
 import type { RunEvent } from "./run-event.ts";
@@ -19,7 +19,7 @@ export interface OpenLineageOptions {
 /** Where runs are told of in the words of OpenLineage. */
 export interface OpenLineage extends AsyncDisposable, Pick<OpenLineageOptions, "namespace" | "sources"> {
   /** Does not wait, and never throws. @param make called once, when its turn comes */
-  send(make: () => Promise<RunEvent>): void;
+  send(make: () => Promise<RunEvent | readonly RunEvent[]>): void;
   /** Events that will never arrive, over all places. */
   readonly dropped: number;
   /** For what goes wrong beside the runs, in one sentence. */
@@ -42,8 +42,8 @@ export function openLineage(options: OpenLineageOptions, settings: QueueSettings
     sources,
     onTrouble: settings.onTrouble,
     send(make) {
-      const event = once(async () => JSON.stringify(await make()));
-      for (const queue of queues) queue.add(event);
+      const events = once(async () => [await make()].flat().map((event) => JSON.stringify(event)));
+      for (const queue of queues) queue.add(events);
     },
     get dropped() {
       return queues.reduce((sum, queue) => sum + queue.dropped, 0);
@@ -55,8 +55,8 @@ export function openLineage(options: OpenLineageOptions, settings: QueueSettings
 /** Some 10 MB at most, half a minute for a server that restarts, two seconds at the end of a command. */
 const defaults = { capacity: 5000, retryDelaysMs: [500, 2000, 8000, 20_000], graceMs: 2000 } as const;
 
-function once(make: MakeEvent): MakeEvent {
-  let made: Promise<string> | undefined;
+function once(make: MakeEvents): MakeEvents {
+  let made: Promise<readonly string[]> | undefined;
   return () => {
     made ??= make();
     return made;

@@ -15,7 +15,13 @@ test.each([
     "connect https://bob:hunter2@host/path?x=1 and mysql://eve@other",
     "connect https://***@host/path?x=1 and mysql://***@other",
   ],
+  ["connect postgres://bob:hunter@2@host/path", "connect postgres://***@host/path"],
   ["mail ann@example.org about https://host/@x", "mail ann@example.org about https://host/@x"],
 ])("%s", (message, safe) => {
   expect(safeMessage(message, domains, env)).toBe(safe);
+});
+
+test("a long text that might be the beginning of an address is no burden", () => {
+  const message = "a.".repeat(500_000);
+  expect(safeMessage(message, domains, env)).toBe(message);
 });

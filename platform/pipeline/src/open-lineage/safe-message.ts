@@ -10,7 +10,7 @@ export function safeMessage(message: string, domains: readonly Domain[], env: En
   const secrets = [...new Set(names)].flatMap((name) => partsOf(env[name] ?? ""));
   const longestFirst = secrets.sort((one, other) => other.length - one.length);
   const cleared = longestFirst.reduce((text, secret) => text.replaceAll(secret, hidden), message);
-  return cleared.replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*@/gi, `$1${hidden}@`);
+  return cleared.replaceAll(/:\/\/[^\s/?#]*@/g, `://${hidden}@`);
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

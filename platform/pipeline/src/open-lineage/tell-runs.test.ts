@@ -95,6 +95,11 @@ test("every run begins once and ends once, in that order, below the run of its d
   }
 });
 
+test("when a scheduled run was due is told of the domain's run: its jobs have no such time", () => {
+  const due = events.filter(({ run: { facets } }) => facets.nominalTime !== undefined);
+  expect(new Set(due.map(({ job }) => job.name))).toEqual(new Set(["shop/domain"]));
+});
+
 test.each([
   ["shop/extract/sales", "COMPLETE"],
   ["shop/clean/sales", "COMPLETE"],

@@ -66,7 +66,7 @@ export async function runBackfill(mesh: Mesh, backfill: Backfill, options: Backf
   {
     const tellTakenOver = watchTakenOver(mesh);
     await using hold = await holdDomains(mesh, [domain.name], options);
-    await tellTakenOver([domain.name]);
+    tellTakenOver([domain.name]);
     const own = tellRuns(fenceMesh(mesh, hold), { domains, analyses });
     loading = new Loading(own, streams, { partitions, done, options: { ...options, signal: hold.signal } });
     const row = { domain: domain.name, product: null, pipeline: "domain", codeVersion: domain.packageVersion };
