@@ -1,52 +1,32 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import { decide } from "@thoth/access/decide";
-import type { ProductModel } from "@thoth/contract/product-model";
-import { type ControlPlane, openControl } from "@thoth/control/open-control";
-import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
-import { openWebhookStore, type WebhookStore } from "@thoth/control/webhook-store";
-import { timeOrderedId } from "@thoth/kernel/ids";
-import { seedControlStore } from "@thoth/testing/control-store";
 import { type CuttingProxy, type NetworkFault, openCuttingProxy } from "@thoth/testing/cutting-proxy";
-import { smallContracts } from "@thoth/testing/small-contract";
-import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { courses, type HookStore, openHookStore } from "./fixtures/hook-store.ts";
 import { openSecretSeal } from "./sealed-secret.ts";
 import { openWebhookSender, type WebhookSender } from "./webhook-sender.ts";
-import { newWebhookSecret } from "./webhook-signature.ts";
 
-const [courses] = smallContracts([
-  { id: "campus/courses", object: "course", key: ["code"], columns: { code: "string" } },
-]);
-const model = courses?.model as ProductModel;
 const nothing: AuditTrail = {
   record: () => undefined,
   recorded: async () => undefined,
   [Symbol.asyncDispose]: async () => undefined,
 };
 
-let home: TempDir;
-let control: ControlPlane;
-let store: WebhookStore;
+let hooks: HookStore;
+/** The only one. */
+let webhook: string;
 let receiver: Server;
 let proxy: CuttingProxy;
 /** Ids of the messages that were received as a whole. */
 let received: unknown[];
 let time = Date.UTC(2026, 2, 18, 9);
-let made = 0;
 
 beforeAll(async () => {
-  home = await tempDir();
-  await seedControlStore(join(home.path, "control"));
-  control = await openControl({ dataDir: join(home.path, "control") });
-  store = openWebhookStore(control, () => time);
+  hooks = await openHookStore(() => time);
 });
-afterAll(async () => {
-  await control[Symbol.asyncDispose]();
-  await home[Symbol.asyncDispose]();
-});
+afterAll(() => hooks[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   received = [];
@@ -58,26 +38,20 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   proxy = await openCuttingProxy((receiver.address() as AddressInfo).port);
-  await addWebhook(`http://127.0.0.1:${proxy.port}/hook`);
+  webhook = (await hooks.add({ url: `http://127.0.0.1:${proxy.port}/hook` })).id;
 });
 afterEach(async () => {
-  for (const { id } of await store.list()) await store.remove(id);
+  await hooks.removeAll();
   await proxy[Symbol.asyncDispose]();
   receiver.closeAllConnections();
   await new Promise((resolve) => receiver.close(resolve));
 });
 
-async function addWebhook(url: string): Promise<void> {
-  const sealedSecret = (await openSecretSeal(home.path)).seal(newWebhookSecret());
-  const terms = { domain: "campus", product: "courses", consumer: "ada", createdBy: "local:ada", createdAt: time };
-  await store.add({ id: `wh_${++made}`, ...terms, url, allowPrivate: true, purpose: null, sealedSecret });
-}
-
 async function openSender(timeoutMs: number): Promise<WebhookSender> {
-  const seal = await openSecretSeal(home.path);
+  const seal = await openSecretSeal(hooks.home);
   return openWebhookSender({
-    store,
-    modelOf: () => model,
+    store: hooks.store,
+    modelOf: () => courses,
     decide: (principal, product) => ({ ...decide(principal, product), readable: true }),
     book: { servicesNamed: () => [] },
     openSecret: (sealed) => seal.open(sealed),
@@ -90,14 +64,8 @@ async function openSender(timeoutMs: number): Promise<WebhookSender> {
   });
 }
 
-async function publish(): Promise<void> {
-  const [id, terms] = [timeOrderedId(time), { contractVersion: "1.0.0", rowCount: 4, sizeBytes: 10, runId: "run" }];
-  const snapshot = { id, domain: "campus", product: "courses", ...terms, publishedAt: time, watermark: null };
-  await openSnapshotPointers(control, () => time).publish(snapshot);
-}
-
 async function standing() {
-  const [one] = await store.list();
+  const [one] = await hooks.store.list();
   return one && { delivered: one.delivered, waiting: one.waiting, dead: one.dead.map(({ problem }) => problem) };
 }
 
@@ -124,11 +92,11 @@ test.each(faults)("a receiver behind %o after %d bytes is told again, under the 
   const [fault, afterBytes, timeoutMs, problem] = given;
   await using cut = await openSender(timeoutMs);
   await using whole = await openSender(patientMs);
-  await publish();
+  await hooks.publish();
   proxy.set(fault, afterBytes);
   await cut.look();
   expect(await standing()).toEqual({ delivered: 0, waiting: 1, dead: [] });
-  expect((await store.list())[0]?.problem).toEqual(expect.stringMatching(problem));
+  expect((await hooks.store.list())[0]?.problem).toEqual(expect.stringMatching(problem));
   proxy.set({ kind: "pass" });
   time += 3_600_000;
   await whole.look();
@@ -143,7 +111,7 @@ test.each(faults)("a receiver behind %o after %d bytes is told again, under the 
 
 test("an answer whose end is cut off, or never comes, is one: nothing but its status counts", async () => {
   await using sender = await openSender(patientMs);
-  await publish();
+  await hooks.publish();
   proxy.set({ kind: "stall", only: "answers" }, 2_000);
   await sender.look();
   expect(await standing()).toEqual({ delivered: 1, waiting: 0, dead: [] });
@@ -155,7 +123,7 @@ test.each<[NetworkFault, number, string | RegExp]>([
 ])("a receiver that is behind %o for good is given up, and told on demand", async (fault, timeoutMs, problem) => {
   await using cut = await openSender(timeoutMs);
   await using whole = await openSender(patientMs);
-  await publish();
+  await hooks.publish();
   proxy.set(fault);
   for (let attempt = 1; attempt <= 9; attempt += 1) {
     expect(await standing()).toMatchObject({ delivered: 0, dead: [] });
@@ -167,7 +135,7 @@ test.each<[NetworkFault, number, string | RegExp]>([
   proxy.set({ kind: "pass" });
   await whole.look();
   expect(await standing()).toMatchObject({ delivered: 0, waiting: 0 });
-  expect(await store.retry(`wh_${made}`)).toBe(1);
+  expect(await hooks.store.retry(webhook)).toBe(1);
   await whole.look();
   expect(await standing()).toEqual({ delivered: 1, waiting: 0, dead: [] });
   expect(new Set(received).size).toBe(1);

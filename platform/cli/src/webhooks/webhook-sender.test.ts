@@ -1,33 +1,22 @@
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import type { AuditEntry } from "@thoth/access/audit/audit-entry";
 import type { AuditTrail } from "@thoth/access/audit/audit-trail";
 import { decide as decideByContract } from "@thoth/access/decide";
 import type { Principal } from "@thoth/access/decision";
-import type { ProductModel } from "@thoth/contract/product-model";
-import { type ControlPlane, openControl } from "@thoth/control/open-control";
-import { openSnapshotPointers } from "@thoth/control/snapshot-pointers";
-import { openWebhookStore, type WebhookStore } from "@thoth/control/webhook-store";
-import { timeOrderedId } from "@thoth/kernel/ids";
 import type { ServerLog } from "@thoth/subgraph/served-graph";
-import { seedControlStore } from "@thoth/testing/control-store";
-import { smallContracts } from "@thoth/testing/small-contract";
-import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type AddedWebhook, courses, type HookStore, openHookStore } from "./fixtures/hook-store.ts";
 import { openSecretSeal } from "./sealed-secret.ts";
 import { openWebhookSender, type WebhookSender } from "./webhook-sender.ts";
-import { newWebhookSecret } from "./webhook-signature.ts";
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-let home: TempDir;
-let control: ControlPlane;
-let store: WebhookStore;
+let hooks: HookStore;
 let receiver: Server;
 let url: string;
 let received: Received[];
@@ -39,21 +28,11 @@ let isReadable: boolean;
 /** Machines as their keys let them ask. */
 let services: Principal[];
 let logged: string[];
-const [courses] = smallContracts([
-  { id: "campus/courses", object: "course", key: ["code"], columns: { code: "string" } },
-]);
-const model = courses?.model as ProductModel;
 
 beforeAll(async () => {
-  home = await tempDir();
-  await seedControlStore(join(home.path, "control"));
-  control = await openControl({ dataDir: join(home.path, "control") });
-  store = openWebhookStore(control, () => time);
+  hooks = await openHookStore(() => time);
 });
-afterAll(async () => {
-  await control[Symbol.asyncDispose]();
-  await home[Symbol.asyncDispose]();
-});
+afterAll(() => hooks[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   [received, answers, audited, logged, isReadable] = [[], [({ status }) => status(204)], [], [], true];
@@ -71,7 +50,7 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
 });
 afterEach(async () => {
-  for (const { id } of await store.list()) await store.remove(id);
+  await hooks.removeAll();
   receiver.closeAllConnections();
   await new Promise((resolve) => receiver.close(resolve));
 });
@@ -85,10 +64,10 @@ const log: ServerLog = { info: () => undefined, error: (message) => void logged.
 
 /** @param timeoutMs for an answer; as long as a busy machine may need unless given */
 async function openSender(timeoutMs = 600_000): Promise<WebhookSender> {
-  const seal = await openSecretSeal(home.path);
+  const seal = await openSecretSeal(hooks.home);
   return openWebhookSender({
-    store,
-    modelOf: (id) => (id === model.id ? model : undefined),
+    store: hooks.store,
+    modelOf: (id) => (id === courses.id ? courses : undefined),
     decide: (principal, product) => {
       const decision = decideByContract(principal, product);
       return { ...decision, readable: decision.readable && isReadable };
@@ -104,52 +83,23 @@ async function openSender(timeoutMs = 600_000): Promise<WebhookSender> {
   });
 }
 
-let made = 0;
-interface Wanted {
-  readonly url?: string;
-  readonly allowPrivate?: boolean;
-  readonly purpose?: string;
-  readonly consumer?: string;
-}
-
-async function addWebhook(more: Wanted = {}): Promise<string> {
-  const secret = newWebhookSecret();
-  const sealedSecret = (await openSecretSeal(home.path)).seal(secret);
-  const terms = { domain: "campus", product: "courses", createdBy: "local:ada", createdAt: time };
-  const consumer = more.consumer ?? "ada";
-  const address = { url: more.url ?? url, allowPrivate: more.allowPrivate ?? true, purpose: more.purpose ?? null };
-  await store.add({ id: `wh_${++made}`, ...terms, consumer, ...address, sealedSecret });
-  return secret;
-}
-
-async function publish(): Promise<string> {
-  const id = timeOrderedId(time);
-  await openSnapshotPointers(control, () => time).publish({
-    id,
-    domain: "campus",
-    product: "courses",
-    contractVersion: "1.0.0",
-    rowCount: 4,
-    sizeBytes: 10,
-    publishedAt: time,
-    watermark: null,
-    runId: "run",
-  });
-  return id;
+/** @returns its secret */
+async function addWebhook(more: Partial<AddedWebhook> = {}): Promise<string> {
+  return (await hooks.add({ url, ...more })).secret;
 }
 
 async function standing() {
-  const [one] = await store.list();
+  const [one] = await hooks.store.list();
   return one && [one.delivered, one.waiting, one.dead.map(({ problem }) => problem), one.problem];
 }
 
 test("a publication is sent, signed as Standard Webhooks says, and written down", async () => {
-  await publish();
+  await hooks.publish();
   const secret = await addWebhook();
   await using sender = await openSender();
   await sender.look();
   expect(received).toEqual([]);
-  const id = await publish();
+  const id = await hooks.publish();
   await sender.look();
   const [{ headers, body } = { headers: {}, body: "" }] = received;
   expect(JSON.parse(body)).toMatchObject({ id, type: "product.published", data: { rowCount: 4 } });
@@ -165,20 +115,20 @@ test("a publication is sent, signed as Standard Webhooks says, and written down"
 
 test("the secret cannot be read from the control plane", async () => {
   const secret = await addWebhook();
-  const dump = JSON.stringify(await control.query("select * from mesh.webhooks"));
+  const dump = JSON.stringify(await hooks.control.query("select * from mesh.webhooks"));
   expect(dump).not.toContain(secret.slice("whsec_".length));
 });
 
 test("what fails is tried again, later and later, under the same id; then it is given up, and sent again on demand", async () => {
-  await addWebhook();
+  const { id } = await hooks.add({ url });
   answers = [({ status }) => status(500)];
   await using sender = await openSender();
-  await publish();
+  await hooks.publish();
   const waits = [];
   for (let attempt = 1; attempt <= 9; attempt += 1) {
     await sender.look();
     expect(received).toHaveLength(attempt);
-    const [row] = await control.query<{ due_at: Date }>(
+    const [row] = await hooks.control.query<{ due_at: Date }>(
       "select due_at from mesh.webhook_deliveries where state = 'waiting'",
     );
     waits.push(row === undefined ? null : row.due_at.getTime() - time);
@@ -193,17 +143,17 @@ test("what fails is tried again, later and later, under the same id; then it is 
   expect(await standing()).toEqual([0, 0, ["it answered 500"], null]);
   expect(logged).toEqual(["a webhook was given up"]);
   answers = [({ status }) => status(200)];
-  expect(await store.retry(`wh_${made}`)).toBe(1);
+  expect(await hooks.store.retry(id)).toBe(1);
   await sender.look();
   expect(await standing()).toEqual([1, 0, [], null]);
 });
 
 test("what a crash interrupts is made again", async () => {
   await addWebhook();
-  await publish();
-  await store.enqueue();
+  await hooks.publish();
+  await hooks.store.enqueue();
   // It was taken by a process that ended before it could note anything.
-  expect(await store.claim(10, 30_000)).toHaveLength(1);
+  expect(await hooks.store.claim(10, 30_000)).toHaveLength(1);
   await using sender = await openSender();
   await sender.look();
   expect(received).toEqual([]);
@@ -216,7 +166,7 @@ test("redirects are not followed, and who does not answer is left", async () => 
   await addWebhook();
   await using patient = await openSender();
   await using hasty = await openSender(100);
-  await publish();
+  await hooks.publish();
   answers = [({ status }) => status(302, `${url}/elsewhere`)];
   await patient.look();
   expect((await standing())?.slice(1)).toEqual([1, [], "it answered 302, and redirects are not followed"]);
@@ -234,7 +184,7 @@ test("redirects are not followed, and who does not answer is left", async () => 
 test("each delivery asks anew whether its consumer may be told", async () => {
   await addWebhook();
   await using sender = await openSender();
-  await publish();
+  await hooks.publish();
   isReadable = false;
   await sender.look();
   expect(received).toEqual([]);
@@ -263,7 +213,7 @@ test.each<[string, Principal[], string | undefined]>([
   services = keys;
   await addWebhook({ consumer: "service:robot" });
   await using sender = await openSender();
-  await publish();
+  await hooks.publish();
   await sender.look();
   expect(received).toHaveLength(problem === undefined ? 1 : 0);
   expect((await standing())?.[2]).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
@@ -273,10 +223,10 @@ test("a machine whose key is revoked is told nothing from then on", async () => 
   services = [robot()];
   await addWebhook({ consumer: "service:robot" });
   await using sender = await openSender();
-  await publish();
+  await hooks.publish();
   await sender.look();
   services = [];
-  await publish();
+  await hooks.publish();
   await sender.look();
   expect(received).toHaveLength(1);
 });
@@ -284,7 +234,7 @@ test("a machine whose key is revoked is told nothing from then on", async () => 
 test("for a purpose nobody is told without an agreement", async () => {
   await addWebhook({ purpose: "teaching" });
   await using sender = await openSender();
-  await publish();
+  await hooks.publish();
   await sender.look();
   expect(received).toEqual([]);
   expect((await standing())?.[2]).toHaveLength(1);
@@ -296,7 +246,7 @@ test.each([
 ])("%s is not told when that was not allowed", async (_, host, allowPrivate) => {
   await addWebhook({ url: url.replace("http:", "https:").replace("127.0.0.1", host), allowPrivate });
   await using sender = await openSender();
-  await publish();
+  await hooks.publish();
   await sender.look();
   expect((await standing())?.[2]).toEqual([expect.stringContaining("cannot be told of publications")]);
   expect(received).toEqual([]);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TempDir, tempDir } from "@thoth/testing/temp-dir";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { smallEvent } from "./fixtures/small-event.ts";
 import { type OpenLineage, type OpenLineageOptions, openLineage, type QueueSettings } from "./open-lineage.ts";
 import type { RunEvent } from "./run-event.ts";
 
@@ -46,15 +47,7 @@ async function openCollector(answer: Answer): Promise<Collector> {
 }
 
 function event(number: number): RunEvent {
-  const run = { runId: String(number), facets: {} };
-  const job = { namespace: "school", name: "shop/clean/sales", facets: {} };
-  const head = {
-    eventTime: "2026-03-02T00:00:00Z",
-    eventType: "START",
-    producer: "urn:x",
-    schemaURL: "urn:y",
-  } as const;
-  return { ...head, run, job, inputs: [], outputs: [] };
+  return smallEvent(String(number), { namespace: "school", name: "shop/clean/sales" });
 }
 
 function open(
