@@ -55,6 +55,8 @@ async function lookUp(
   const asked = { ...askedAgain(request, body), ...from };
   const answer = await cache.find(asked);
   if (answer !== undefined) return give(answer, request, response);
+  // Its client has gone meanwhile, which the server would never hear of.
+  if (response.destroyed) return;
   // This is where the server looks for a body that was read already.
   if (request.method === "POST") Object.assign(request, { body });
   await server(request, response, { ...from, answerKey: asked.key });

@@ -49,7 +49,7 @@ export function answerLiveQueries(parts: LiveParts): Plugin<GatewayContext, Serv
         return answers(paramsHandler as Answer, asked, {
           ...parts,
           consumer,
-          opened: parts.open.open(consumer),
+          opened: parts.open.open(consumer, request.signal),
         }) as never;
       });
     },

@@ -68,7 +68,7 @@ export class NewsStreams {
     if (runs === undefined) throw toGraphQLError(gatewayError["no-runs"](undefined), { status: 400 });
     refuseAnonymous(this.#asker);
     const inbox = new StreamInbox<FinishedRun>();
-    // At once: of a run that ends behind the stream's first sign of life its reader is told.
+    // At once, and not only once the token has been verified again.
     const following = runs.follow((run) => inbox.put(run.runId, run));
     try {
       for await (const context of awaken(this.#asker.request, inbox, this.#parts)) {

@@ -12,20 +12,25 @@ export class OpenStreams {
     this.#limits = limits;
   }
 
-  /** @throws GraphQLError `gateway/too-many-streams` with status 429 */
-  open(consumer: string): Disposable {
+  /**
+   * @param signal of the request: nobody reads, and so ends, the stream of a client that left before its answer
+   * @throws GraphQLError `gateway/too-many-streams` with status 429
+   */
+  open(consumer: string, signal: AbortSignal): Disposable {
     const open = this.#byConsumer.get(consumer) ?? 0;
     const { streams, allStreams } = this.#limits;
     if (open >= streams || this.#all >= allStreams)
       throw toGraphQLError(gatewayError["too-many-streams"]({ open, limit: streams }), slowDown(retryMs));
     this.#count(consumer, 1);
     let isOpen = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (isOpen) this.#count(consumer, -1);
-        isOpen = false;
-      },
+    const close = () => {
+      if (isOpen) this.#count(consumer, -1);
+      isOpen = false;
+      signal.removeEventListener("abort", close);
     };
+    if (signal.aborted) close();
+    else signal.addEventListener("abort", close, { once: true });
+    return { [Symbol.dispose]: close };
   }
 
   get size(): number {

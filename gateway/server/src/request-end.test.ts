@@ -4,9 +4,9 @@ import { openSmallMesh, type SmallMesh } from "@thoth/testing/small-mesh";
 import type { QueryOptions, ServingEngine } from "@thoth/warehouse/query-engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { campusProducts, now } from "./fixtures/campus.ts";
-import { type Ask, doorAt, gatewaySettings, openDoor, placedAt, recordLog } from "./fixtures/door.ts";
+import { type Answer, type Ask, doorAt, gatewaySettings, openDoor, placedAt, recordLog } from "./fixtures/door.ts";
 import { openStrangeServer } from "./fixtures/strange-server.ts";
-import { serveGateway } from "./serve-gateway.ts";
+import { type GatewaySettings, serveGateway } from "./serve-gateway.ts";
 
 let mesh: SmallMesh;
 
@@ -53,12 +53,20 @@ async function warmUp(ask: Ask): Promise<void> {
   await ask('{ dataProduct(id: "campus/courses") { name } }');
 }
 
+/** The answer within the shortest deadline that leaves this machine time for what needs no engine. */
+async function askInTime(changes: Partial<GatewaySettings>, question: string): Promise<Answer> {
+  for (let requestTimeoutMs = 1_000; ; requestTimeoutMs *= 4) {
+    const ask = openDoor(mesh, { ...changes, limits: { requestTimeoutMs } });
+    await warmUp(ask);
+    const answer = await ask(question);
+    if (answer.data?.dataProduct || requestTimeoutMs > 60_000) return answer;
+  }
+}
+
 describe("a request that takes too long", () => {
   test("is answered with what there is, and its statements are interrupted", async () => {
     const engine = slowEngine();
-    const ask = openDoor(mesh, { engine, limits: { requestTimeoutMs: 4_000 } });
-    await warmUp(ask);
-    const { status, data, errors } = await ask(query);
+    const { status, data, errors } = await askInTime({ engine }, query);
     expect(status).toBe(200);
     expect(data).toEqual({ courses: null, dataProduct: { name: "courses" } });
     expect(errors).toMatchObject([{ path: ["courses"], extensions: { code: "subgraph/aborted", domain: "campus" } }]);
@@ -70,9 +78,8 @@ describe("a request that takes too long", () => {
     await using strange = await openStrangeServer(() => "silence");
     const log = recordLog();
     const subgraphs = placedAt(mesh, { library: strange.url });
-    const ask = openDoor(mesh, { log, subgraphs, limits: { requestTimeoutMs: 4_000 } });
-    await warmUp(ask);
-    const { data, errors } = await ask('{ loans { totalCount } dataProduct(id: "campus/courses") { name } }');
+    const question = '{ loans { totalCount } dataProduct(id: "campus/courses") { name } }';
+    const { data, errors } = await askInTime({ log, subgraphs }, question);
     expect(data).toEqual({ loans: null, dataProduct: { name: "courses" } });
     expect(errors).toMatchObject([
       { message: expect.stringContaining("the request ended first"), extensions: { domain: "library" } },

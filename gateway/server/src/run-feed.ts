@@ -11,7 +11,8 @@ export class RunFeed {
   readonly #runs: FinishedRuns;
   readonly #log: ServerLog;
   readonly #listeners = new Set<Hear>();
-  #told = new Set<string>();
+  /** Undefined until the first look that succeeds: what is there then is no news. */
+  #told: Set<string> | undefined;
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -20,12 +21,18 @@ export class RunFeed {
     this.#log = log;
   }
 
-  /** Resolves when every run that ends from now on will be told of. */
+  /**
+   * Resolves when every run that ends from now on will be told of; when the runs cannot be looked at just now, those are
+   * told of that end behind the first look that succeeds.
+   */
   async follow(hear: Hear): Promise<Disposable> {
     const isFirst = this.#listeners.size === 0;
     this.#listeners.add(hear);
-    if (isFirst) this.#timer = setInterval(() => void this.#look(true), lookEveryMs).unref();
-    await this.#look(!isFirst);
+    if (isFirst) {
+      this.#told = undefined;
+      this.#timer = setInterval(() => void this.#look(), lookEveryMs).unref();
+    }
+    await this.#look();
     return {
       [Symbol.dispose]: () => {
         this.#listeners.delete(hear);
@@ -35,21 +42,21 @@ export class RunFeed {
   }
 
   /** One look at a time: two would tell of the same run. */
-  async #look(tell: boolean): Promise<void> {
-    this.#looking ??= this.#read(tell).finally(() => {
+  async #look(): Promise<void> {
+    this.#looking ??= this.#read().finally(() => {
       this.#looking = undefined;
     });
     await this.#looking;
   }
 
-  async #read(tell: boolean): Promise<void> {
+  async #read(): Promise<void> {
     try {
       const runs = await this.#runs();
       const before = this.#told;
       this.#told = new Set(runs.map(({ runId }) => runId));
+      if (before === undefined) return;
       // The first that ended is told first.
-      for (const run of tell ? runs.toReversed() : [])
-        if (!before.has(run.runId)) for (const hear of this.#listeners) hear(run);
+      for (const run of runs.toReversed()) if (!before.has(run.runId)) for (const hear of this.#listeners) hear(run);
     } catch (failure) {
       this.#log.error("cannot look at the runs", { error: String(failure) });
     }

@@ -71,8 +71,8 @@ describe("who sends slowly does not hold a connection for long", () => {
     const ms = performance.now() - startedAt;
     expect(answer).toMatch(/^$|^HTTP\/1\.1 408/);
     expect(ms).toBeGreaterThan(limitMs * 0.5);
-    // Far below what the server would wait by itself.
-    expect(ms).toBeLessThan(25_000);
+    // Node by itself lets go of nobody within a minute: this is what shows that the limits are ours.
+    expect(ms).toBeLessThan(55_000);
   });
 
   test("many of them at once are let go", async () => {

@@ -64,7 +64,7 @@ async function subscribe(
   const contextValue = { ...asker, streams };
   const args = validateSubscriptionArgs({ ...asked, schema: parts.own, contextValue });
   if (!("operation" in args)) return { errors: args };
-  const opened = parts.open.open(parts.consumer);
+  const opened = parts.open.open(parts.consumer, request.signal);
   const source = await createSourceEventStream(args);
   if (isAsyncIterable(source)) return events(source as AsyncIterable<News>, args, opened);
   opened[Symbol.dispose]();

@@ -96,7 +96,7 @@ export const subgraphError = defineErrors("subgraph", {
   }),
   "column-not-there": (p: { domain: string; column: string }) => ({
     message: `what is served has no column ${p.column} yet: it was published before the contract had one`,
-    hint: `Leave the column out until the domain has run: mesh run ${p.domain} publishes it.`,
+    hint: `mesh run ${p.domain} publishes it. Until then leave the column out; where you did not ask for it, the key or your access needs it.`,
   }),
   "context-missing": (p: { field: string }) => ({
     message: `${p.field} was executed without a context`,

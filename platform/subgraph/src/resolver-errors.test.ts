@@ -47,7 +47,7 @@ test.each([
   expect(data).toEqual({ courses: null });
   expect(errors?.[0]?.extensions).toMatchObject({
     code: "subgraph/column-not-there",
-    hint: "Leave the column out until the domain has run: mesh run campus publishes it.",
+    hint: "mesh run campus publishes it. Until then leave the column out; where you did not ask for it, the key or your access needs it.",
   });
   expect(errors?.[0]?.message).toContain("no column codes yet");
   expect(unexpected).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openAuditTrail } from "@thoth/access/audit/audit-trail";
+import { type AuditTrail, openAuditTrail } from "@thoth/access/audit/audit-trail";
 import { decide as decideByContract } from "@thoth/access/decide";
 import { accessError } from "@thoth/access/errors";
 import type { RunningServer } from "@thoth/subgraph/served-graph";
@@ -173,8 +173,8 @@ test.each<[string, () => void, string]>([
   expect(closed).toContain("event: closed");
   expect(closed).toContain(code);
   expect(await stream.block()).toBeUndefined();
-  // The promise is about a second; the machine of a test may be busy.
-  expect(performance.now() - begun).toBeLessThan(20_000);
+  // The promise is a second, and nothing else would end it for an hour; the machine of a test may be busy.
+  expect(performance.now() - begun).toBeLessThan(120_000);
 });
 
 test("who may not see every row is not told how many there are", async () => {
@@ -224,6 +224,42 @@ test("a stream is in the audit trail before its first byte, and with its events 
   await expect.poll(trail).toHaveLength(2);
   const [begun, ended] = await trail();
   expect(ended).toMatchObject({ outcome: "allowed", rows: 1, request_id: begun?.request_id });
+});
+
+test("a client that leaves before its stream is answered keeps no place, and the trail has its end", async () => {
+  state.agreement = "agreement-1";
+  const outcomes: unknown[] = [];
+  let writing = Promise.withResolvers<void>();
+  let written = Promise.withResolvers<void>();
+  const audit: AuditTrail = {
+    record: () => undefined,
+    recorded: async (entry) => {
+      const outcome = "outcome" in entry && entry.outcome;
+      outcomes.push(outcome);
+      if (outcome !== "begun") return;
+      writing.resolve();
+      await written.promise;
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  await using held = await serveGateway({ ...settings(), limits: { ...settings().limits, streams: 3 }, audit });
+  const listenHeld = (signal: AbortSignal) =>
+    fetch(`${held.url}/streams/campus/courses`, { headers: ada, signal }).then(({ status }) => status);
+  for (let round = 1; round <= 3; round += 1) {
+    [writing, written] = [Promise.withResolvers(), Promise.withResolvers()];
+    const leaving = new AbortController();
+    const left = expect(listenHeld(leaving.signal)).rejects.toThrow();
+    await writing.promise;
+    leaving.abort();
+    await left;
+    // By then the server knows of it.
+    await (await fetch(`${held.url}/healthz`)).text();
+    written.resolve();
+  }
+  await expect.poll(() => outcomes.filter((outcome) => outcome === "allowed")).toHaveLength(3);
+  const leaving = new AbortController();
+  expect(await listenHeld(leaving.signal)).toBe(200);
+  leaving.abort();
 });
 
 test("a quiet stream gives signs of life", async () => {

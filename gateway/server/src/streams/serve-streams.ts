@@ -91,7 +91,7 @@ async function open(request: Request, { model, context, decision }: Asked, parts
     throw refusal;
   }
   const consumer = consumerOf(principal, parts.address);
-  const opened = parts.open.open(consumer);
+  const opened = parts.open.open(consumer, request.signal);
   try {
     await tell("begun", null);
   } catch (failure) {
@@ -108,6 +108,9 @@ async function open(request: Request, { model, context, decision }: Asked, parts
     opened[Symbol.dispose]();
     void tell("allowed", sent)?.catch(() => undefined);
   };
+  // Nobody reads, and so ends, what is sent to a client that has gone.
+  if (request.signal.aborted) onEnd();
+  else request.signal.addEventListener("abort", onEnd, { once: true });
   return new Response(bodyOf(events, onEnd), { headers: eventHeaders });
 }
 

@@ -48,17 +48,17 @@ export function offerOf({ model, current }: ServedVersion, shown: Shown, { decid
       shown.holds.has(name) && (deprecation === undefined || openBrownOut(deprecation, now) === undefined),
   );
   if (columns.length > 0) return { kind: "readable", decision, columns };
-  return unreadable(
-    visible.some(({ name }) => shown.holds.has(name)) ? closedWords(model, decision) : otherColumns(model),
-  );
+  return unreadable(visible.some(({ name }) => shown.holds.has(name)) ? switchedOff : otherColumns(model));
 }
 
 export function notYet(product: string): string {
   return `It has not been published yet. The first run of mesh up does that, and may be under way: mesh runs shows it. If none is, mesh run ${product} publishes it.`;
 }
 
+const switchedOff = "All of its columns that you may read are switched off for now: they are on their way out.";
+
 function otherColumns({ id }: ProductModel): string {
-  return `This state of it was published under another contract, and has none of the columns of today's. mesh run ${id} publishes one that has; mesh snapshots ${id} lists those that are kept.`;
+  return `This state of it was published under another contract, and has none of the columns that you may read today. mesh run ${id} publishes one that has; mesh snapshots ${id} lists those that are kept.`;
 }
 
 /** `ontrack_learning.product.units` */
