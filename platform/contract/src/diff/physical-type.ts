@@ -44,6 +44,12 @@ export function integerScalar(property: Property): "Int" | "BigInt" {
   return isWide(type) || type === "UINTEGER" ? "BigInt" : "Int";
 }
 
+/** What GraphQL serves sums of an integer as: for those of the widest one without a sign no integer has room. */
+export function sumScalar(property: Property): "BigInt" | "Float" {
+  const type = sqlType(property) ?? physicalTypeOf(property)?.base;
+  return type === "UHUGEINT" ? "Float" : "BigInt";
+}
+
 export function compareTypes(before: Property, after: Property): TypeMove[] {
   const [from, to] = [physicalTypeOf(before), physicalTypeOf(after)];
   if (!from || !to) return [];

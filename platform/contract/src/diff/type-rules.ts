@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LogicalTypeOptions, Property, SchemaObject } from "../generated/odcs.ts";
 import type { ElementPair, PropertyPair } from "./contract-pairs.ts";
 import { both, diffRule, mirrored, type Spot } from "./diff-rule.ts";
-import { compareTypes, integerScalar, physicalTypeOf, type TypeMove } from "./physical-type.ts";
+import { compareTypes, integerScalar, physicalTypeOf, sumScalar, type TypeMove } from "./physical-type.ts";
 import { show, wasIs } from "./show-value.ts";
 
 const besides =
@@ -19,12 +19,15 @@ function isShape({ part, before, after }: PropertyPair): boolean {
   return part === "items" || before.logicalType === "array" || after.logicalType === "array";
 }
 
-function scalarChanged({ before, after }: PropertyPair): boolean {
-  return (
-    before.logicalType === "integer" &&
-    after.logicalType === "integer" &&
-    integerScalar(before) !== integerScalar(after)
-  );
+/** Of an integer and of its sums. */
+const scalars = [
+  { outcome: "changed", whose: "", scalarOf: integerScalar },
+  { outcome: "sums-changed", whose: "sums of ", scalarOf: sumScalar },
+] as const;
+
+function changedScalar({ before, after }: PropertyPair) {
+  const areIntegers = before.logicalType === "integer" && after.logicalType === "integer";
+  return areIntegers ? scalars.find(({ scalarOf }) => scalarOf(before) !== scalarOf(after)) : undefined;
 }
 
 const logicalType = diffRule({
@@ -49,14 +52,19 @@ const logicalType = diffRule({
 
 const integerFormat = diffRule({
   row: 8,
-  sees: "an integer that GraphQL serves as another scalar",
-  outcomes: { changed: both("int-format", "MAJOR", { suggestion: besides }) },
+  sees: "an integer that GraphQL serves, or whose sums it serves, as another scalar",
+  outcomes: {
+    changed: both("int-format", "MAJOR", { suggestion: besides }),
+    "sums-changed": both("sum-format", "MAJOR", { suggestion: besides }),
+  },
   find: (pair: PropertyPair) => {
     const { path, before, after } = pair;
-    if (!scalarChanged(pair)) return [];
+    const changed = changedScalar(pair);
+    if (changed === undefined) return [];
+    const { outcome, whose, scalarOf } = changed;
     const key = before.physicalType === after.physicalType ? "logicalTypeOptions/format" : "physicalType";
-    const message = `GraphQL serves ${show(before.name)} as ${integerScalar(after)} instead of ${integerScalar(before)}: ${wasIs(written(before), written(after))}`;
-    return [{ outcome: "changed", path: `${path}/${key}`, message }];
+    const message = `GraphQL serves ${whose}${show(before.name)} as ${scalarOf(after)} instead of ${scalarOf(before)}: ${wasIs(written(before), written(after))}`;
+    return [{ outcome, path: `${path}/${key}`, message }];
   },
 });
 
@@ -68,7 +76,7 @@ function written({ physicalType, logicalTypeOptions }: Property): string {
 function moves(pair: PropertyPair): TypeMove[] {
   const { before, after } = pair;
   const list = after.logicalType === "array" && before.physicalType === after.physicalType;
-  return list || typeChanged(pair) || scalarChanged(pair) ? [] : compareTypes(before, after);
+  return list || typeChanged(pair) || changedScalar(pair) ? [] : compareTypes(before, after);
 }
 
 function describeMove({ path, before, after }: PropertyPair, verb: string): Omit<Spot, "outcome"> {
