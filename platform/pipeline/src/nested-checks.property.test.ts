@@ -110,9 +110,17 @@ const { value: schemas } = fc.letrec<{ value: Schema; object: Schema; array: Sch
         logicalTypeOptions: said,
         items: { ...items.property, ...(required && { required }) },
       },
-      json: { type: "array", ...said, items: required ? items.json : { anyOf: [items.json, { type: "null" }] } },
+      json: { type: "array", ...said, items: required ? itemOf(items) : { anyOf: [itemOf(items), { type: "null" }] } },
     })),
 }));
+
+/** An object of which nothing is said may be whatever JSON can hold, as an item. */
+function itemOf({ property, json }: Schema): Schema["json"] {
+  const { logicalType, logicalTypeOptions: said, properties } = property;
+  const isPlain =
+    logicalType === "object" && [said, properties].every((each) => Object.keys(each as object).length === 0);
+  return isPlain ? { type: ["object", "array", "string", "number", "boolean"] } : json;
+}
 
 function objectOf(fields: readonly (readonly [string, Schema, boolean])[], said: Record<string, unknown>): Schema {
   const required = fields.flatMap(([name, , isRequired]) => (isRequired ? [name] : []));
