@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { tableScans } from "@thoth/testing/table-scans";
 import { connectEngine, openEngine } from "@thoth/warehouse/open-engine";
 import { quoteIdentifier } from "@thoth/warehouse/sql-text";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -126,27 +127,13 @@ describe("conditions that no value meets", () => {
 /** What a statement makes the engine do with the table: which rows it reads, and what it looks for in them. */
 async function workOn(sql: string): Promise<readonly Work[]> {
   const [analysed] = (await query(`explain (analyze, format json) ${sql}`))[0]?.slice(1) ?? [];
-  const scans: Work[] = [];
-  const visit = (node: PlanNode) => {
-    if (node.operator_type === "TABLE_SCAN") {
-      const { Projections: _, "Estimated Cardinality": __, ...info } = node.extra_info;
-      scans.push({ ...info, read: node.operator_rows_scanned, passed: node.operator_cardinality });
-    }
-    for (const child of node.children) visit(child);
-  };
-  visit(JSON.parse(String(analysed)));
-  return scans;
+  return tableScans(JSON.parse(String(analysed))).map((scan) => {
+    const { Projections: _, "Estimated Cardinality": __, ...info } = scan.extra_info;
+    return { ...info, read: scan.operator_rows_scanned, passed: scan.operator_cardinality };
+  });
 }
 
 type Work = Readonly<Record<string, unknown>> & { readonly read: number };
-
-interface PlanNode {
-  readonly operator_type: string;
-  readonly operator_rows_scanned: number;
-  readonly operator_cardinality: number;
-  readonly extra_info: Readonly<Record<string, unknown>>;
-  readonly children: readonly PlanNode[];
-}
 
 describe.each<[string, (value: number) => string]>([
   ["equal to it", (value) => `select * from $ where i = ${value}`],

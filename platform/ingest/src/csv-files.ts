@@ -8,6 +8,7 @@ import { ingestError } from "./errors.ts";
 import { failedLine } from "./failed-line.ts";
 import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
+import { isTextType } from "./nested-type.ts";
 import { isNested, siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
 import { roomily, roomyColumns, strictRows } from "./strict-rows.ts";
@@ -47,7 +48,7 @@ async function readCsv(
     const texts = roomyColumns(columns).map((column) =>
       isNested(column.type) ? column : { ...column, type: "VARCHAR" },
     );
-    const judges = ({ type, pseudonymise }: StreamColumn) => !pseudonymise && !isText(type);
+    const judges = ({ type, pseudonymise }: StreamColumn) => !pseudonymise && !isTextType(type);
     return { ...relation, sql: strictRows(select(texts), columns, { ...roomily, judges }), locate };
   }
   const texts = columns.map((column) => ({ ...column, type: "VARCHAR" }));
@@ -131,7 +132,7 @@ function selectField({
   readonly nullTexts: readonly string[];
 }): Reading["item"] {
   const texts = new Set(
-    declared.filter(({ type, pseudonymise }) => isText(type) && !pseudonymise).map(({ name }) => name),
+    declared.filter(({ type, pseudonymise }) => isTextType(type) && !pseudonymise).map(({ name }) => name),
   );
   return (column) => {
     if (cast === "reader") return selectColumn(column, true);
@@ -142,11 +143,7 @@ function selectField({
         ? field
         : `CASE WHEN ${field} NOT IN (${nulls.map(quoteLiteral).join(", ")}) THEN ${field} END`;
     const value =
-      isText(column.type) || column.type.toUpperCase() === "JSON" ? text : `CAST(${text} AS ${column.type})`;
+      isTextType(column.type) || column.type.toUpperCase() === "JSON" ? text : `CAST(${text} AS ${column.type})`;
     return `${landedValue(column, value)} AS ${quoteIdentifier(column.name)}`;
   };
-}
-
-function isText(type: string): boolean {
-  return /^(VARCHAR|TEXT|STRING)$/i.test(type);
 }

@@ -8,6 +8,7 @@ import { placeOfFiles, type SourceFile } from "./file-set.ts";
 import { type FileStreamOptions, fileStream } from "./file-stream.ts";
 import { exactTexts, hasLongNumbers, type JsonFormat } from "./json-digits.ts";
 import { readJsonKeys } from "./json-keys.ts";
+import { isTextType } from "./nested-type.ts";
 import { siftRows } from "./sifted-rows.ts";
 import { sourceColumn } from "./source-column.ts";
 import { roomily, roomyColumns, strictRows } from "./strict-rows.ts";
@@ -58,7 +59,7 @@ function jsonStream(options: JsonOptions, format: "newline_delimited" | "array")
 }
 
 function isText({ type, pseudonymise }: StreamColumn): boolean {
-  return pseudonymise === true || /^(VARCHAR|TEXT|STRING)$/i.test(type);
+  return pseudonymise === true || isTextType(type);
 }
 
 /** What is no object, or has a key twice, is seen by the engine's reader of columns alone. */

@@ -5,6 +5,11 @@ export type ColumnType =
   | { readonly kind: "map"; readonly key: ColumnType; readonly value: ColumnType }
   | { readonly kind: "struct"; readonly fields: readonly { readonly name: string; readonly type: ColumnType }[] };
 
+/** Whether values of a plain type are texts. */
+export function isTextType(type: string): boolean {
+  return /^(VARCHAR|TEXT|STRING)$/i.test(type);
+}
+
 /** Anything that is no list, map or structure is plain, whatever it is. */
 export function parseType(text: string): ColumnType {
   const type = text.trim();

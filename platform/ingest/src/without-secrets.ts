@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from "@thoth/warehouse/sql-text";
-import { type ColumnType, parseType } from "./nested-type.ts";
+import { type ColumnType, isTextType, parseType } from "./nested-type.ts";
 import { isSecretName, isSecretNameSql, withoutSecretMembers, withoutSecretsInText } from "./secret-names.ts";
 
 /**
@@ -29,11 +29,7 @@ function clear(value: string, type: ColumnType, depth: number): string | undefin
 
 function clearPlain(value: string, type: string): string | undefined {
   if (/^JSON$/i.test(type)) return `(${withoutSecretMembers(`${value}::VARCHAR`)})::JSON`;
-  return isText(type) ? withoutSecretsInText(value) : undefined;
-}
-
-function isText(type: string): boolean {
-  return /^(VARCHAR|TEXT|STRING)$/i.test(type);
+  return isTextType(type) ? withoutSecretsInText(value) : undefined;
 }
 
 function clearList(value: string, of: ColumnType, depth: number): string | undefined {
@@ -47,7 +43,7 @@ type MapType = Extract<ColumnType, { kind: "map" }>;
 function clearMap(value: string, { key, value: of }: MapType, depth: number): string | undefined {
   const entry = `entry${depth}`;
   const cleared = clear(`${entry}."value"`, of, depth + 1);
-  const isNamed = key.kind === "plain" && isText(key.name);
+  const isNamed = key.kind === "plain" && isTextType(key.name);
   if (!isNamed && cleared === undefined) return undefined;
   const kept = cleared ?? `${entry}."value"`;
   const item = isNamed ? `CASE WHEN NOT ${isSecretNameSql(`${entry}."key"`)} THEN ${kept} END` : kept;

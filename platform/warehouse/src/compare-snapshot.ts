@@ -1,5 +1,6 @@
 import { isFileFailure } from "./engine-errors.ts";
 import { attachStatement } from "./open-engine.ts";
+import { countRows, describeTable, type TableColumn } from "./row-changes.ts";
 import { qualifiedName, quoteIdentifier } from "./sql-text.ts";
 import type { WriteSide } from "./write-side.ts";
 
@@ -41,7 +42,7 @@ async function compareWithFile(engine: WriteSide, staged: string, file: string, 
   await engine.run(attachStatement(file, alias, { read_only: true }));
   try {
     const previous = qualifiedName(alias, "main", table);
-    const [now, before] = [await columnsOf(engine, staged), await columnsOf(engine, previous)];
+    const [now, before] = [await describeTable(engine, staged), await describeTable(engine, previous)];
     const sameColumns = JSON.stringify(now) === JSON.stringify(before);
     const [types, typesBefore] = [now, before].map(typesByName) as [Types, Types];
     const names = key.map((column) => column.toLowerCase());
@@ -88,16 +89,10 @@ async function countChanges(engine: WriteSide, tables: TwoTables): Promise<RowCh
   };
 }
 
-type Column = readonly [name: string, type: string];
 type Types = ReadonlyMap<string, string>;
 
-async function columnsOf(engine: WriteSide, table: string): Promise<readonly Column[]> {
-  const columns = await engine.query(`select column_name, column_type from (describe ${table})`);
-  return columns.map((column) => [String(column.column_name), String(column.column_type)]);
-}
-
 /** Names in lower case: the engine compares them without. */
-function typesByName(columns: readonly Column[]): Types {
+function typesByName(columns: readonly TableColumn[]): Types {
   return new Map(columns.map(([name, type]) => [name.toLowerCase(), type]));
 }
 
@@ -108,9 +103,4 @@ async function everythingIsNew(engine: WriteSide, staged: string): Promise<RowCh
 
 async function everythingIsOther(engine: WriteSide, staged: string, previous: string): Promise<RowChanges> {
   return { ...(await everythingIsNew(engine, staged)), deleted: await countRows(engine, previous) };
-}
-
-async function countRows(engine: WriteSide, table: string): Promise<number> {
-  const [row] = await engine.query(`select count(*) as total from ${table}`);
-  return Number(row?.total);
 }

@@ -21,8 +21,8 @@ export async function countRowChanges(
   after: string,
   keys: readonly string[] = [],
 ): Promise<RowChanges> {
-  const columns = await describe(engine, after);
-  if (JSON.stringify(columns) !== JSON.stringify(await describe(engine, before))) {
+  const columns = await describeTable(engine, after);
+  if (JSON.stringify(columns) !== JSON.stringify(await describeTable(engine, before))) {
     const [inserted, deleted] = [await countRows(engine, after), await countRows(engine, before)];
     return { inserted, updated: 0, deleted, sameColumns: false };
   }
@@ -57,12 +57,15 @@ function byKey(before: string, after: string, keys: readonly string[]): string {
 FROM ${side(after)} AS new FULL JOIN ${side(before)} AS old ON ${same.join(" AND ")}`;
 }
 
+export type TableColumn = readonly [name: string, type: string];
+
 export async function countRows(engine: WriteSide, table: string): Promise<number> {
   const [row] = await engine.query(`SELECT count(*) AS count FROM ${table}`);
   return Number(row?.count);
 }
 
-async function describe(engine: WriteSide, table: string): Promise<(readonly [name: string, type: string])[]> {
+/** Columns in their order. */
+export async function describeTable(engine: WriteSide, table: string): Promise<TableColumn[]> {
   const rows = await engine.query(`DESCRIBE ${table}`);
   return rows.map((row) => [String(row.column_name), String(row.column_type)] as const);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isMeshError } from "@thoth/kernel/mesh-error";
 import { openFileError, parseEngineError } from "./engine-errors.ts";
 import { warehouseError } from "./errors.ts";
+import { columnsOf } from "./finite-view.ts";
 import { attachStatement, connectEngine, openEngine } from "./open-engine.ts";
 import { qualifiedName } from "./sql-text.ts";
 
@@ -66,8 +67,8 @@ export async function columnsOfSnapshot(file: string, table: string): Promise<Re
   const connection = await connectEngine(instance);
   try {
     await connection.run(attachStatement(file, "snapshot", { read_only: true }));
-    const described = await connection.runAndReadAll(`describe ${qualifiedName("snapshot", "main", table)}`);
-    return new Set(described.getRowObjects().map((column) => String(column.column_name).toLowerCase()));
+    const columns = await columnsOf(connection, `select * from ${qualifiedName("snapshot", "main", table)}`);
+    return new Set(columns.map(({ name }) => name.toLowerCase()));
   } catch (error) {
     throw snapshotError(file, error);
   } finally {
